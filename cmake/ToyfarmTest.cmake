@@ -1,0 +1,63 @@
+include_guard()
+find_package(GTest REQUIRED)
+
+set(TOYFARM_MPI_ENVIRONMENT
+  OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+  OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,vader OMPI_MCA_odls_base_sigkill_timeout=0)
+
+# toyfarm_test_name(<room/thing.test.cpp> <out: room/thing> <out: test_room_thing>)
+function(toyfarm_test_name source name_out exe_out)
+  string(REGEX REPLACE "\\.test\\.cpp$" "" name "${source}")
+  string(REPLACE "/" "_" exe "test_${name}")
+  set(${name_out} ${name} PARENT_SCOPE)
+  set(${exe_out} ${exe} PARENT_SCOPE)
+endfunction()
+
+# toyfarm_add_test(<room/thing.test.cpp> LINK <targets> [TIMEOUT s] [LABEL quick|long])
+# A single-process GoogleTest executable, one ctest entry.
+function(toyfarm_add_test source)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;LABEL" "LINK")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_LINK)
+    message(FATAL_ERROR "toyfarm_add_test(${source}): LINK is required; unknown: '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  if(NOT arg_LABEL)
+    set(arg_LABEL quick)
+  endif()
+  toyfarm_test_name(${source} name exe)
+  add_executable(${exe} ${PROJECT_SOURCE_DIR}/tests/${source})
+  target_link_libraries(${exe} PRIVATE toyfarm_flags ${arg_LINK} GTest::gtest GTest::gtest_main)
+  target_include_directories(${exe} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${exe})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABEL} ENVIRONMENT "TOYFARM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+endfunction()
+
+# toyfarm_add_mpi_test(<room/thing.test.cpp> RANKS <counts> LINK <targets> [TIMEOUT s] [THREADS n])
+# The same executable once per rank count; needs target toyfarm_test_main (tests/support/mpi_main.cpp).
+function(toyfarm_add_mpi_test source)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;THREADS" "RANKS;LINK")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_RANKS)
+    message(FATAL_ERROR "toyfarm_add_mpi_test(${source}): RANKS is required; unknown: '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  if(NOT arg_THREADS)
+    set(arg_THREADS 1)
+  endif()
+  toyfarm_test_name(${source} name exe)
+  add_executable(${exe} ${PROJECT_SOURCE_DIR}/tests/${source})
+  target_link_libraries(${exe} PRIVATE toyfarm_flags toyfarm_test_main ${arg_LINK})
+  target_include_directories(${exe} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  foreach(ranks IN LISTS arg_RANKS)
+    set(test "${name}/np${ranks}")
+    math(EXPR slots "${ranks} * ${arg_THREADS}")
+    add_test(NAME ${test}
+      COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks} ${MPIEXEC_PREFLAGS}
+              $<TARGET_FILE:${exe}> ${MPIEXEC_POSTFLAGS} --ranks=${ranks})
+    set_tests_properties(${test} PROPERTIES PROCESSORS ${slots} TIMEOUT ${arg_TIMEOUT} LABELS "mpi;np${ranks}"
+      ENVIRONMENT "${TOYFARM_MPI_ENVIRONMENT};OMP_NUM_THREADS=${arg_THREADS}")
+  endforeach()
+endfunction()

@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace toyfarm::core {
+
+/// How a fit ended; the same words in rows, fit results and reports. The numbers stand in toys.h5: append only.
+enum class FitStatus : std::uint8_t {
+  converged = 0,
+  at_bound = 1,      ///< converged with parameters at bounds
+  flat = 2,          ///< the NLL does not depend on some free parameter
+  degenerate = 3,    ///< the NLL does not depend on some combination of free parameters
+  infinite_nll = 4,  ///< an event of zero density at every point tried
+  max_iter = 5,
+  failed = 6,
+  uncertified = 7  ///< compressed fit whose error bound is over the limit
+};
+inline constexpr int n_fit_statuses = 8;
+
+/// Which sum the NLL was: one term per event, or weighted nodes.
+enum class Engine : std::uint8_t { eventwise = 0, compressed = 1 };
+
+/// The word for a status: "converged", "at_bound", …
+[[nodiscard]] std::string_view to_string(FitStatus status) noexcept;
+[[nodiscard]] std::string_view to_string(Engine engine) noexcept;
+/// The status a word names; nothing if it names none.
+[[nodiscard]] std::optional<FitStatus> fit_status(std::string_view word) noexcept;
+
+/// What old files call `converged: true`.
+[[nodiscard]] constexpr bool is_converged(FitStatus status) noexcept {
+  return status == FitStatus::converged || status == FitStatus::at_bound;
+}
+
+}  // namespace toyfarm::core

@@ -1,0 +1,147 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "toyfarm/core/ids.hpp"
+#include "toyfarm/ensemble/summary.hpp"
+#include "toyfarm/record/study_info.hpp"
+#include "toyfarm/record/toy_record.hpp"
+
+// JSON documents, as text: keys sorted, 2-space indent, shortest digits that read back to the same double, NaN and infinities as null.
+namespace toyfarm::io {
+
+/// Where a piece of a merged result came from.
+struct MergeSource {
+  std::uint64_t shard_index;
+  std::string host;
+  core::ToyRange range;
+  std::string path;
+};
+
+/// What toys and merge publish as merged.out.json or as the single file of -o.
+struct ResultDocument {
+  record::StudyInfo const* study;
+  record::RowTable const* rows;  ///< sorted
+  ensemble::Summary const* summary;
+  ensemble::GuardrailVerdict const* guardrails;
+  core::ToyRange range;                 ///< toys this document is about
+  std::optional<record::Shard> shard;   ///< fills `shard`; such a document also holds every row whole (`results.rows`), for merge
+  std::vector<MergeSource> sources;     ///< fills the `merge` block; none leaves it out
+  std::string created_at_utc;           ///< for the `merge` block
+  std::string run_id;
+};
+/// Arrays are left out above 10^6 toys.
+[[nodiscard]] std::string result_json(ResultDocument const& document);
+
+struct ResultFile {
+  record::StudyInfo study;
+  record::RowTable rows;
+  std::optional<record::Shard> shard;
+  ensemble::GuardrailLimits limits;
+};
+/// Reads the whole rows back out of a shard's document, bit for bit. Throws DataError for a document without them.
+[[nodiscard]] ResultFile read_result_json(std::filesystem::path const& file);
+
+/// One rank (or shard) of a run, as planned and as it went.
+struct RankRun {
+  std::uint64_t index = 0;
+  std::string host;
+  double weight = 1;
+  int threads = 1;
+  core::ToyRange range;
+  std::uint64_t n_done = 0;
+  std::string status = "planned";  ///< planned, ok, failed
+  int logical_cores = 0;           ///< allowed to this rank
+  int physical_cores = 0;
+  std::string cpuset;
+  std::string binding;
+  std::string cpu_model;
+  std::string isa;
+  long pid = 0;
+  std::string start_utc;
+  std::string end_utc;
+  double elapsed_s = 0;
+};
+
+struct FileEntry {
+  std::string name;
+  std::string sha256;
+  std::uintmax_t bytes = 0;
+};
+
+struct DataFileEntry {
+  std::string channel;
+  std::string path;
+  std::string sha256;  ///< of the file
+  std::uint64_t n_rows = 0;
+  std::uint64_t n_dropped = 0;
+};
+
+/// manifest.json: `nextstat.cpu_farm_unbinned_fit_toys_run.v1`, old keys as a superset.
+struct Manifest {
+  std::string created_at_utc, start_utc, end_utc;
+  double wall_s = 0;
+  std::string run_id;
+  std::string config;  ///< as typed
+  std::string hosts_file;
+  std::string threads_policy = "physical";
+  std::string weight_mode = "physical";
+  std::string schedule = "static";
+  bool dry_run = false;
+  bool complete = false;
+  int exit_code = 0;
+  std::string program;          ///< path of the binary
+  std::string command_line;
+  std::string working_directory;
+  record::StudyInfo const* study = nullptr;
+  core::ToyRange range;
+  std::optional<record::Shard> shard;
+  std::string spec_sha256;
+  std::vector<DataFileEntry> data;
+  std::vector<RankRun> ranks;
+  std::vector<FileEntry> files;                                ///< the other files of the run directory, with hashes
+  std::vector<std::pair<std::string, std::string>> versions;  ///< toyfarm, compiler, MPI, HDF5, …
+  std::uint64_t n_toys_from_journal = 0;
+  std::uint64_t n_toys_computed = 0;
+};
+[[nodiscard]] std::string manifest_json(Manifest const& manifest);
+
+/// A fit of observed data.
+struct FitDocument {
+  std::string input_schema_version = "nextstat_unbinned_spec_v0";
+  std::vector<std::string> parameter_names;
+  std::vector<double> bestfit;
+  std::vector<double> uncertainties;  ///< NaN where there is none: 0 in the old key
+  std::vector<std::int8_t> at_bound;  ///< -1 lower, 0, +1 upper
+  std::vector<bool> unused;
+  std::vector<double> covariance;     ///< n*n row-major; empty = null
+  std::vector<double> errors_sumw2;   ///< sandwich errors of weighted data; empty otherwise
+  double nll = 0, initial_nll = 0, edm = 0, gradient_norm = 0;
+  std::string status;
+  bool converged = false;
+  std::uint64_t n_iter = 0, n_evaluations = 0, n_active_bounds = 0;
+  std::optional<std::size_t> poi;
+  std::string termination_reason;
+  std::string engine = "eventwise";
+  std::string model_hash, data_hash, spec_sha256;
+  std::vector<std::pair<std::string, std::string>> versions;
+};
+[[nodiscard]] std::string fit_json(FitDocument const& document);
+
+/// The `nextstat_metrics_v0` document of --json-metrics for toys.
+struct ToyMetrics {
+  ResultDocument const* result;
+  std::string tool_version;
+  std::uint64_t created_unix_ms = 0;
+  int threads = 0;
+  double wall_time_s = 0, sample_s = 0, fit_s = 0;
+};
+[[nodiscard]] std::string toy_metrics_json(ToyMetrics const& metrics);
+
+/// Parameter values by name from a JSON object {"name": number, …}. Throws DataError.
+[[nodiscard]] std::vector<std::pair<std::string, double>> read_parameter_values(std::filesystem::path const& file);
+
+}  // namespace toyfarm::io

@@ -1,0 +1,25 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "toyfarm/core/aligned.hpp"
+
+namespace toyfarm::model {
+
+/// Weighted points of one channel: events, or nodes that stand for many. Nothing downstream knows which.
+struct ChannelSample {
+  std::vector<core::Column> columns;  ///< [observable][point]
+  core::Column weights;               ///< [point]; empty = all 1. Weights of nodes may be negative
+  std::uint64_t n_events = 0;         ///< events these points stand for
+
+  /// Points (of columns[0]).
+  [[nodiscard]] std::size_t size() const noexcept { return columns.empty() ? 0 : columns.front().size(); }
+};
+
+/// One data set, observed or toy: a ChannelSample per channel of the model, in its order.
+struct Sample {
+  std::vector<ChannelSample> channels;
+};
+
+}  // namespace toyfarm::model

@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "toyfarm/parallel/topology.hpp"
+
+namespace toyfarm::parallel {
+
+/// The rank this process has under an MPI launcher, read from the environment without MPI; nothing when started directly.
+[[nodiscard]] std::optional<int> launcher_rank();
+
+/// MPI for the life of this object, or a job of one rank without MPI. Make it once, in main, on the main thread; MPI_THREAD_FUNNELED.
+class Job {
+ public:
+  enum class Kind { mpi, single };
+  Job(Kind kind, int& argc, char**& argv);
+  ~Job();
+  Job(Job const&) = delete;
+  Job& operator=(Job const&) = delete;
+
+  [[nodiscard]] int rank() const noexcept;
+  [[nodiscard]] int size() const noexcept;
+
+  /// Rank 0's bytes on every rank. @collective
+  void broadcast(std::string& bytes) const;
+  /// Every rank's report at rank 0, in rank order; empty elsewhere. @collective
+  [[nodiscard]] std::vector<RankReport> gather(RankReport const& mine) const;
+  /// Every rank's bytes at rank 0, in rank order; empty elsewhere. @collective
+  [[nodiscard]] std::vector<std::string> gather(std::string const& mine) const;
+  /// Every rank's words concatenated in rank order at rank 0; empty elsewhere. No 2 GiB limit. @collective
+  [[nodiscard]] std::vector<std::uint64_t> gather_words(std::vector<std::uint64_t> const& mine) const;
+  /// Largest of all ranks' values, on every rank. @collective
+  [[nodiscard]] int max(int value) const;
+  /// Ends every rank with `code`; does not return.
+  [[noreturn]] void abort(int code) const noexcept;
+  /// "Open MPI 4.1.4" or "none".
+  [[nodiscard]] std::string library() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace toyfarm::parallel

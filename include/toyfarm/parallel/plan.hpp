@@ -1,0 +1,44 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyfarm/core/ids.hpp"
+#include "toyfarm/parallel/topology.hpp"
+
+// Who runs which toys with how many threads: pure functions, no MPI.
+namespace toyfarm::parallel {
+
+enum class WeightMode { uniform, physical, logical };
+[[nodiscard]] WeightMode weight_mode(std::string_view word);  ///< Throws core::UsageError
+[[nodiscard]] std::string_view to_string(WeightMode mode) noexcept;
+
+/// physical, logical, auto (= physical), nextstat-auto and 0 (= all allowed), or a number of threads per node.
+struct ThreadPolicy {
+  enum class Kind { physical, logical, count };
+  Kind kind = Kind::physical;
+  int count = 0;
+};
+[[nodiscard]] ThreadPolicy thread_policy(std::string_view word);  ///< Throws core::UsageError
+
+/// Largest remainder: raw_i = (w_i / sum w) * n in doubles, floors, leftovers to the largest fractions, ties to the lower index (the old farm's operation order).
+[[nodiscard]] std::vector<std::uint64_t> largest_remainder(std::vector<double> const& weights, std::uint64_t n);
+
+struct RankPlan {
+  int rank = 0;
+  std::string host;
+  double weight = 1;
+  int threads = 1;
+  core::ToyRange range;
+};
+
+struct Plan {
+  std::vector<RankPlan> ranks;        ///< [rank]
+  std::vector<std::string> warnings;  ///< oversubscription, one-core binding, with the option that mends it
+};
+
+/// Splits `range` over nodes by weight, then over the ranks of each node equally; threads of a node are divided among its ranks, at least 1 each.
+[[nodiscard]] Plan make_plan(std::vector<RankReport> const& reports, core::ToyRange range, WeightMode mode, ThreadPolicy threads);
+
+}  // namespace toyfarm::parallel

@@ -1,0 +1,69 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "toyfarm/core/ids.hpp"
+#include "toyfarm/core/status.hpp"
+
+namespace toyfarm::record {
+
+/// Sizes that fix the width of a row.
+struct RowLayout {
+  std::size_t n_params = 0;
+  std::size_t n_channels = 0;
+  std::size_t n_constraints = 0;
+  friend bool operator==(RowLayout const&, RowLayout const&) = default;
+};
+
+enum class AtBound : std::int8_t { lower = -1, none = 0, upper = 1 };
+
+/// Everything that is kept of one toy. NaN = no error (fixed, at a bound, or no usable Hessian).
+struct ToyRecord {
+  core::ToyId toy;
+  core::FitStatus status = core::FitStatus::failed;
+  core::Engine engine = core::Engine::eventwise;
+  std::uint32_t iterations = 0;
+  std::uint32_t attempts = 1;  ///< starts tried, 1 = the generation point sufficed
+  double nll = 0;
+  double edm = 0;
+  double bound = 0;                        ///< certified bound on |error of NLL|, 0 for eventwise
+  std::vector<std::uint64_t> n_events;     ///< [channel]
+  std::vector<double> estimates;           ///< [parameter]
+  std::vector<double> errors;              ///< [parameter]
+  std::vector<AtBound> at_bound;           ///< [parameter]
+  std::vector<double> global_observables;  ///< [constraint]
+};
+
+/// 8-byte words of an encoded row.
+[[nodiscard]] std::size_t row_words(RowLayout const& layout) noexcept;
+/// Writes `record` into row_words(layout) words.
+void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uint64_t> words);
+/// The record that `words` hold. Throws core::RuntimeFailure(io_error) if they cannot be a row of this layout.
+[[nodiscard]] ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout);
+
+/// Encoded rows of one study, in order of ToyId once `sort` was called.
+class RowTable {
+ public:
+  explicit RowTable(RowLayout layout) : layout_(layout), width_(row_words(layout)) {}
+  [[nodiscard]] RowLayout const& layout() const noexcept { return layout_; }
+  [[nodiscard]] std::size_t size() const noexcept { return words_.size() / width_; }
+  void reserve(std::size_t rows) { words_.reserve(rows * width_); }
+  void append(ToyRecord const& record);
+  /// Appends whole encoded rows, for instance as they came from another rank.
+  void append(std::span<std::uint64_t const> words);
+  [[nodiscard]] core::ToyId toy(std::size_t row) const noexcept { return {words_[row * width_]}; }
+  [[nodiscard]] ToyRecord operator[](std::size_t row) const;
+  [[nodiscard]] std::span<std::uint64_t const> words() const noexcept { return words_; }
+  /// Sorts by ToyId. Throws core::RuntimeFailure(internal) if a toy occurs twice.
+  void sort();
+
+ private:
+  RowLayout layout_;
+  std::size_t width_;
+  std::vector<std::uint64_t> words_;
+};
+
+}  // namespace toyfarm::record

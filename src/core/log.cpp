@@ -1,0 +1,64 @@
+#include "toyfarm/core/log.hpp"
+
+#include <memory>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "toyfarm/core/error.hpp"
+
+namespace toyfarm::core {
+namespace {
+
+// spdlog keeps its loggers in a registry of its own, so this file needs no global of ours.
+spdlog::logger& logger() {
+  if (auto existing = spdlog::get("toyfarm")) {
+    return *existing;
+  }
+  auto made = spdlog::stderr_logger_mt("toyfarm");
+  made->set_pattern("toyfarm: %l: %v");
+  return *made;
+}
+
+spdlog::level::level_enum translate(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warn: return spdlog::level::warn;
+    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::off: break;
+  }
+  return spdlog::level::off;
+}
+
+}  // namespace
+
+void configure_log(LogLevel level, std::string_view prefix) {
+  logger().set_level(translate(level));
+  logger().set_pattern("toyfarm: " + std::string(prefix) + "%l: %v");
+}
+
+LogLevel log_level(std::string_view word) {
+  if (word == "debug" || word == "trace") {
+    return LogLevel::debug;
+  }
+  if (word == "info") {
+    return LogLevel::info;
+  }
+  if (word == "warn" || word == "warning") {
+    return LogLevel::warn;
+  }
+  if (word == "error") {
+    return LogLevel::error;
+  }
+  if (word == "off") {
+    return LogLevel::off;
+  }
+  throw UsageError("--log-level: '" + std::string(word) + "' is none of debug, info, warn, error, off");
+}
+
+void log_debug(std::string const& message) { logger().debug(message); }
+void log_info(std::string const& message) { logger().info(message); }
+void log_warn(std::string const& message) { logger().warn(message); }
+void log_error(std::string const& message) { logger().error(message); }
+
+}  // namespace toyfarm::core
