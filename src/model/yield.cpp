@@ -1,0 +1,131 @@
+#include "toyfarm/model/yield.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "toyfarm/core/contract.hpp"
+
+namespace toyfarm::model {
+namespace {
+
+constexpr double tiny = std::numeric_limits<double>::min();
+constexpr std::size_t max_factors = 64;
+
+/// factor^alpha with its derivatives; `log_factor` may be negative.
+FactorValue power(double log_factor, double alpha) {
+  double const f = std::exp(alpha * log_factor);
+  return {f, log_factor * f, log_factor * log_factor * f};
+}
+
+/// Additive interpolation through lo, 1, hi at alpha = -1, 0, +1; the floor where it is not positive.
+FactorValue floored(FactorValue v) { return v.f > 0 ? v : FactorValue{tiny, 0, 0}; }
+
+FactorValue code0(double lo, double hi, double alpha, bool above) {
+  double const slope = above ? hi - 1 : 1 - lo;
+  return floored({1 + alpha * slope, slope, 0});
+}
+
+// Polynomial of order six inside |alpha| <= 1 whose value, slope and curvature meet the straight lines outside.
+FactorValue code4p(double lo, double hi, double alpha) {
+  if (std::abs(alpha) > 1) {
+    return code0(lo, hi, alpha, alpha > 0);
+  }
+  double const up = hi - 1;
+  double const down = 1 - lo;
+  double const a2 = alpha * alpha;
+  double const odd = 0.5 * (up + down);
+  double const even = (up - down) / 16;
+  return floored({1 + alpha * odd + even * a2 * (15 + a2 * (-10 + 3 * a2)), odd + even * alpha * (30 + a2 * (-40 + 18 * a2)),
+                  even * (30 + a2 * (-120 + 90 * a2))});
+}
+
+bool is_kinked(YieldFactor const& factor) {
+  switch (factor.kind) {
+    case FactorKind::normsys:
+      return std::log(factor.hi) != -std::log(factor.lo);
+    case FactorKind::code0:
+      return factor.hi - 1 != 1 - factor.lo;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+FactorValue evaluate(YieldFactor const& factor, double alpha, KinkSide side) {
+  bool const above = alpha > 0 || (alpha == 0 && side == KinkSide::above);
+  switch (factor.kind) {
+    case FactorKind::constant:
+      return {factor.value, 0, 0};
+    case FactorKind::parameter:
+      return {alpha, 1, 0};
+    case FactorKind::normsys:
+      return above ? power(std::log(factor.hi), alpha) : power(-std::log(factor.lo), alpha);
+    case FactorKind::code0:
+      return code0(factor.lo, factor.hi, alpha, above);
+    case FactorKind::code4p:
+      break;
+  }
+  return code4p(factor.lo, factor.hi, alpha);
+}
+
+Yield::Yield(std::vector<YieldFactor> factors) : factors_(std::move(factors)) {
+  TOYFARM_EXPECTS(factors_.size() <= max_factors);
+  for (auto const& factor : factors_) {
+    if (factor.kind != FactorKind::constant) {
+      params_.push_back(factor.parameter);
+    }
+  }
+}
+
+double Yield::value(std::span<double const> theta) const {
+  double product = 1;
+  for (auto const& factor : factors_) {
+    product *= factor.kind == FactorKind::constant ? factor.value : evaluate(factor, theta[factor.parameter], KinkSide::above).f;
+  }
+  return product;
+}
+
+double Yield::value(std::span<double const> theta, std::span<KinkSide const> sides, Derivatives order, std::span<double> first,
+                    std::span<double> second) const {
+  std::array<FactorValue, max_factors> values{};
+  std::size_t n = 0;
+  double constant = 1;
+  for (auto const& factor : factors_) {
+    if (factor.kind == FactorKind::constant) {
+      constant *= factor.value;
+    } else {
+      values[n++] = evaluate(factor, theta[factor.parameter], sides[factor.parameter]);
+    }
+  }
+  // Products that leave factors out, rather than divisions: a factor may be 0.
+  auto const product_without = [&](std::size_t k, std::size_t l) {
+    double product = constant;
+    for (std::size_t i = 0; i < n; ++i) {
+      product *= (i == k || i == l) ? 1 : values[i].f;
+    }
+    return product;
+  };
+  if (order != Derivatives::none) {
+    for (std::size_t k = 0; k < n; ++k) {
+      first[k] = product_without(k, k) * values[k].d;
+    }
+  }
+  if (order == Derivatives::second) {
+    for (std::size_t k = 0; k < n; ++k) {
+      for (std::size_t l = 0; l < k; ++l) {
+        second[packed(k, l)] = product_without(k, l) * values[k].d * values[l].d;
+      }
+      second[packed(k, k)] = product_without(k, k) * values[k].dd;
+    }
+  }
+  return product_without(n, n);
+}
+
+bool Yield::has_kink(std::size_t parameter) const noexcept {
+  return std::any_of(factors_.begin(), factors_.end(), [&](YieldFactor const& f) { return f.parameter == parameter && is_kinked(f); });
+}
+
+}  // namespace toyfarm::model
