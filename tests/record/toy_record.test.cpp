@@ -1,0 +1,158 @@
+#include "toyfarm/record/toy_record.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "support/rows.hpp"
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/record/row_view.hpp"
+#include "toyfarm/record/study_info.hpp"
+
+namespace toyfarm::record {
+namespace {
+
+std::vector<std::uint64_t> encoded(ToyRecord const& record, RowLayout const& layout) {
+  std::vector<std::uint64_t> words(row_words(layout), 0xdeadbeefdeadbeefU);
+  encode(record, layout, words);
+  return words;
+}
+
+bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+
+void expect_equal(ToyRecord const& a, ToyRecord const& b) {
+  EXPECT_EQ(a.toy, b.toy);
+  EXPECT_EQ(a.status, b.status);
+  EXPECT_EQ(a.engine, b.engine);
+  EXPECT_EQ(a.iterations, b.iterations);
+  EXPECT_EQ(a.attempts, b.attempts);
+  EXPECT_TRUE(same_bits(a.nll, b.nll) && same_bits(a.edm, b.edm) && same_bits(a.bound, b.bound));
+  EXPECT_EQ(a.n_events, b.n_events);
+  EXPECT_TRUE(std::ranges::equal(a.estimates, b.estimates, same_bits));
+  EXPECT_TRUE(std::ranges::equal(a.errors, b.errors, same_bits));
+  EXPECT_TRUE(std::ranges::equal(a.global_observables, b.global_observables, same_bits));
+  EXPECT_EQ(a.at_bound, b.at_bound);
+}
+
+// root#6949: one row of one size per toy, failed fits included.
+TEST(RowCodec, gives_back_every_field_bit_for_bit_at_any_layout) {
+  for (std::size_t params : {0U, 1U, 7U, 8U, 9U, 17U}) {
+    for (std::size_t channels : {0U, 1U, 3U}) {
+      RowLayout const layout{params, channels, params / 2};
+      for (std::uint64_t toy = 0; toy < 24; ++toy) {
+        auto const record = params == 0 ? ToyRecord{{toy}, {}, {}, 1, 2, 3, 4, 5, std::vector<std::uint64_t>(channels, toy), {}, {}, {}, {}}
+                                        : test::made_up_row(layout, toy);
+        auto const words = encoded(record, layout);
+        expect_equal(decode(words, layout), record);
+        EXPECT_EQ(encoded(decode(words, layout), layout), words);
+      }
+    }
+  }
+}
+
+TEST(RowCodec, keeps_special_values_and_full_width_counters) {
+  RowLayout const layout{1, 1, 1};
+  ToyRecord record = test::made_up_row(layout, 0);
+  record.toy = {~std::uint64_t{0}};
+  record.iterations = record.attempts = ~std::uint32_t{0};
+  record.n_events = {~std::uint64_t{0}};
+  record.nll = std::bit_cast<double>(0x7ff0000000000abcU);  // signalling NaN
+  record.edm = -0.0;
+  record.bound = -std::numeric_limits<double>::infinity();
+  record.errors = {std::bit_cast<double>(0xfff8000000000001U)};
+  expect_equal(decode(encoded(record, layout), layout), record);
+}
+
+TEST(RowCodec, refuses_words_that_no_row_can_have) {
+  RowLayout const layout{3, 2, 1};
+  auto const good = encoded(test::made_up_row(layout, 5), layout);
+  EXPECT_THROW((void)decode(std::span(good).first(good.size() - 1), layout), core::RuntimeFailure);
+  auto const refused = [&](std::size_t word, std::uint64_t value) {
+    auto words = good;
+    words[word] = value;
+    try {
+      (void)decode(words, layout);
+    } catch (core::RuntimeFailure const& failure) {
+      return failure.code() == core::ExitCode::io_error;
+    }
+    return false;
+  };
+  EXPECT_TRUE(refused(1, static_cast<std::uint64_t>(core::n_fit_statuses)));
+  EXPECT_TRUE(refused(1, 2U << 8U));
+  EXPECT_TRUE(refused(1, std::uint64_t{1} << 16U));
+  EXPECT_TRUE(refused(good.size() - 1, 2));
+  EXPECT_TRUE(refused(good.size() - 1, std::uint64_t{1} << 24U));
+}
+
+TEST(RowView, reads_what_decode_reads) {
+  RowLayout const layout{9, 2, 3};
+  auto const rows = test::made_up_rows(layout, {{0}, 30});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto const row = view(rows, i);
+    auto const record = rows[i];
+    EXPECT_EQ(row.toy(), record.toy);
+    EXPECT_EQ(row.status(), record.status);
+    EXPECT_EQ(row.engine(), record.engine);
+    EXPECT_EQ(row.n_events(1), record.n_events[1]);
+    EXPECT_TRUE(same_bits(row.nll(), record.nll));
+    EXPECT_EQ(row.at_bound(8), record.at_bound[8]);
+    EXPECT_TRUE(same_bits(row.error(8), record.errors[8]));
+    EXPECT_EQ(row.global_observable(2), record.global_observables[2]);
+  }
+}
+
+// combine#109, hepstats PR#178: order of arrival leaves no trace.
+TEST(RowTable, is_the_same_after_sorting_whatever_order_rows_came_in) {
+  RowLayout const layout{3, 2, 1};
+  auto const expected = test::made_up_rows(layout, {{10}, 200});
+  std::vector<std::uint64_t> toys(200);
+  std::iota(toys.begin(), toys.end(), std::uint64_t{10});
+  std::mt19937_64 random(5);
+  for (int trial = 0; trial < 20; ++trial) {
+    std::shuffle(toys.begin(), toys.end(), random);
+    RowTable rows(layout);
+    for (auto const toy : toys) {
+      rows.append(test::made_up_row(layout, toy));
+    }
+    rows.sort();
+    EXPECT_TRUE(std::ranges::equal(rows.words(), expected.words()));
+  }
+}
+
+TEST(RowTable, takes_whole_rows_and_refuses_pieces_of_rows) {
+  RowLayout const layout{3, 2, 1};
+  auto const piece = test::made_up_rows(layout, {{0}, 4});
+  RowTable rows(layout);
+  rows.append(piece.words());
+  EXPECT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows.toy(3).value, 3U);
+  EXPECT_THROW(rows.append(piece.words().first(row_words(layout) + 1)), core::RuntimeFailure);
+}
+
+// CombineHarvester#303: a toy that comes twice is refused.
+TEST(RowTable, refuses_a_toy_that_occurs_twice) {
+  RowLayout const layout{1, 1, 0};
+  auto rows = test::made_up_rows(layout, {{0}, 5});
+  rows.append(test::made_up_row(layout, 3));
+  EXPECT_THROW(rows.sort(), core::RuntimeFailure);
+}
+
+// CombineHarvester#253: any number of shards, the first ones get the remainder.
+TEST(ShardRange, tiles_the_study_in_order_with_larger_shards_first) {
+  for (std::uint64_t n = 0; n < 40; ++n) {
+    for (std::uint64_t total = 1; total < 12; ++total) {
+      std::uint64_t next = 0;
+      for (std::uint64_t index = 0; index < total; ++index) {
+        auto const range = shard_range({index, total}, n);
+        EXPECT_EQ(range.first.value, next);
+        EXPECT_EQ(range.count, n / total + (index < n % total ? 1 : 0));
+        next += range.count;
+      }
+      EXPECT_EQ(next, n);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace toyfarm::record
