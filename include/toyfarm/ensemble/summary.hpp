@@ -44,6 +44,9 @@ struct ParameterSummary {
   std::uint64_t n_no_error = 0;  ///< converged toys without an error
 };
 
+/// A row without a usable fit: no finite NLL was found. Old files show such toys as null.
+[[nodiscard]] bool is_error(core::FitStatus status, double nll) noexcept;
+
 struct Summary {
   std::uint64_t n_requested = 0;  ///< toys the range should hold
   std::uint64_t n_rows = 0;
@@ -51,6 +54,7 @@ struct Summary {
   std::uint64_t n_converged = 0;  ///< converged + at_bound
   std::uint64_t n_failed = 0;     ///< rows that are not converged
   std::uint64_t n_missing = 0;    ///< n_requested - n_rows
+  std::uint64_t n_error = 0;      ///< rows of n_failed without a usable fit (see is_error), the old n_validation_error
   std::array<std::uint64_t, 2> by_engine{};
   double largest_bound = 0;             ///< largest certified bound
   Distribution poi_all;                 ///< finite poi estimates, non-converged included: the old `summary` block
