@@ -1,4 +1,5 @@
 include_guard()
+# Registration of tests. Every test gets TOYFARM_SOURCE_DIR; TOYFARM_SHARED reaches it from ctest's own environment.
 find_package(GTest REQUIRED)
 
 set(TOYFARM_MPI_ENVIRONMENT
@@ -58,6 +59,38 @@ function(toyfarm_add_mpi_test source)
       COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks} ${MPIEXEC_PREFLAGS}
               $<TARGET_FILE:${exe}> ${MPIEXEC_POSTFLAGS} --ranks=${ranks})
     set_tests_properties(${test} PROPERTIES PROCESSORS ${slots} TIMEOUT ${arg_TIMEOUT} LABELS "mpi;np${ranks}"
-      ENVIRONMENT "${TOYFARM_MPI_ENVIRONMENT};OMP_NUM_THREADS=${arg_THREADS}")
+      ENVIRONMENT "${TOYFARM_MPI_ENVIRONMENT};OMP_NUM_THREADS=${arg_THREADS};TOYFARM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
   endforeach()
+endfunction()
+
+# toyfarm_add_cli_test(<name> SCRIPT <tests/cli/x.sh> [LABEL cli|long] [TIMEOUT s] [PROCESSORS n])
+# A bash script that runs the real binary: $TOYFARM is its path, $TOYFARM_SOURCE_DIR the source tree, $TOYFARM_MPIEXEC the launcher.
+# It starts in an empty folder of its own. Exit 77 means skipped, any other but 0 failed.
+function(toyfarm_add_cli_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SCRIPT;LABEL;TIMEOUT;PROCESSORS" "")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_SCRIPT)
+    message(FATAL_ERROR "toyfarm_add_cli_test(${name}): SCRIPT is required; unknown: '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${arg_SCRIPT})
+    message(FATAL_ERROR "toyfarm_add_cli_test(${name}): no file ${PROJECT_SOURCE_DIR}/${arg_SCRIPT}")
+  endif()
+  if(NOT TARGET toyfarm)
+    message(STATUS "toyfarm_add_cli_test(${name}): no program to test in this tree, left out")
+    return()
+  endif()
+  if(NOT arg_LABEL)
+    set(arg_LABEL cli)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  if(NOT arg_PROCESSORS)
+    set(arg_PROCESSORS 1)
+  endif()
+  string(REPLACE "/" "_" folder "${name}")
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${folder}.run)
+  add_test(NAME ${name}
+    COMMAND bash -c "rm -rf \"$2\" && mkdir -p \"$2\" && cd \"$2\" && exec bash \"$1\"" cli-test ${PROJECT_SOURCE_DIR}/${arg_SCRIPT} ${folder})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABEL} PROCESSORS ${arg_PROCESSORS} SKIP_RETURN_CODE 77
+    ENVIRONMENT "${TOYFARM_MPI_ENVIRONMENT};TOYFARM=$<TARGET_FILE:toyfarm>;TOYFARM_MPIEXEC=${MPIEXEC_EXECUTABLE};TOYFARM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
 endfunction()
