@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <variant>
+
+#include "app/options.hpp"
+
+namespace toyfarm::app {
+
+/// What a command line asks for, besides a subcommand's options.
+struct CommandLine {
+  std::variant<FitOptions, NllOptions, ToysOptions, MergeOptions> options;
+  core::LogLevel log_level = core::LogLevel::info;
+};
+
+/// --help or --version: text for standard output and nothing to do.
+struct JustText {
+  std::string text;
+};
+
+/// Parses. Throws core::UsageError.
+[[nodiscard]] std::variant<CommandLine, JustText> parse_command_line(int argc, char const* const* argv);
+
+}  // namespace toyfarm::app

@@ -1,0 +1,166 @@
+#include <algorithm>
+#include <cmath>
+#include <fmt/core.h>
+
+#include "app/commands.hpp"
+#include "app/input.hpp"
+#include "app/output.hpp"
+#include "app/report.hpp"
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/core/sha256.hpp"
+#include "toyfarm/io/reports.hpp"
+#include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/study/toy_runner.hpp"
+
+namespace toyfarm::app {
+namespace {
+
+std::vector<std::filesystem::path> input_files(Input const& input, InputOptions const& options) {
+  std::vector<std::filesystem::path> files{options.config};
+  for (auto const& entry : input.files) {
+    files.emplace_back(entry.path);
+  }
+  return files;
+}
+
+struct Fitted {
+  fit::FitResult result;
+  std::vector<double> sumw2;
+};
+
+/// Fits a file of `toys --dump-events` just as the run did: from the generation point, with the toy's own global observables.
+Fitted fit_toy_file(Input const& input, std::string const& file) {
+  auto const toy = io::read_toy_events(file);
+  if (toy.model_hash != spec::model_hash(input.spec)) {
+    throw core::DataError(file, "these events belong to another model than " + input.spec.path.string());
+  }
+  model::Sample sample;
+  for (auto const& channel : toy.channels) {
+    model::ChannelSample points;
+    points.columns = channel.columns;
+    points.n_events = points.size();
+    sample.channels.push_back(std::move(points));
+  }
+  if (sample.channels.size() != input.model.channels.size() || toy.truth.size() != input.model.parameters.size() ||
+      toy.global_observables.size() != input.model.constraints.size()) {
+    throw core::DataError(file, "channels, parameters or constraints do not match the spec");
+  }
+  fit::ExtendedNll nll(input.model);
+  nll.bind(sample, toy.global_observables);
+  auto result = fit::minimise(nll, toy.truth);
+  if (!core::is_converged(result.status)) {
+    result = fit::retry(nll, std::move(result), study::other_starts(input.model, toy.truth, toy.seed, core::ToyId{toy.toy}));
+  }
+  return {std::move(result), {}};
+}
+
+Fitted fit_observed(Input const& input, FitOptions const& options) {
+  require_data(input, "fit");
+  auto start = input.model.init();
+  if (options.start) {
+    start = with_values_from(*options.start, input.model, std::move(start));
+  }
+  Fitted fitted{fit_data(input, start), {}};
+  if (input.weighted) {
+    auto const centres = spec_centres(input.model);
+    fit::ExtendedNll nll(input.model);
+    nll.bind(input.data, centres);
+    fitted.sumw2 = fit::sandwich_errors(nll, fitted.result);
+  }
+  return fitted;
+}
+
+std::string reason(fit::FitResult const& fit) {
+  switch (fit.status) {
+    case core::FitStatus::converged:
+      return "full Newton step from EDM <= 1e-9 to EDM <= 1e-13";
+    case core::FitStatus::at_bound:
+      return "converged with parameters at bounds";
+    case core::FitStatus::flat:
+      return "the NLL does not depend on some free parameter";
+    case core::FitStatus::degenerate:
+      return "the NLL does not depend on some combination of free parameters";
+    case core::FitStatus::infinite_nll:
+      return "an event has zero density, or a density is undefined, at every starting point";
+    case core::FitStatus::max_iter:
+      return "iteration limit";
+    case core::FitStatus::failed:
+      return "no acceptable step: the edge of a density's domain, or a kink";
+    case core::FitStatus::uncertified:
+      break;
+  }
+  return "error bound of the compressed sample over the limit";
+}
+
+io::FitDocument document(Input const& input, Fitted const& fitted) {
+  auto const& fit = fitted.result;
+  io::FitDocument out;
+  for (auto const& p : input.model.parameters) {
+    out.parameter_names.push_back(p.name);
+    out.unused.push_back(!p.used);
+  }
+  out.bestfit = fit.values;
+  out.uncertainties = fit.errors;
+  out.at_bound = fit.at_bound;
+  out.covariance.assign(fit.covariance.data(), fit.covariance.data() + fit.covariance.size());  // symmetric: order does not matter
+  out.errors_sumw2 = fitted.sumw2;
+  out.nll = fit.nll;
+  out.initial_nll = fit.initial_nll;
+  out.edm = fit.edm;
+  out.gradient_norm = fit.gradient_norm;
+  out.status = core::to_string(fit.status);
+  out.converged = core::is_converged(fit.status);
+  out.n_iter = fit.iterations;
+  out.n_evaluations = fit.iterations + fit.attempts;
+  for (std::size_t j = 0; j < fit.values.size(); ++j) {
+    out.n_active_bounds += input.model.parameters[j].fixed || fit.at_bound[j] != 0 ? 1 : 0;
+  }
+  out.poi = input.model.poi;
+  out.termination_reason = reason(fit);
+  out.model_hash = spec::model_hash(input.spec);
+  out.data_hash = input.data_hash;
+  out.spec_sha256 = core::sha256_hex(input.spec.text);
+  out.versions = versions("none");
+  return out;
+}
+
+}  // namespace
+
+core::ExitCode run_fit(FitOptions const& options) {
+  auto const input = read_input(options.input);
+  if (options.output) {
+    check_output(*options.output, options.force, input_files(input, options.input));
+  }
+  auto const fitted = options.toy_events.empty() ? fit_observed(input, options) : fit_toy_file(input, options.toy_events);
+  bool const to_stdout = options.output == "-";
+  if (!to_stdout) {
+    print(fit_table(input.model, fitted.result, fitted.sumw2));
+  }
+  if (options.output) {
+    write_output(*options.output, io::fit_json(document(input, fitted)));
+  }
+  if (core::is_converged(fitted.result.status)) {
+    return core::ExitCode::success;
+  }
+  core::log_error("the fit did not converge: " + std::string(core::to_string(fitted.result.status)) + ": " + reason(fitted.result));
+  return core::ExitCode::check_failed;
+}
+
+core::ExitCode run_nll(NllOptions const& options) {
+  auto const input = read_input(options.input);
+  require_data(input, "nll");
+  auto point = input.model.init();
+  if (options.at) {
+    point = with_values_from(*options.at, input.model, std::move(point));
+  }
+  auto const centres = spec_centres(input.model);
+  fit::ExtendedNll nll(input.model);
+  nll.bind(input.data, centres);
+  std::vector<model::KinkSide> const sides(point.size(), model::KinkSide::above);
+  fit::NllPoint at;
+  static_cast<void>(nll.evaluate(point, sides, model::Derivatives::none, at));
+  print(fmt::format("{:.17g}\n", at.value));
+  return core::ExitCode::success;
+}
+
+}  // namespace toyfarm::app

@@ -1,0 +1,218 @@
+#include <chrono>
+#include <memory>
+#include <unistd.h>
+
+#include <fmt/core.h>
+
+#include "app/commands.hpp"
+#include "app/output.hpp"
+#include "app/prepare.hpp"
+#include "app/publish_run.hpp"
+#include "app/report.hpp"
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/core/thread_team.hpp"
+#include "toyfarm/kernels/isa.hpp"
+
+namespace toyfarm::app {
+namespace {
+
+using core::ExitCode;
+using Clock = std::chrono::steady_clock;
+
+/// A share of the work as it is sent to a rank: toy range and threads.
+struct Share {
+  core::ToyRange range;
+  int threads = 1;
+};
+
+std::string encode_shares(parallel::Plan const& plan) {
+  std::string bytes;
+  for (auto const& rank : plan.ranks) {
+    bytes += fmt::format("{} {} {}\n", rank.range.first.value, rank.range.count, rank.threads);
+  }
+  return bytes;
+}
+
+Share decode_share(std::string const& bytes, int rank) {
+  std::size_t begin = 0;
+  for (int i = 0; i < rank; ++i) {
+    begin = bytes.find('\n', begin) + 1;
+  }
+  Share share;
+  char* end = nullptr;
+  share.range.first.value = std::strtoull(bytes.c_str() + begin, &end, 10);
+  share.range.count = std::strtoull(end, &end, 10);
+  share.threads = static_cast<int>(std::strtol(end, nullptr, 10));
+  return share;
+}
+
+/// Rows of one rank's share, encoded, in toy order.
+std::vector<std::uint64_t> run_share(study::StudySetup const& setup, Share const& share) {
+  record::RowLayout const layout{setup.model.parameters.size(), setup.model.channels.size(), setup.model.constraints.size()};
+  auto const width = record::row_words(layout);
+  std::vector<std::uint64_t> words(share.range.count * width);
+  std::vector<std::unique_ptr<study::ToyRunner>> runners(static_cast<std::size_t>(share.threads));
+  core::parallel_for(share.range.count, share.threads, [&](std::size_t i, int thread) {
+    auto& runner = runners[static_cast<std::size_t>(thread)];
+    if (!runner) {
+      runner = std::make_unique<study::ToyRunner>(setup);
+    }
+    auto const record = runner->run(core::ToyId{share.range.first.value + i});
+    record::encode(record, layout, std::span(words).subspan(i * width, width));
+  });
+  return words;
+}
+
+/// How a rank's share went, as it is gathered: start, end, seconds, ISA, one a line.
+std::string encode_run(std::string const& start, double seconds) {
+  return fmt::format("{}\n{}\n{:.9g}\n{}\n", start, utc_now(), seconds, kernels::isa_name());
+}
+
+io::RankRun decode_run(std::string const& text, parallel::RankPlan const& plan, parallel::RankReport const& report) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < text.size();) {
+    auto const end = text.find('\n', begin);
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  io::RankRun run;
+  run.index = static_cast<std::uint64_t>(plan.rank);
+  run.host = plan.host;
+  run.weight = plan.weight;
+  run.threads = plan.threads;
+  run.range = plan.range;
+  run.n_done = plan.range.count;
+  run.status = "ok";
+  run.logical_cores = report.logical_cores;
+  run.physical_cores = report.physical_cores;
+  run.cpuset = report.cpuset;
+  run.binding = "cpuset";
+  run.cpu_model = report.cpu_model;
+  run.pid = report.pid;
+  run.start_utc = lines.at(0);
+  run.end_utc = lines.at(1);
+  run.elapsed_s = std::strtod(lines.at(2).c_str(), nullptr);
+  run.isa = lines.at(3);
+  return run;
+}
+
+std::vector<std::filesystem::path> input_files(Input const& input) {
+  std::vector<std::filesystem::path> files{input.spec.path};
+  for (auto const& entry : input.files) {
+    files.emplace_back(entry.path);
+  }
+  return files;
+}
+
+/// Rank 0's work before the first toy: everything that can go wrong with what the user gave goes wrong here, once.
+struct Opening {
+  Prepared prepared;
+  std::filesystem::path run_directory;  ///< empty when only -o was asked for
+  std::string run_id;
+};
+
+Opening open_run(ToysOptions const& options) {
+  Opening opening{prepare(options), {}, options.run_id.empty() ? default_run_id() : options.run_id};
+  check_run_id(opening.run_id);
+  for (auto const& file : {options.output, options.json_metrics}) {
+    if (file) {
+      check_output(*file, options.force, input_files(opening.prepared.input));
+    }
+  }
+  if (options.out_dir || !options.output) {
+    auto const& spec = opening.prepared.input.spec;
+    auto const name = "spec" + (spec.path.has_extension() ? spec.path.extension().string() : ".json");
+    opening.run_directory = make_run_directory(options.out_dir.value_or("runs"), opening.run_id, name, spec.text);
+  }
+  return opening;
+}
+
+/// Runs `work` at rank 0 and tells every rank the exit code it ended with; messages are printed there, once.
+template <class Work>
+ExitCode at_root(parallel::Job const& job, Work&& work) {
+  std::string code(1, '\0');
+  if (job.rank() == 0) {
+    try {
+      work();
+    } catch (core::Error const& error) {
+      core::log_error(error.what());
+      code[0] = static_cast<char>(error.code());
+    }
+  }
+  job.broadcast(code);
+  return static_cast<ExitCode>(static_cast<unsigned char>(code[0]));
+}
+
+}  // namespace
+
+ExitCode run_toys(ToysOptions const& options, parallel::Job const& job) {
+  auto const start_utc = utc_now();
+  auto const start = Clock::now();
+  std::optional<Opening> opening;
+  if (auto const code = at_root(job, [&] { opening = open_run(options); }); code != ExitCode::success) {
+    return code;
+  }
+  auto const reports = job.gather(parallel::local_report());
+  parallel::Plan plan;
+  std::string setup_bytes;
+  std::string shares;
+  if (job.rank() == 0) {
+    plan = parallel::make_plan(reports, opening->prepared.range, options.weight_mode, options.threads);
+    for (auto const& warning : plan.warnings) {
+      core::log_warn(warning);
+    }
+    setup_bytes = encode_setup(opening->prepared);
+    shares = encode_shares(plan);
+  }
+  job.broadcast(setup_bytes);
+  job.broadcast(shares);
+  auto const setup = decode_setup(setup_bytes, options);
+  auto const share_start_utc = utc_now();
+  auto const share_start = Clock::now();
+  auto const mine = run_share(setup, decode_share(shares, job.rank()));
+  double const seconds = std::chrono::duration<double>(Clock::now() - share_start).count();
+  auto const words = job.gather_words(mine);
+  auto const runs = job.gather(encode_run(share_start_utc, seconds));
+  ExitCode verdict = ExitCode::success;
+  auto const code = at_root(job, [&] {
+    RunResult result{opening->prepared, record::RowTable(opening->prepared.study.layout()), {}, start_utc, 0, job.library(), opening->run_id, opening->run_directory};
+    result.rows.append(words);
+    result.rows.sort();
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      result.ranks.push_back(decode_run(runs[i], plan.ranks[i], reports[i]));
+    }
+    result.wall_s = std::chrono::duration<double>(Clock::now() - start).count();
+    verdict = publish_run(options, result);
+  });
+  std::string shared_verdict(1, static_cast<char>(verdict));
+  job.broadcast(shared_verdict);
+  return code != ExitCode::success ? code : static_cast<ExitCode>(static_cast<unsigned char>(shared_verdict[0]));
+}
+
+ExitCode run_dry(ToysOptions const& options) {
+  auto const prepared = prepare(options);
+  std::vector<parallel::RankReport> const reports{parallel::local_report()};
+  auto const plan = parallel::make_plan(reports, prepared.range, options.weight_mode, options.threads);
+  print(plan_table(plan, reports));
+  for (auto const& warning : plan.warnings) {
+    core::log_warn(warning);
+  }
+  return ExitCode::success;
+}
+
+ExitCode run_only_toy(ToysOptions const& options) {
+  auto const prepared = prepare(options);
+  if (!options.dump_events.empty()) {
+    check_output(options.dump_events, options.force, input_files(prepared.input));
+  }
+  auto const setup = decode_setup(encode_setup(prepared), options);
+  study::ToyRunner runner(setup);
+  core::ToyId const toy{*options.only_toy};
+  print(toy_table(prepared.study, runner.run(toy)));
+  if (!options.dump_events.empty()) {
+    publish_toy_events(options.dump_events, prepared.study, setup.model, toy, runner);
+  }
+  return ExitCode::success;
+}
+
+}  // namespace toyfarm::app

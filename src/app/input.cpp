@@ -1,0 +1,180 @@
+#include "app/input.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/core/sha256.hpp"
+#include "toyfarm/io/publish.hpp"
+#include "toyfarm/study/toy_runner.hpp"
+
+namespace toyfarm::app {
+namespace {
+
+void check_data_options(spec::Spec const& spec, InputOptions const& options) {
+  for (auto const& [name, file] : options.data) {
+    auto const matches = std::count_if(spec.channels.begin(), spec.channels.end(), [&](spec::Channel const& c) { return c.name == name; });
+    if (matches == 0) {
+      std::vector<std::string> names;
+      for (auto const& c : spec.channels) {
+        names.push_back(c.name);
+      }
+      auto const near = spec::nearest_word(name, names);
+      throw core::UsageError("--data: the spec has no channel '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+    }
+  }
+}
+
+io::EventTable read_channel(spec::Spec const& spec, spec::Channel const& channel, InputOptions const& options, std::filesystem::path const& path) {
+  io::EventRequest request;
+  request.path = path;
+  request.outside = options.outside;
+  if (channel.data) {
+    // A file given on the command line is read by its own extension.
+    if (!options.data.contains(channel.name)) {
+      request.format = channel.data->format;
+    }
+    request.group = channel.data->tree;
+    request.channel = channel.data->channel;
+  }
+  for (auto const& observable : channel.observables) {
+    if (observable.expr && *observable.expr != observable.name) {
+      throw core::SpecError(spec.path.string(), channel.pointer, "observable '" + observable.name + "' has an expression, which only ROOT trees could evaluate; put the values into a column of that name");
+    }
+    request.columns.push_back({observable.name, observable.bounds.lower, observable.bounds.upper});
+  }
+  return io::read_events(request);
+}
+
+model::ChannelSample to_sample(io::EventTable const& table) {
+  model::ChannelSample sample;
+  sample.n_events = table.n_rows;
+  if (table.weights.empty()) {
+    sample.columns = table.columns;
+    return sample;
+  }
+  sample.columns.resize(table.columns.size());
+  for (std::size_t i = 0; i < table.weights.size(); ++i) {
+    if (table.weights[i] == 0) {
+      continue;  // an event of no weight has no say, whatever its density
+    }
+    sample.weights.push_back(table.weights[i]);
+    for (std::size_t o = 0; o < table.columns.size(); ++o) {
+      sample.columns[o].push_back(table.columns[o][i]);
+    }
+  }
+  return sample;
+}
+
+void collect_variants(spec::Pdf const& pdf, std::string const& key, std::map<std::string, std::string>& out) {
+  if (pdf.type == "voigtian" || pdf.type == "argus") {
+    auto const found = pdf.attributes.find("variant");
+    auto const* word = found == pdf.attributes.end() ? nullptr : std::get_if<std::string>(&found->second);
+    out[key] = word != nullptr ? *word : "exact";
+  }
+  for (std::size_t i = 0; i < pdf.components.size(); ++i) {
+    collect_variants(pdf.components[i], key + "/" + std::to_string(i), out);
+  }
+}
+
+void give_notices(spec::Spec const& spec) {
+  std::set<std::string> seen;
+  std::function<void(spec::Pdf const&)> const visit = [&](spec::Pdf const& pdf) {
+    if ((pdf.type == "voigtian" || pdf.type == "argus") && !pdf.attributes.contains("variant") && seen.insert(pdf.type).second) {
+      core::log_info(pdf.type + (pdf.type == "voigtian" ? " is the true Voigt profile" : " is normalised exactly") +
+                     " (variant \"exact\"); \"variant\": \"nextstat\" gives the old formula");
+    }
+    std::for_each(pdf.components.begin(), pdf.components.end(), visit);
+  };
+  for (auto const& channel : spec.channels) {
+    for (auto const& process : channel.processes) {
+      visit(process.pdf);
+    }
+  }
+}
+
+}  // namespace
+
+Input read_input(InputOptions const& options) {
+  Input input;
+  input.spec = spec::read_spec(options.config, options.unknown);
+  check_data_options(input.spec, options);
+  input.model = model::build_model(input.spec, options.unknown);
+  give_notices(input.spec);
+  std::vector<io::EventTable> tables;
+  for (auto const& channel : input.spec.channels) {
+    auto const replaced = options.data.find(channel.name);
+    if (replaced == options.data.end() && !channel.data) {
+      input.channels_without_data.push_back(channel.name);
+      tables.emplace_back().columns.resize(channel.observables.size());
+      input.data.channels.push_back(to_sample(tables.back()));
+      continue;
+    }
+    auto const path = replaced != options.data.end() ? std::filesystem::path(replaced->second) : spec::data_path(input.spec, *channel.data);
+    tables.push_back(read_channel(input.spec, channel, options, path));
+    input.weighted = input.weighted || !tables.back().weights.empty();
+    if (tables.back().n_dropped > 0) {
+      core::log_warn(path.string() + ": " + std::to_string(tables.back().n_dropped) + " rows outside the window dropped");
+    }
+    input.files.push_back({channel.name, path.string(), io::digest(path).sha256, tables.back().n_rows, tables.back().n_dropped});
+    input.data.channels.push_back(to_sample(tables.back()));
+  }
+  if (!input.files.empty()) {
+    input.data_hash = io::data_hash(tables);
+  }
+  return input;
+}
+
+std::vector<double> spec_centres(model::Model const& model) {
+  std::vector<double> centres;
+  for (auto const& c : model.constraints) {
+    centres.push_back(c.mean);
+  }
+  return centres;
+}
+
+void require_data(Input const& input, std::string const& what) {
+  for (std::size_t c = 0; c < input.spec.channels.size(); ++c) {
+    auto const& channel = input.spec.channels[c];
+    auto const& missing = input.channels_without_data;
+    if (channel.include_in_fit && std::find(missing.begin(), missing.end(), channel.name) != missing.end()) {
+      throw core::SpecError(input.spec.path.string(), channel.pointer, what + " needs observed events, but channel '" + channel.name + "' names no data; add `data`, or give --data " + channel.name + "=FILE");
+    }
+  }
+}
+
+fit::FitResult fit_data(Input const& input, std::vector<double> const& start) {
+  auto const centres = spec_centres(input.model);
+  fit::ExtendedNll nll(input.model);
+  nll.bind(input.data, centres);
+  auto result = fit::minimise(nll, start);
+  if (!core::is_converged(result.status)) {
+    result = fit::retry(nll, std::move(result), study::other_starts(input.model, start, 0, core::ToyId{0}));
+  }
+  return result;
+}
+
+std::map<std::string, std::string> pdf_variants(spec::Spec const& spec) {
+  std::map<std::string, std::string> out;
+  for (auto const& channel : spec.channels) {
+    for (auto const& process : channel.processes) {
+      collect_variants(process.pdf, channel.name + "/" + process.name, out);
+    }
+  }
+  return out;
+}
+
+std::vector<double> with_values_from(std::string const& file, model::Model const& model, std::vector<double> values) {
+  for (auto const& [name, value] : io::read_parameter_values(file)) {
+    auto const index = model.index_of(name);
+    if (!index) {
+      throw core::DataError(file, "the model has no parameter '" + name + "'");
+    }
+    values[*index] = value;
+  }
+  return values;
+}
+
+}  // namespace toyfarm::app

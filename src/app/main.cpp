@@ -1,0 +1,99 @@
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "app/cli.hpp"
+#include "app/commands.hpp"
+#include "app/report.hpp"
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/kernels/isa.hpp"
+#include "toyfarm/parallel/job.hpp"
+
+namespace {
+
+using namespace toyfarm;
+using core::ExitCode;
+
+/// Exit code of the exception being handled, its message logged.
+ExitCode report_exception() {
+  try {
+    throw;
+  } catch (core::Error const& error) {
+    core::log_error(error.what());
+    return error.code();
+  } catch (std::bad_alloc const&) {
+    core::log_error("out of memory");
+  } catch (std::exception const& error) {
+    core::log_error(std::string("internal error: ") + error.what());
+  } catch (...) {
+    core::log_error("internal error of unknown kind");
+  }
+  return ExitCode::internal;
+}
+
+ExitCode run_alone(app::CommandLine const& line) {
+  if (auto const* fit = std::get_if<app::FitOptions>(&line.options)) {
+    return app::run_fit(*fit);
+  }
+  if (auto const* nll = std::get_if<app::NllOptions>(&line.options)) {
+    return app::run_nll(*nll);
+  }
+  if (auto const* merge = std::get_if<app::MergeOptions>(&line.options)) {
+    return app::run_merge(*merge);
+  }
+  auto const& toys = std::get<app::ToysOptions>(line.options);
+  return toys.dry_run ? app::run_dry(toys) : app::run_only_toy(toys);
+}
+
+/// True for the one command that every rank of a job has a part in.
+bool is_collective(app::CommandLine const& line) {
+  auto const* toys = std::get_if<app::ToysOptions>(&line.options);
+  return toys != nullptr && !toys->dry_run && !toys->only_toy;
+}
+
+// A rank that fails alone must end the others: they may be waiting for it in a collective.
+ExitCode run_collective(app::ToysOptions const& options, bool launched, int& argc, char**& argv) {
+  parallel::Job const job(launched ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
+  try {
+    return app::run_toys(options, job);
+  } catch (...) {
+    auto const code = report_exception();
+    if (job.size() > 1) {
+      job.abort(static_cast<int>(code));
+    }
+    return code;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto const rank = parallel::launcher_rank();
+  bool const speaks = rank.value_or(0) == 0;
+  try {
+    // Every rank parses the same words and makes the same mistake: one of them says so.
+    core::configure_log(speaks ? core::LogLevel::info : core::LogLevel::off, "");
+    auto const parsed = app::parse_command_line(argc, argv);
+    if (auto const* text = std::get_if<app::JustText>(&parsed)) {
+      if (speaks) {
+        app::print(text->text);
+      }
+      return 0;
+    }
+    auto const& line = std::get<app::CommandLine>(parsed);
+    kernels::select_isa();
+    if (is_collective(line)) {
+      core::configure_log(line.log_level, rank && !speaks ? "rank " + std::to_string(*rank) + ": " : "");
+      return static_cast<int>(run_collective(std::get<app::ToysOptions>(line.options), rank.has_value(), argc, argv));
+    }
+    if (!speaks) {
+      return 0;
+    }
+    core::configure_log(line.log_level, "");
+    return static_cast<int>(run_alone(line));
+  } catch (...) {
+    return static_cast<int>(report_exception());
+  }
+}

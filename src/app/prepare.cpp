@@ -1,0 +1,140 @@
+#include "app/prepare.hpp"
+
+#include <cstring>
+#include <string_view>
+
+#include <fmt/core.h>
+
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/kernels/isa.hpp"
+
+namespace toyfarm::app {
+namespace {
+
+std::vector<double> generation_point(Input const& input, ToysOptions const& options) {
+  if (options.gen == GenerationPoint::init) {
+    return input.model.init();
+  }
+  require_data(input, "--gen mle");
+  if (input.weighted) {
+    core::log_warn("--gen mle: the observed data are weighted, the toys are not");
+  }
+  auto const fit = fit_data(input, input.model.init());
+  if (!core::is_converged(fit.status)) {
+    throw core::Error(core::ExitCode::check_failed, "--gen mle: the fit of the observed data did not converge (" + std::string(core::to_string(fit.status)) +
+                                                        "); look at it with `toyfarm fit`, or choose --gen init");
+  }
+  return fit.values;
+}
+
+void override_values(Input const& input, ToysOptions const& options, std::vector<double>& truth) {
+  for (auto const& [name, value] : options.set) {
+    auto const index = input.model.index_of(name);
+    if (!index) {
+      std::vector<std::string> names;
+      for (auto const& p : input.model.parameters) {
+        names.push_back(p.name);
+      }
+      auto const near = spec::nearest_word(name, names);
+      throw core::UsageError("--set: the spec has no parameter '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+    }
+    auto const& p = input.model.parameters[*index];
+    if (!(value >= p.lower && value <= p.upper)) {
+      throw core::UsageError(fmt::format("--set {}={}: outside the bounds [{}, {}]", name, value, p.lower, p.upper));
+    }
+    truth[*index] = value;
+  }
+}
+
+record::StudyInfo describe(Input const& input, ToysOptions const& options, std::vector<double> const& truth) {
+  record::StudyInfo study;
+  for (auto const& p : input.model.parameters) {
+    study.parameter_names.push_back(p.name);
+    study.lower.push_back(p.lower);
+    study.upper.push_back(p.upper);
+    study.fixed.push_back(p.fixed);
+    study.used.push_back(p.used);
+  }
+  for (auto const& channel : input.model.channels) {
+    study.channel_names.push_back(channel.name);
+  }
+  for (auto const& constraint : input.model.constraints) {
+    study.constrained.push_back(constraint.parameter);
+  }
+  study.poi = input.model.poi;
+  study.gen_point = options.gen == GenerationPoint::mle ? "mle" : "init";
+  study.truth = truth;
+  study.overrides = {options.set.begin(), options.set.end()};
+  study.seed = options.seed;
+  study.n_toys = options.n_toys;
+  study.constraint_mode = options.constraints;
+  study.engine = options.engine;
+  study.arithmetic = kernels::uses_fma() ? "fma" : "plain";
+  study.pdf_variants = pdf_variants(input.spec);
+  study.model_hash = spec::model_hash(input.spec);
+  study.data_hash = input.data_hash;
+  study.spec_text = input.spec.text;
+  return study;
+}
+
+void append(std::string& bytes, std::string_view part) {
+  std::uint64_t const size = part.size();
+  bytes.append(reinterpret_cast<char const*>(&size), sizeof size);
+  bytes.append(part);
+}
+
+std::string_view take(std::string_view& bytes) {
+  std::uint64_t size = 0;
+  std::memcpy(&size, bytes.data(), sizeof size);
+  auto const part = bytes.substr(sizeof size, size);
+  bytes.remove_prefix(sizeof size + size);
+  return part;
+}
+
+}  // namespace
+
+Prepared prepare(ToysOptions const& options) {
+  if (options.engine == "compressed") {
+    throw core::UsageError("--engine compressed: this version fits event by event only; use auto or eventwise");
+  }
+  Prepared out;
+  out.input = read_input(options.input);
+  auto const& guardrails = options.guardrails;
+  if (!out.input.model.poi && (guardrails.max_abs_poi_pull_mean || guardrails.poi_pull_std_range)) {
+    throw core::UsageError("a guardrail on the POI's pull was asked for, but the spec names no poi");
+  }
+  auto truth = generation_point(out.input, options);
+  override_values(out.input, options, truth);
+  out.study = describe(out.input, options, truth);
+  out.tables = toys::build_tables(out.input.model, truth);
+  out.range = options.shard ? record::shard_range(*options.shard, options.n_toys) : core::ToyRange{{0}, options.n_toys};
+  return out;
+}
+
+std::string encode_setup(Prepared const& prepared) {
+  std::string bytes;
+  auto const& truth = prepared.study.truth;
+  append(bytes, prepared.input.spec.path.string());
+  append(bytes, prepared.input.spec.text);
+  append(bytes, {reinterpret_cast<char const*>(truth.data()), truth.size() * sizeof(double)});
+  append(bytes, toys::serialise(prepared.tables));
+  return bytes;
+}
+
+study::StudySetup decode_setup(std::string const& bytes, ToysOptions const& options) {
+  std::string_view rest(bytes);
+  std::filesystem::path const path(std::string(take(rest)));
+  auto const spec = spec::parse_spec(std::string(take(rest)), path, options.input.unknown);
+  auto const truth = take(rest);
+  study::StudySetup setup;
+  setup.model = model::build_model(spec, options.input.unknown);
+  setup.truth.resize(truth.size() / sizeof(double));
+  std::memcpy(setup.truth.data(), truth.data(), truth.size());
+  setup.tables = toys::deserialise(take(rest));
+  setup.seed = options.seed;
+  setup.constraints = options.constraints;
+  return setup;
+}
+
+}  // namespace toyfarm::app

@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "app/input.hpp"
+#include "toyfarm/record/study_info.hpp"
+#include "toyfarm/study/toy_runner.hpp"
+
+namespace toyfarm::app {
+
+/// What rank 0 knows before toys run.
+struct Prepared {
+  Input input;
+  record::StudyInfo study;
+  core::ToyRange range;  ///< of this job: the shard's, or all
+  toys::GenerationTables tables;
+};
+
+/// Reads and validates everything, finds the generation point and builds the tables. Throws before anything is written.
+[[nodiscard]] Prepared prepare(ToysOptions const& options);
+
+/// The bytes from which another rank makes the same StudySetup.
+[[nodiscard]] std::string encode_setup(Prepared const& prepared);
+[[nodiscard]] study::StudySetup decode_setup(std::string const& bytes, ToysOptions const& options);
+
+}  // namespace toyfarm::app

@@ -1,0 +1,33 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "app/commands.hpp"
+#include "app/prepare.hpp"
+#include "toyfarm/io/reports.hpp"
+
+namespace toyfarm::app {
+
+/// A finished run at rank 0.
+struct RunResult {
+  Prepared const& prepared;
+  record::RowTable rows;  ///< sorted
+  std::vector<io::RankRun> ranks;
+  std::string start_utc;
+  double wall_s = 0;
+  std::string mpi_library;
+  std::string run_id;
+  std::filesystem::path directory;  ///< empty: no run directory
+};
+
+/// Summarises, judges, writes every file asked for, prints the summary. Returns the verdict on the run.
+core::ExitCode publish_run(ToysOptions const& options, RunResult const& result);
+
+/// One toy's record as a table.
+[[nodiscard]] std::string toy_table(record::StudyInfo const& study, record::ToyRecord const& record);
+
+/// Writes the events of the toy that `runner` last ran.
+void publish_toy_events(std::string const& file, record::StudyInfo const& study, model::Model const& model, core::ToyId toy, study::ToyRunner const& runner);
+
+}  // namespace toyfarm::app
