@@ -1,0 +1,207 @@
+#include "toyfarm/io/events.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <span>
+
+#include "io/event_readers.hpp"
+#include "io/file_checks.hpp"
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/core/sha256.hpp"
+#include "toyfarm/spec/spec.hpp"
+
+namespace toyfarm::io {
+namespace {
+
+std::string number(double x) {
+  std::array<char, 32> text;
+  auto const n = std::snprintf(text.data(), text.size(), "%.10g", x);
+  return {text.data(), static_cast<std::size_t>(n)};
+}
+
+std::string list(std::vector<std::string> const& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size() && i < 20; ++i) {
+    text += (i > 0 ? ", " : "") + words[i];
+  }
+  return words.size() > 20 ? text + ", …" : text;
+}
+
+enum class Format { parquet, hdf5, csv };
+
+Format format_of(EventRequest const& request) {
+  auto const file = request.path.string();
+  auto word = request.format.value_or(request.path.extension().string());
+  std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (word.starts_with('.')) {
+    word.erase(0, 1);
+  }
+  if (word == "parquet" || word == "pq") {
+    return Format::parquet;
+  }
+  if (word == "hdf5" || word == "h5") {
+    return Format::hdf5;
+  }
+  if (word == "csv") {
+    return Format::csv;
+  }
+  if (word == "root") {
+    throw core::DataError(file, "ROOT files are not read; write the columns as Parquet, HDF5 or CSV first, for instance with uproot in Python");
+  }
+  throw core::DataError(file, "unknown event format '" + word + "'; known: parquet, hdf5 (h5), csv; name one in `format` or by the file's extension");
+}
+
+/// A ROOT file under another name gets the message that helps.
+void refuse_root(std::filesystem::path const& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::array<char, 4> magic{};
+  if (in.read(magic.data(), magic.size()) && std::string_view(magic.data(), magic.size()) == "root") {
+    throw core::DataError(path.string(), "this is a ROOT file, which is not read; write the columns as Parquet, HDF5 or CSV first, for instance with uproot in Python");
+  }
+}
+
+RawEvents read_raw(EventRequest const& request) {
+  require_regular_file(request.path);
+  auto const format = format_of(request);
+  if (std::filesystem::file_size(request.path) == 0) {
+    throw core::DataError(request.path.string(), "the file is empty");
+  }
+  refuse_root(request.path);
+  switch (format) {
+    case Format::parquet:
+      return read_parquet(request);
+    case Format::hdf5:
+      return read_hdf5(request);
+    case Format::csv:
+      break;
+  }
+  return read_csv(request);
+}
+
+/// Rows of the channel asked for, as indices into the file's rows.
+std::vector<std::uint64_t> rows_of_channel(EventRequest const& request, RawEvents const& raw) {
+  auto const file = request.path.string();
+  std::vector<std::uint64_t> rows;
+  if (request.channel && !raw.has_labels) {
+    throw core::DataError(file, "channel '" + *request.channel + "' is asked for, but the file has no column '" + channel_column + "'");
+  }
+  if (!request.channel && raw.has_labels) {
+    core::log_warn(file + ": has a column '" + channel_column + "', but no channel is named; all rows are used");
+  }
+  rows.reserve(raw.n_rows);
+  for (std::uint64_t row = 0; row < raw.n_rows; ++row) {
+    if (!raw.labels || (*raw.labels)[row] == *request.channel) {
+      rows.push_back(row);
+    }
+  }
+  if (raw.n_rows == 0) {
+    throw core::DataError(file, "there are no rows");
+  }
+  if (rows.empty()) {
+    std::set<std::string> const known(raw.labels->begin(), raw.labels->end());
+    throw core::DataError(file, "no row has " + std::string(channel_column) + " '" + *request.channel + "'; there are: " + list({known.begin(), known.end()}));
+  }
+  return rows;
+}
+
+void refuse_non_finite(std::string const& file, std::string const& name, core::Column const& values, std::vector<std::uint64_t> const& rows) {
+  auto const bad = [&](std::uint64_t row) { return !std::isfinite(values[row]); };
+  auto const first = std::ranges::find_if(rows, bad);
+  if (first != rows.end()) {
+    throw core::DataError(file, place(name, *first) + (std::isnan(values[*first]) ? "the value is NaN" : "the value is infinite") + " (" +
+                                    std::to_string(std::ranges::count_if(rows, bad)) + " of " + std::to_string(rows.size()) + " rows are not finite)");
+  }
+}
+
+/// Removes or refuses rows outside a column's window; returns how many were removed.
+std::uint64_t cut(EventRequest const& request, ColumnRequest const& column, core::Column const& values, std::vector<std::uint64_t>& rows) {
+  auto const outside = [&](std::uint64_t row) { return values[row] < column.lower || values[row] > column.upper; };
+  auto const first = std::ranges::find_if(rows, outside);
+  if (first == rows.end()) {
+    return 0;
+  }
+  if (request.outside == OutsidePolicy::refuse) {
+    throw core::DataError(request.path.string(), place(column.name, *first) + "value " + number(values[*first]) + " is outside the window [" + number(column.lower) +
+                                                     ", " + number(column.upper) + "] (" + std::to_string(std::ranges::count_if(rows, outside)) + " of " +
+                                                     std::to_string(rows.size()) + " rows are); `--outside drop` leaves such rows out");
+  }
+  return std::erase_if(rows, outside);
+}
+
+void check_weights(std::string const& file, core::Column const& weights, std::vector<std::uint64_t> const& rows) {
+  refuse_non_finite(file, weight_column, weights, rows);
+  auto const negative = std::ranges::find_if(rows, [&](std::uint64_t row) { return weights[row] < 0; });
+  if (negative != rows.end()) {
+    throw core::DataError(file, place(weight_column, *negative) + "weight " + number(weights[*negative]) + " is negative; negative event weights are not supported");
+  }
+  if (std::ranges::all_of(rows, [&](std::uint64_t row) { return weights[row] == 0; })) {
+    throw core::DataError(file, "all event weights are zero");
+  }
+}
+
+core::Column pick(core::Column const& values, std::vector<std::uint64_t> const& rows) {
+  core::Column picked(rows.size());
+  std::ranges::transform(rows, picked.begin(), [&](std::uint64_t row) { return values[row]; });
+  return picked;
+}
+
+}  // namespace
+
+std::string missing_column(std::string const& name, std::vector<std::string> const& present) {
+  auto const near = spec::nearest_word(name, present);
+  return "column '" + name + "' is missing" + (near.empty() ? "" : "; did you mean '" + near + "'?") + (near.empty() ? "; the file has: " : " The file has: ") +
+         (present.empty() ? "nothing" : list(present));
+}
+
+std::string place(std::string const& column, std::uint64_t row_from_0) {
+  return "column '" + column + "', row " + std::to_string(row_from_0 + 1) + ": ";
+}
+
+EventTable read_events(EventRequest const& request) {
+  auto const file = request.path.string();
+  auto const raw = read_raw(request);
+  auto rows = rows_of_channel(request, raw);
+  for (std::size_t c = 0; c < request.columns.size(); ++c) {
+    refuse_non_finite(file, request.columns[c].name, raw.columns[c], rows);
+  }
+  EventTable table;
+  for (std::size_t c = 0; c < request.columns.size(); ++c) {
+    table.n_dropped += cut(request, request.columns[c], raw.columns[c], rows);
+  }
+  if (rows.empty()) {
+    throw core::DataError(file, "there are no rows inside the windows (" + std::to_string(table.n_dropped) + " were dropped)");
+  }
+  if (raw.weights) {
+    check_weights(file, *raw.weights, rows);
+    table.weights = pick(*raw.weights, rows);
+  }
+  table.n_rows = rows.size();
+  for (auto const& column : raw.columns) {
+    table.columns.push_back(pick(column, rows));
+  }
+  return table;
+}
+
+std::string data_hash(std::vector<EventTable> const& channels) {
+  core::Sha256 hash;
+  auto const count = [&](std::uint64_t n) { hash.update(std::as_bytes(std::span(&n, 1))); };
+  hash.update("toyfarm events 1");
+  count(channels.size());
+  for (auto const& channel : channels) {
+    count(channel.columns.size());
+    count(channel.n_rows);
+    count(channel.weights.empty() ? 0 : 1);
+    for (auto const& column : channel.columns) {
+      hash.update(std::as_bytes(std::span(column)));
+    }
+    hash.update(std::as_bytes(std::span(channel.weights)));
+  }
+  return hash.hex();
+}
+
+}  // namespace toyfarm::io
