@@ -18,9 +18,7 @@ core::Column read_numbers(hdf5::Reader const& reader, std::string const& file, s
   return column;
 }
 
-}  // namespace
-
-RawEvents read_hdf5(EventRequest const& request) {
+RawEvents read_columns(EventRequest const& request) {
   auto const file = request.path.string();
   hdf5::Reader const reader(request.path);
   auto group = request.group.value_or("/");
@@ -58,6 +56,13 @@ RawEvents read_hdf5(EventRequest const& request) {
     check_rows(channel_column, events.labels->size());
   }
   return events;
+}
+
+}  // namespace
+
+RawEvents read_hdf5(EventRequest const& request) {
+  hdf5::rehearse(request.path, [&] { (void)read_columns(request); });
+  return read_columns(request);
 }
 
 }  // namespace toyfarm::io

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -39,6 +40,9 @@ class Handle {
 
 /// Keeps HDF5 from printing its own error stacks, which it does by default.
 void be_silent();
+
+/// Carries `read` out in a child process first: HDF5 can crash or loop on damaged metadata, and then this throws core::DataError instead.
+void rehearse(std::filesystem::path const& file, std::function<void()> const& read);
 
 /// The type of a string of `bytes` bytes, padded with zeros; UTF-8.
 [[nodiscard]] Handle string_type(std::size_t bytes);

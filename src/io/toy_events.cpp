@@ -20,34 +20,7 @@ core::Column read_column(hdf5::Reader const& reader, std::filesystem::path const
   return column;
 }
 
-}  // namespace
-
-void write_toy_events(std::filesystem::path const& file, ToyEvents const& events) {
-  hdf5::Writer writer(file);
-  writer.attribute("/", "format", events_format);
-  writer.attribute("/", "format_version", static_cast<std::uint64_t>(record::format_version));
-  writer.attribute("/", "stream_version", static_cast<std::uint64_t>(record::stream_version));
-  writer.attribute("/", "model_hash", events.model_hash);
-  writer.attribute("/", "seed", events.seed);
-  writer.attribute("/", "toy", events.toy);
-  writer.attribute("/", "n_channels", std::uint64_t{events.channels.size()});
-  auto const list = [&](std::string const& path, std::span<double const> values) { writer.column(path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values.size(), values.data()); };
-  list("truth", events.truth);
-  list("global_observables", events.global_observables);
-  for (std::size_t c = 0; c < events.channels.size(); ++c) {
-    auto const& channel = events.channels[c];
-    auto const group = "channel_" + std::to_string(c);
-    writer.group(group);
-    writer.attribute(group, "name", channel.name);
-    writer.attribute(group, "observables", channel.observables);
-    for (std::size_t k = 0; k < channel.observables.size(); ++k) {
-      list(group + "/" + channel.observables[k], channel.columns.at(k));
-    }
-  }
-  writer.close();
-}
-
-ToyEvents read_toy_events(std::filesystem::path const& file) {
+ToyEvents read_whole(std::filesystem::path const& file) {
   hdf5::Reader const reader(file);
   if (!reader.has_attribute("/", "format") || reader.text_attribute("/", "format") != events_format) {
     throw core::DataError(file.string(), "this is not a file of one toy's events");
@@ -77,6 +50,38 @@ ToyEvents read_toy_events(std::filesystem::path const& file) {
     }
   }
   return events;
+}
+
+}  // namespace
+
+void write_toy_events(std::filesystem::path const& file, ToyEvents const& events) {
+  hdf5::Writer writer(file);
+  writer.attribute("/", "format", events_format);
+  writer.attribute("/", "format_version", static_cast<std::uint64_t>(record::format_version));
+  writer.attribute("/", "stream_version", static_cast<std::uint64_t>(record::stream_version));
+  writer.attribute("/", "model_hash", events.model_hash);
+  writer.attribute("/", "seed", events.seed);
+  writer.attribute("/", "toy", events.toy);
+  writer.attribute("/", "n_channels", std::uint64_t{events.channels.size()});
+  auto const list = [&](std::string const& path, std::span<double const> values) { writer.column(path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values.size(), values.data()); };
+  list("truth", events.truth);
+  list("global_observables", events.global_observables);
+  for (std::size_t c = 0; c < events.channels.size(); ++c) {
+    auto const& channel = events.channels[c];
+    auto const group = "channel_" + std::to_string(c);
+    writer.group(group);
+    writer.attribute(group, "name", channel.name);
+    writer.attribute(group, "observables", channel.observables);
+    for (std::size_t k = 0; k < channel.observables.size(); ++k) {
+      list(group + "/" + channel.observables[k], channel.columns.at(k));
+    }
+  }
+  writer.close();
+}
+
+ToyEvents read_toy_events(std::filesystem::path const& file) {
+  hdf5::rehearse(file, [&] { (void)read_whole(file); });
+  return read_whole(file);
 }
 
 }  // namespace toyfarm::io

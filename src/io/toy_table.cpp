@@ -318,6 +318,18 @@ void get_rows(Reader const& reader, std::filesystem::path const& file, record::R
   }
 }
 
+ToyTableFile read_whole(std::filesystem::path const& file) {
+  Reader const reader(file);
+  check_versions(reader, file);
+  auto study = get_study(reader, file);
+  auto const n = reader.integer_attribute("/", "n_rows");
+  record::RowTable rows(study.layout());
+  check_shapes(reader, file, study.layout(), n);
+  rows.reserve(n);
+  get_rows(reader, file, rows, n);
+  return {std::move(study), std::move(rows)};
+}
+
 }  // namespace
 
 void write_toy_table(std::filesystem::path const& file, record::StudyInfo const& study, record::RowTable const& rows) {
@@ -330,15 +342,8 @@ void write_toy_table(std::filesystem::path const& file, record::StudyInfo const&
 }
 
 ToyTableFile read_toy_table(std::filesystem::path const& file) {
-  Reader const reader(file);
-  check_versions(reader, file);
-  auto study = get_study(reader, file);
-  auto const n = reader.integer_attribute("/", "n_rows");
-  record::RowTable rows(study.layout());
-  check_shapes(reader, file, study.layout(), n);
-  rows.reserve(n);
-  get_rows(reader, file, rows, n);
-  return {std::move(study), std::move(rows)};
+  hdf5::rehearse(file, [&] { (void)read_whole(file); });
+  return read_whole(file);
 }
 
 }  // namespace toyfarm::io
