@@ -85,6 +85,7 @@ struct Manifest {
   std::string created_at_utc, start_utc, end_utc;
   double wall_s = 0;
   std::string run_id;
+  std::string run_dir;  ///< fills `run_dir` and stands before the names of outputs; empty leaves both relative to the manifest
   std::string config;  ///< as typed
   std::string hosts_file;
   std::string threads_policy = "physical";

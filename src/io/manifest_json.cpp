@@ -1,0 +1,145 @@
+#include <algorithm>
+
+#include "io/json_parts.hpp"
+#include "toyfarm/io/reports.hpp"
+
+namespace toyfarm::io {
+namespace {
+
+Json text_or_null(std::string const& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+/// Toys of a rank start at its range's first; the old tools shifted the seed by it.
+Json plan_entry(Manifest const& manifest, RankRun const& rank) {
+  return {{"shard_index", rank.index},
+          {"host", rank.host},
+          {"user", nullptr},
+          {"port", 22},
+          {"weight", number(rank.weight)},
+          {"threads", rank.threads},
+          {"toy_start", rank.range.first.value},
+          {"n_toys", rank.range.count},
+          {"seed", manifest.study->seed + rank.range.first.value}};
+}
+
+Json result_code(Manifest const& manifest, RankRun const& rank) {
+  if (rank.status == "planned") {
+    return nullptr;
+  }
+  return rank.status == "ok" ? 0 : manifest.exit_code != 0 ? manifest.exit_code : 1;
+}
+
+/// `output` is given to one rank only: old readers merge every output named, and there is one for all.
+Json result_entry(Manifest const& manifest, RankRun const& rank, Json const& output) {
+  return {{"shard_index", rank.index},
+          {"host", rank.host},
+          {"target", rank.host},
+          {"status", rank.status},
+          {"n_toys", rank.range.count},
+          {"toy_start", rank.range.first.value},
+          {"seed", manifest.study->seed + rank.range.first.value},
+          {"threads", rank.threads},
+          {"weight", number(rank.weight)},
+          {"rc", result_code(manifest, rank)},
+          {"elapsed_s", number(rank.elapsed_s)},
+          {"local_dir", text_or_null(manifest.run_dir)},
+          {"local_output", output},
+          {"local_metrics", nullptr},
+          {"local_stdout", nullptr},
+          {"local_stderr", nullptr},
+          {"remote_dir", nullptr},
+          {"error", rank.status == "failed" ? Json("the rank was lost or stopped before it finished") : Json(nullptr)},
+          {"n_done", rank.n_done},
+          {"logical_cores", rank.logical_cores},
+          {"physical_cores", rank.physical_cores},
+          {"cpuset", rank.cpuset},
+          {"binding", rank.binding},
+          {"cpu_model", rank.cpu_model},
+          {"isa", rank.isa},
+          {"pid", rank.pid},
+          {"start_utc", rank.start_utc},
+          {"end_utc", rank.end_utc}};
+}
+
+Json results(Manifest const& manifest) {
+  auto const first_ok = std::ranges::find(manifest.ranks, "ok", &RankRun::status);
+  auto const output = (manifest.run_dir.empty() ? "" : manifest.run_dir + "/") + "merged.out.json";
+  Json list = Json::array();
+  for (auto rank = manifest.ranks.begin(); rank != manifest.ranks.end(); ++rank) {
+    list.push_back(result_entry(manifest, *rank, rank == first_ok ? Json(output) : Json(nullptr)));
+  }
+  return list;
+}
+
+Json study_part(Manifest const& manifest) {
+  auto const& study = *manifest.study;
+  return {{"model_hash", study.model_hash},
+          {"data_hash", study.data_hash},
+          {"spec_sha256", manifest.spec_sha256},
+          {"stream_version", record::stream_version},
+          {"format_version", record::format_version},
+          {"gen_point", study.gen_point},
+          {"truth", numbers(study.truth)},
+          {"parameter_names", study.parameter_names},
+          {"overrides", study.overrides},
+          {"constraint_mode", to_string(study.constraint_mode)},
+          {"engine", study.engine},
+          {"arithmetic", study.arithmetic},
+          {"pdf_variants", study.pdf_variants}};
+}
+
+Json files(Manifest const& manifest) {
+  return each(manifest.files, [](FileEntry const& file) { return Json{{"name", file.name}, {"sha256", file.sha256}, {"bytes", file.bytes}}; });
+}
+
+Json data_files(Manifest const& manifest) {
+  return each(manifest.data, [](DataFileEntry const& file) {
+    return Json{{"channel", file.channel}, {"path", file.path}, {"sha256", file.sha256}, {"n_rows", file.n_rows}, {"n_dropped", file.n_dropped}};
+  });
+}
+
+}  // namespace
+
+std::string manifest_json(Manifest const& manifest) {
+  Json versions = Json::object();
+  for (auto const& [name, version] : manifest.versions) {
+    versions[name] = version;
+  }
+  Json root = {{"schema_version", "nextstat.cpu_farm_unbinned_fit_toys_run.v1"},
+               {"created_at_utc", manifest.created_at_utc},
+               {"start_utc", manifest.start_utc},
+               {"end_utc", manifest.end_utc},
+               {"wall_s", number(manifest.wall_s)},
+               {"run_id", manifest.run_id},
+               {"hosts_file", manifest.hosts_file},
+               {"config", manifest.config},
+               {"n_toys", manifest.study->n_toys},
+               {"seed", manifest.study->seed},
+               {"threads", manifest.threads_policy},
+               {"weight_mode", manifest.weight_mode},
+               {"schedule", manifest.schedule},
+               {"nextstat_bin", manifest.program},
+               {"remote_workdir", manifest.working_directory},
+               {"remote_run_root", text_or_null(manifest.run_dir)},
+               {"dry_run", manifest.dry_run},
+               {"complete", manifest.complete},
+               {"exit_code", manifest.exit_code},
+               {"command_line", manifest.command_line},
+               {"shards", manifest.ranks.size()},
+               {"toy_start", manifest.range.first.value},
+               {"toy_count", manifest.range.count},
+               {"shard", manifest.shard ? Json{{"shard_index", manifest.shard->index}, {"shard_total", manifest.shard->total}} : Json(nullptr)},
+               {"n_toys_from_journal", manifest.n_toys_from_journal},
+               {"n_toys_computed", manifest.n_toys_computed},
+               {"study", study_part(manifest)},
+               {"data", data_files(manifest)},
+               {"files", files(manifest)},
+               {"versions", versions},
+               {"plans", each(manifest.ranks, [&](RankRun const& rank) { return plan_entry(manifest, rank); })},
+               {"results", results(manifest)}};
+  if (!manifest.run_dir.empty()) {  // old readers take the manifest's own folder when the key is absent
+    root["run_dir"] = manifest.run_dir;
+  }
+  return dumped(root);
+}
+
+}  // namespace toyfarm::io

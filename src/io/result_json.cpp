@@ -1,0 +1,187 @@
+#include <algorithm>
+
+#include "io/file_checks.hpp"
+#include "io/json_parts.hpp"
+#include "io/rows_json.hpp"
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/io/reports.hpp"
+#include "toyfarm/record/row_view.hpp"
+
+namespace toyfarm::io {
+namespace {
+
+constexpr std::size_t most_rows_with_arrays = 1'000'000;
+
+/// Equal in all shards of a study: the old merge tool compares this block.
+Json gen_block(record::StudyInfo const& study) {
+  Json overrides = Json::object();
+  for (auto const& [name, value] : study.overrides) {
+    overrides[name] = number(value);
+  }
+  return {{"point", study.gen_point},
+          {"params", numbers(study.truth)},
+          {"overrides", overrides},
+          {"seed", study.seed},
+          {"n_toys", study.n_toys},
+          {"constraint_mode", to_string(study.constraint_mode)},
+          {"constrained", each(study.constrained, [&](std::size_t j) { return Json(study.parameter_names[j]); })},
+          {"engine", study.engine},
+          {"arithmetic", study.arithmetic},
+          {"pdf_variants", study.pdf_variants},
+          {"model_hash", study.model_hash},
+          {"data_hash", study.data_hash},
+          {"stream_version", record::stream_version}};
+}
+
+/// The old per-toy lists; a toy without a finite NLL is null in each.
+void add_arrays(Json& results, record::StudyInfo const& study, record::RowTable const& rows) {
+  Json toy = Json::array();
+  Json converged = Json::array();
+  Json hat = Json::array();
+  Json sigma = Json::array();
+  Json nll = Json::array();
+  Json status = Json::array();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto const row = record::view(rows, i);
+    bool const error = ensemble::is_error(row.status(), row.nll());
+    toy.push_back(row.toy().value);
+    status.push_back(core::to_string(row.status()));
+    converged.push_back(error ? Json(nullptr) : Json(core::is_converged(row.status())));
+    hat.push_back(error || !study.poi ? Json(nullptr) : number(row.estimate(*study.poi)));
+    sigma.push_back(error || !study.poi ? Json(nullptr) : number(row.error(*study.poi)));
+    nll.push_back(error ? Json(nullptr) : number(row.nll()));
+  }
+  results["toy"] = std::move(toy);
+  results["status"] = std::move(status);
+  results["converged"] = std::move(converged);
+  results["poi_hat"] = std::move(hat);
+  results["poi_sigma"] = std::move(sigma);
+  results["nll"] = std::move(nll);
+}
+
+Json by_status(ensemble::Summary const& summary) {
+  Json counts = Json::object();
+  for (int status = 0; status < core::n_fit_statuses; ++status) {
+    counts[std::string(core::to_string(static_cast<core::FitStatus>(status)))] = summary.by_status[static_cast<std::size_t>(status)];
+  }
+  return counts;
+}
+
+Json share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? Json(nullptr) : Json(static_cast<double>(part) / static_cast<double>(whole));
+}
+
+Json results_block(ResultDocument const& document) {
+  auto const& study = *document.study;
+  auto const& summary = *document.summary;
+  Json results = {{"n_toys", summary.n_rows},
+                  {"n_requested", summary.n_requested},
+                  {"n_missing", summary.n_missing},
+                  {"n_failed", summary.n_failed},
+                  {"n_converged", summary.n_converged},
+                  {"n_nonconverged", summary.n_failed - summary.n_error},
+                  {"n_validation_error", summary.n_error},
+                  {"n_computation_error", 0},
+                  {"n_error", summary.n_error},
+                  {"overall_convergence", share(summary.n_converged, summary.n_rows)},
+                  {"fittable_convergence", share(summary.n_converged, summary.n_rows - summary.n_error)},
+                  {"by_status", by_status(summary)},
+                  {"by_engine", {{"eventwise", summary.by_engine[0]}, {"compressed", summary.by_engine[1]}}},
+                  {"poi_true", study.poi ? number(study.truth[*study.poi]) : Json(nullptr)},
+                  {"optimizer_diagnostics", nullptr}};
+  bool const omitted = document.rows->size() > most_rows_with_arrays;
+  results["arrays_omitted"] = omitted;
+  if (!omitted) {
+    add_arrays(results, study, *document.rows);
+    if (document.shard) {
+      results["rows"] = rows_block(*document.rows);
+    }
+  }
+  return results;
+}
+
+Json merge_block(ResultDocument const& document) {
+  Json block = {{"schema_version", "nextstat.cpu_farm_unbinned_fit_toys_merged.v1"},
+                {"created_at_utc", document.created_at_utc},
+                {"n_shards", document.sources.size()},
+                {"sources", each(document.sources, [](MergeSource const& source) {
+                   return Json{{"shard_index", source.shard_index}, {"host", source.host}, {"toy_start", source.range.first.value}, {"n_toys", source.range.count}, {"path", source.path}};
+                 })}};
+  if (!document.run_id.empty()) {
+    block["run_id"] = document.run_id;
+  }
+  return block;
+}
+
+Json shard_block(ResultDocument const& document) {
+  if (!document.shard) {
+    return nullptr;
+  }
+  return {{"shard_index", document.shard->index},
+          {"shard_total", document.shard->total},
+          {"shard_start", document.range.first.value},
+          {"shard_n_toys", document.range.count}};
+}
+
+ensemble::GuardrailLimits read_limits(Json const& block) {
+  ensemble::GuardrailLimits limits;
+  limits.require_all_converged = block.at("require_all_converged").get<bool>();
+  if (!block.at("max_abs_poi_pull_mean").is_null()) {
+    limits.max_abs_poi_pull_mean = block.at("max_abs_poi_pull_mean").get<double>();
+  }
+  if (!block.at("poi_pull_std_range").is_null()) {
+    limits.poi_pull_std_range = {block.at("poi_pull_std_range").at(0).get<double>(), block.at("poi_pull_std_range").at(1).get<double>()};
+  }
+  limits.max_fail_frac = block.at("max_fail_frac").get<double>();
+  return limits;
+}
+
+}  // namespace
+
+std::string result_json(ResultDocument const& document) {
+  auto const& study = *document.study;
+  Json root = {{"input_schema_version", study.input_schema_version},
+               {"parameter_names", study.parameter_names},
+               {"poi_index", index(study.poi)},
+               {"gen", gen_block(study)},
+               {"shard", shard_block(document)},
+               {"results", results_block(document)},
+               {"summary", summary_block(study, *document.summary)},
+               {"guardrails", guardrails_block(*document.guardrails)}};
+  if (document.shard) {
+    root["study"] = study_block(study);
+  }
+  if (!document.sources.empty()) {
+    root["merge"] = merge_block(document);
+  }
+  return dumped(root);
+}
+
+ResultFile read_result_json(std::filesystem::path const& file) {
+  auto const name = file.string();
+  Json root;
+  try {
+    root = Json::parse(read_file(file));
+  } catch (Json::exception const& error) {
+    throw core::DataError(name, std::string("this is not JSON: ") + error.what());
+  }
+  try {
+    if (!root.is_object() || !root.contains("results")) {
+      throw core::DataError(name, "this is not a result of toys");
+    }
+    if (!root.contains("study") || !root.at("results").contains("rows")) {
+      throw core::DataError(name, "holds no rows of toys; give its toys.h5, or the JSON of a run with --shard");
+    }
+    auto study = read_study_block(root.at("study"), name);
+    auto rows = read_rows_block(root.at("results").at("rows"), study.layout(), name);
+    std::optional<record::Shard> shard;
+    if (auto const& block = root.at("shard"); !block.is_null()) {
+      shard = {block.at("shard_index").get<std::uint64_t>(), block.at("shard_total").get<std::uint64_t>()};
+    }
+    return {std::move(study), std::move(rows), shard, read_limits(root.at("guardrails"))};
+  } catch (Json::exception const& error) {
+    throw core::DataError(name, error.what());
+  }
+}
+
+}  // namespace toyfarm::io
