@@ -9,10 +9,12 @@
 
 namespace toyfarm::parallel {
 
-/// The rank this process has under an MPI launcher, read from the environment without MPI; nothing when started directly.
+/// The rank this process has under an MPI launcher, read from the environment without MPI; nothing when started directly
+/// (SLURM_PROCID alone says only that srun started it, not that MPI can be).
 [[nodiscard]] std::optional<int> launcher_rank();
 
 /// MPI for the life of this object, or a job of one rank without MPI. Make it once, in main, on the main thread; MPI_THREAD_FUNNELED.
+/// Catch what is thrown before it leaves this object's scope and call abort(code): unwinding past it ends every rank too, but with code 255.
 class Job {
  public:
   enum class Kind { mpi, single };

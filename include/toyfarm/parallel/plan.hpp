@@ -22,15 +22,16 @@ struct ThreadPolicy {
 };
 [[nodiscard]] ThreadPolicy thread_policy(std::string_view word);  ///< Throws core::UsageError
 
-/// Largest remainder: raw_i = (w_i / sum w) * n in doubles, floors, leftovers to the largest fractions, ties to the lower index (the old farm's operation order).
+/// Largest remainder: raw_i = (w_i / sum w) * n in doubles, floors, leftovers to the largest fractions, ties to the lower index (the old farm's
+/// operation order). Weights are finite and not negative, their sum positive and finite.
 [[nodiscard]] std::vector<std::uint64_t> largest_remainder(std::vector<double> const& weights, std::uint64_t n);
 
 struct RankPlan {
   int rank = 0;
-  std::string host;
-  double weight = 1;
+  std::string host{};
+  double weight = 1;  ///< the node's weight divided by its ranks
   int threads = 1;
-  core::ToyRange range;
+  core::ToyRange range{};
 };
 
 struct Plan {
@@ -38,7 +39,8 @@ struct Plan {
   std::vector<std::string> warnings;  ///< oversubscription, one-core binding, with the option that mends it
 };
 
-/// Splits `range` over nodes by weight, then over the ranks of each node equally; threads of a node are divided among its ranks, at least 1 each.
+/// Splits `range` over nodes by weight, then over the ranks of each node equally; threads of a node are divided among its ranks, at least 1 each
+/// (physical, logical: among the ranks that share cores, never more than a rank may use). Ranges follow each other in rank order.
 [[nodiscard]] Plan make_plan(std::vector<RankReport> const& reports, core::ToyRange range, WeightMode mode, ThreadPolicy threads);
 
 }  // namespace toyfarm::parallel

@@ -7,12 +7,14 @@ namespace toyfarm::parallel {
 /// What one rank may use, by hwloc's view of its cpuset.
 struct RankReport {
   int rank = 0;
-  std::string host;
+  std::string host{};
   int logical_cores = 1;   ///< allowed processing units
   int physical_cores = 1;  ///< distinct cores among them
-  std::string cpuset;      ///< as a list, "0-3,8"
-  std::string cpu_model;
-  std::string isa;         ///< widest vector set: "avx512", "avx2", "sse4", "generic"
+  std::string cpuset{};      ///< allowed processing units as a list, "0-3,8"
+  std::string cores{};       ///< their cores likewise, a core being named by its lowest processing unit
+  int host_cores = 0;      ///< processing units this rank would have without binding; 0 = not known
+  std::string cpu_model{};
+  std::string isa{};         ///< widest vector set: "avx512", "avx2", "sse4", "generic"
   long pid = 0;
 };
 
@@ -21,11 +23,13 @@ struct RankReport {
 
 /// Ranks of one host, in rank order; hosts in order of their first rank.
 struct Node {
-  std::string host;
-  std::vector<int> ranks;
+  std::string host{};
+  std::vector<int> ranks{};
   int logical_cores = 1;   ///< of the union of its ranks' cpusets
-  int physical_cores = 1;
+  int physical_cores = 1;  ///< likewise
+  int host_cores = 0;      ///< processing units it would give without binding; 0 = not known
 };
+/// Reports without lists are taken to share the host's first cores. Throws core::RuntimeFailure for a list that is none.
 [[nodiscard]] std::vector<Node> group_by_node(std::vector<RankReport> const& reports);
 
 }  // namespace toyfarm::parallel

@@ -1,0 +1,155 @@
+#include "toyfarm/parallel/job.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include <boost/mpi/collectives/all_reduce.hpp>
+#include <boost/mpi/collectives/gather.hpp>
+#include <boost/mpi/environment.hpp>
+#include <boost/mpi/operations.hpp>
+#include <boost/serialization/string.hpp>
+
+#include "parallel/pieces.hpp"
+#include "toyfarm/core/error.hpp"
+
+namespace toyfarm::parallel {
+
+namespace bmpi = boost::mpi;
+
+/// For Boost.Serialization, which finds it by argument-dependent look-up.
+template <class Archive>
+void serialize(Archive& archive, RankReport& report, unsigned /*version*/) {
+  archive& report.rank& report.host& report.logical_cores& report.physical_cores& report.cpuset& report.cores& report.host_cores;
+  archive& report.cpu_model& report.isa& report.pid;
+}
+
+std::optional<int> launcher_rank() {
+  for (char const* const name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"}) {
+    char const* const value = std::getenv(name);
+    std::string_view const text = value ? value : "";
+    int rank = -1;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), rank);
+    if (!text.empty() && error == std::errc() && end == text.data() + text.size() && rank >= 0) {
+      return rank;
+    }
+  }
+  return std::nullopt;
+}
+
+struct Job::Impl {
+  Impl(int& argc, char**& argv) : environment(argc, argv, bmpi::threading::funneled) {
+    if (bmpi::environment::thread_level() < bmpi::threading::funneled) {
+      throw core::RuntimeFailure(core::ExitCode::internal, "this MPI library does not allow threads (MPI_THREAD_FUNNELED)");
+    }
+  }
+
+  /// Sizes of all ranks' bytes, at rank 0.
+  [[nodiscard]] std::vector<std::uint64_t> gather_sizes(std::uint64_t n) const {
+    std::vector<std::uint64_t> sizes;
+    bmpi::gather(world, n, sizes, 0);
+    return sizes;
+  }
+
+  bmpi::environment environment;
+  bmpi::communicator world;
+};
+
+Job::Job(Kind kind, int& argc, char**& argv) : impl_(kind == Kind::mpi ? std::make_unique<Impl>(argc, argv) : nullptr) {}
+
+Job::~Job() = default;
+
+int Job::rank() const noexcept { return impl_ ? impl_->world.rank() : 0; }
+
+int Job::size() const noexcept { return impl_ ? impl_->world.size() : 1; }
+
+void Job::broadcast(std::string& bytes) const {
+  if (impl_) {
+    broadcast_pieces(impl_->world, bytes);
+  }
+}
+
+std::vector<RankReport> Job::gather(RankReport const& mine) const {
+  auto report = mine;
+  report.rank = rank();
+  std::vector<RankReport> all{report};
+  if (impl_) {
+    all.clear();
+    bmpi::gather(impl_->world, report, all, 0);
+  }
+  return all;
+}
+
+std::vector<std::string> Job::gather(std::string const& mine) const {
+  if (!impl_) {
+    return {mine};
+  }
+  auto const sizes = impl_->gather_sizes(mine.size());
+  if (rank() != 0) {
+    send_pieces(impl_->world, 0, mine.data(), mine.size());
+    return {};
+  }
+  std::vector<std::string> all{mine};
+  for (int from = 1; from < size(); ++from) {
+    auto& text = all.emplace_back(sizes[static_cast<std::size_t>(from)], '\0');
+    receive_pieces(impl_->world, from, text.data(), text.size());
+  }
+  return all;
+}
+
+std::vector<std::uint64_t> Job::gather_words(std::vector<std::uint64_t> const& mine) const {
+  if (!impl_) {
+    return mine;
+  }
+  constexpr auto width = sizeof(std::uint64_t);
+  auto const sizes = impl_->gather_sizes(mine.size());
+  if (rank() != 0) {
+    send_pieces(impl_->world, 0, reinterpret_cast<char const*>(mine.data()), mine.size() * width);
+    return {};
+  }
+  std::uint64_t total = 0;
+  for (auto const n : sizes) {
+    total += n;
+  }
+  std::vector<std::uint64_t> all(mine);
+  all.resize(total);
+  auto* next = all.data() + mine.size();
+  for (int from = 1; from < size(); ++from) {
+    auto const n = sizes[static_cast<std::size_t>(from)];
+    receive_pieces(impl_->world, from, reinterpret_cast<char*>(next), n * width);
+    next += n;
+  }
+  return all;
+}
+
+int Job::max(int value) const { return impl_ ? bmpi::all_reduce(impl_->world, value, bmpi::maximum<int>()) : value; }
+
+void Job::abort(int code) const noexcept {
+  std::cout.flush();
+  std::cerr.flush();
+  std::fflush(nullptr);
+  if (impl_) {
+    MPI_Abort(impl_->world, code);
+  }
+  std::_Exit(code);
+}
+
+std::string Job::library() const {
+  if (!impl_) {
+    return "none";
+  }
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  std::string name(text.data());
+  name.resize(std::min(name.size(), name.find_first_of(",\n\r\t")));
+  if (auto const v = name.find(" v"); v != std::string::npos) {  // "Open MPI v4.1.4"
+    name.erase(v + 1, 1);
+  }
+  return name;
+}
+
+}  // namespace toyfarm::parallel
