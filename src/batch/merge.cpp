@@ -1,0 +1,244 @@
+#include "toyfarm/batch/merge.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <numeric>
+#include <optional>
+#include <string_view>
+#include <tuple>
+
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/record/row_view.hpp"
+
+namespace toyfarm::batch {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Piece {
+  std::string path;
+  record::StudyInfo study;
+  record::RowTable rows;
+  io::MergeSource source;
+};
+
+std::string text_of(std::uint64_t value) { return std::to_string(value); }
+
+std::string text_of(double value) {
+  std::array<char, 40> text;
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+std::string text_of(std::string const& value) { return value.empty() ? "none" : value.substr(0, 80); }
+
+std::string text_of(record::ConstraintMode mode) { return mode == record::ConstraintMode::fixed ? "fixed" : "randomize"; }
+
+/// Refuses two pieces that are not of one study, naming both files and the first field that differs.
+class SameStudy {
+ public:
+  SameStudy(Piece const& a, Piece const& b) : a_(a), b_(b) {}
+
+  void check() const {
+    auto const& a = a_.study;
+    auto const& b = b_.study;
+    compare("model_hash", a.model_hash, b.model_hash);
+    compare("data_hash", a.data_hash, b.data_hash);
+    compare("seed", a.seed, b.seed);
+    compare("n_toys", a.n_toys, b.n_toys);
+    compare("gen_point", a.gen_point, b.gen_point);
+    compare("constraint_mode", a.constraint_mode, b.constraint_mode);
+    compare("engine", a.engine, b.engine);
+    compare("arithmetic", a.arithmetic, b.arithmetic);
+    compare("input_schema_version", a.input_schema_version, b.input_schema_version);
+    compare_lists("parameter_names", a.parameter_names, b.parameter_names);
+    compare_lists("channel_names", a.channel_names, b.channel_names);
+    for (std::size_t j = 0; j < a.truth.size(); ++j) {
+      compare("truth of '" + a.parameter_names[j] + "'", a.truth[j], b.truth[j]);
+    }
+    compare_maps("overrides", a.overrides, b.overrides);
+    compare_maps("pdf_variants", a.pdf_variants, b.pdf_variants);
+    // What the hashes already say; a difference means that a file was edited.
+    bool const same_rest = a.poi == b.poi && a.constrained == b.constrained && a.lower == b.lower && a.upper == b.upper && a.fixed == b.fixed && a.used == b.used;
+    if (!same_rest) {
+      refuse("parameters (poi, constraints, bounds or flags)", "one", "another");
+    }
+  }
+
+ private:
+  [[noreturn]] void refuse(std::string const& field, std::string const& ours, std::string const& theirs) const {
+    throw core::DataError(b_.path, "belongs to another study than " + a_.path + ": " + field + " is " + theirs + " here and " + ours + " there");
+  }
+  template <class T>
+  void compare(std::string const& field, T const& ours, T const& theirs) const {
+    if (ours != theirs) {
+      refuse(field, text_of(ours), text_of(theirs));
+    }
+  }
+  void compare_lists(std::string const& field, std::vector<std::string> const& ours, std::vector<std::string> const& theirs) const {
+    compare("number of " + field, std::uint64_t{ours.size()}, std::uint64_t{theirs.size()});
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      compare(field + "[" + std::to_string(i) + "]", ours[i], theirs[i]);
+    }
+  }
+  template <class Map>
+  void compare_maps(std::string const& field, Map const& ours, Map const& theirs) const {
+    for (auto const& [name, value] : ours) {
+      auto const found = theirs.find(name);
+      if (found == theirs.end()) {
+        refuse(field + " of '" + name + "'", text_of(value), "none");
+      }
+      compare(field + " of '" + name + "'", value, found->second);
+    }
+    for (auto const& [name, value] : theirs) {
+      if (!ours.contains(name)) {
+        refuse(field + " of '" + name + "'", "none", text_of(value));
+      }
+    }
+  }
+
+  Piece const& a_;
+  Piece const& b_;
+};
+
+bool is_hdf5(fs::path const& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::array<char, 8> magic{};
+  return in.read(magic.data(), magic.size()) && std::string_view(magic.data(), magic.size()) == "\x89HDF\r\n\x1a\n";
+}
+
+/// The I of shard_I.toys.h5, shard_I.out.json.
+std::optional<std::uint64_t> shard_in_name(fs::path const& file) {
+  auto const name = file.filename().string();
+  constexpr std::string_view prefix = "shard_";
+  std::uint64_t index = 0;
+  if (!name.starts_with(prefix)) {
+    return std::nullopt;
+  }
+  auto const [end, error] = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), index);
+  return error == std::errc() && end != name.data() + name.size() && *end == '.' ? std::optional(index) : std::nullopt;
+}
+
+/// The host that a shard's wrapper wrote beside it.
+std::string host_beside(fs::path const& file) {
+  auto const index = shard_in_name(file);
+  std::string host;
+  if (index) {
+    std::ifstream(file.parent_path() / ("shard_" + std::to_string(*index) + ".host")) >> host;
+  }
+  return host.empty() ? "unknown" : host;
+}
+
+/// What `file` (a table or a shard's JSON) holds, without its source.
+Piece read_file(fs::path const& file) {
+  if (is_hdf5(file)) {
+    auto table = io::read_toy_table(file);
+    return {file.string(), std::move(table.study), std::move(table.rows), {shard_in_name(file).value_or(0), "", {}, file.string()}};
+  }
+  try {
+    auto result = io::read_result_json(file);
+    auto const index = result.shard ? result.shard->index : shard_in_name(file).value_or(0);
+    return {file.string(), std::move(result.study), std::move(result.rows), {index, "", {}, file.string()}};
+  } catch (core::DataError const&) {
+    // Documents of large or whole runs hold no rows; their table stands beside them.
+    auto const table = toy_table_beside(file);
+    std::error_code error;
+    if (!fs::is_regular_file(table, error)) {
+      throw;
+    }
+    return read_file(table);
+  }
+}
+
+Piece read_piece(fs::path const& input) {
+  std::error_code error;
+  auto const file = fs::is_directory(input, error) ? input / "toys.h5" : input;
+  auto piece = read_file(file);
+  piece.rows.sort();
+  auto const n = piece.rows.size();
+  piece.source.host = host_beside(file);
+  piece.source.range = {n == 0 ? core::ToyId{0} : piece.rows.toy(0), n};
+  if (n > 0 && piece.rows.toy(n - 1).value >= piece.study.n_toys) {
+    throw core::DataError(piece.path, "holds toy " + std::to_string(piece.rows.toy(n - 1).value) + " of a study of " + std::to_string(piece.study.n_toys) + " toys");
+  }
+  return piece;
+}
+
+/// Refuses a toy that two pieces hold. Each piece is sorted and has no toy twice.
+void refuse_duplicates(std::vector<Piece> const& pieces) {
+  std::vector<std::pair<std::uint64_t, std::size_t>> toys;
+  for (std::size_t p = 0; p < pieces.size(); ++p) {
+    for (std::size_t i = 0; i < pieces[p].rows.size(); ++i) {
+      toys.emplace_back(pieces[p].rows.toy(i).value, p);
+    }
+  }
+  std::ranges::sort(toys);
+  auto const twice = std::ranges::adjacent_find(toys, {}, [](auto const& toy) { return toy.first; });
+  if (twice == toys.end()) {
+    return;
+  }
+  auto const& first = pieces[twice->second];
+  auto const& second = pieces[std::next(twice)->second];
+  std::uint64_t n_twice = 0;
+  for (std::size_t i = 1; i < toys.size(); ++i) {
+    n_twice += toys[i].first == toys[i - 1].first ? 1U : 0U;
+  }
+  throw core::DataError(second.path, "holds toy " + std::to_string(twice->first) + ", which " + first.path + " holds too (" + std::to_string(n_twice) +
+                                         " toys occur twice); give each piece once");
+}
+
+std::vector<core::ToyRange> gaps(record::RowTable const& rows, std::uint64_t n_toys) {
+  std::vector<core::ToyRange> missing;
+  std::uint64_t next = 0;
+  for (std::size_t i = 0; i <= rows.size(); ++i) {
+    auto const toy = i < rows.size() ? rows.toy(i).value : n_toys;
+    if (toy > next) {
+      missing.push_back({{next}, toy - next});
+    }
+    next = toy + 1;
+  }
+  return missing;
+}
+
+}  // namespace
+
+MergedStudy merge_pieces(std::vector<fs::path> const& inputs) {
+  if (inputs.empty()) {
+    throw core::UsageError("there is nothing to merge");
+  }
+  std::vector<Piece> pieces;
+  for (auto const& input : inputs) {
+    pieces.push_back(read_piece(input));
+    SameStudy(pieces.front(), pieces.back()).check();
+  }
+  refuse_duplicates(pieces);
+  // Sources stand in the order of their toys, so that the order of arguments leaves no trace.
+  std::ranges::stable_sort(pieces, {}, [](Piece const& piece) { return std::tuple(piece.source.range.first, piece.source.shard_index, piece.path); });
+  MergedStudy merged{pieces.front().study, record::RowTable(pieces.front().study.layout()), {}, {}};
+  merged.rows.reserve(std::accumulate(pieces.begin(), pieces.end(), std::size_t{0}, [](std::size_t n, Piece const& piece) { return n + piece.rows.size(); }));
+  for (auto const& piece : pieces) {
+    merged.rows.append(piece.rows.words());
+    merged.sources.push_back(piece.source);
+  }
+  merged.rows.sort();
+  merged.missing = gaps(merged.rows, merged.study.n_toys);
+  return merged;
+}
+
+fs::path toy_table_beside(fs::path const& result) {
+  auto const name = result.filename().string();
+  if (name == "merged.out.json") {
+    return result.parent_path() / "toys.h5";
+  }
+  for (std::string_view const end : {".out.json", ".json"}) {
+    if (name.size() > end.size() && name.ends_with(end)) {
+      return result.parent_path() / (name.substr(0, name.size() - end.size()) + ".toys.h5");
+    }
+  }
+  return result.parent_path() / (name + ".toys.h5");
+}
+
+}  // namespace toyfarm::batch

@@ -1,0 +1,180 @@
+#include "toyfarm/batch/merge.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "support/rows.hpp"
+#include "support/same_study.hpp"
+#include "support/scratch.hpp"
+#include "toyfarm/io/toy_table.hpp"
+
+namespace toyfarm::batch {
+namespace {
+
+using core::ExitCode;
+using test::Scratch;
+using test::thrown_by;
+
+void write_shard_json(std::filesystem::path const& file, record::StudyInfo const& study, record::Shard shard) {
+  auto const range = record::shard_range(shard, study.n_toys);
+  auto const rows = test::made_up_rows(study.layout(), range);
+  auto const summary = ensemble::summarise(study, rows, range);
+  auto const verdict = ensemble::judge(summary, study, {});
+  test::spill(file, io::result_json({&study, &rows, &summary, &verdict, range, shard, {}, "", ""}));
+}
+
+void write_shard_table(std::filesystem::path const& file, record::StudyInfo const& study, core::ToyRange range) {
+  io::write_toy_table(file, study, test::made_up_rows(study.layout(), range));
+}
+
+// CombineHarvester#253, pyhf#829: any partition, in any order and form of file, is the whole run to the last byte.
+TEST(Merge, of_any_partition_in_any_order_equals_the_whole_run_byte_for_byte) {
+  Scratch const scratch;
+  auto const study = test::small_study(25);
+  write_shard_table(scratch / "whole.h5", study, {{0}, 25});
+  auto const whole = test::slurp(scratch / "whole.h5");
+  std::mt19937_64 random(9);
+  for (std::uint64_t total = 1; total <= 27; total += 2) {
+    std::vector<std::filesystem::path> files;
+    for (std::uint64_t i = 0; i < total; ++i) {
+      auto const stem = "shard_" + std::to_string(i);
+      if (i % 3 == 0) {
+        files.push_back(scratch / (stem + ".out.json"));
+        write_shard_json(files.back(), study, {i, total});
+      } else if (i % 3 == 1) {
+        files.push_back(scratch / (stem + ".toys.h5"));
+        write_shard_table(files.back(), study, record::shard_range({i, total}, 25));
+      } else {
+        files.push_back(scratch / stem);
+        std::filesystem::create_directories(files.back());
+        write_shard_table(files.back() / "toys.h5", study, record::shard_range({i, total}, 25));
+      }
+    }
+    std::shuffle(files.begin(), files.end(), random);
+    auto const merged = merge_pieces(files);
+    EXPECT_TRUE(merged.missing.empty());
+    EXPECT_EQ(merged.sources.size(), total);
+    test::expect_same_study(merged.study, study);
+    io::write_toy_table(scratch / "merged.h5", merged.study, merged.rows);
+    EXPECT_EQ(test::slurp(scratch / "merged.h5"), whole) << total;
+  }
+}
+
+TEST(Merge, of_random_scattered_subsets_equals_the_whole_run) {
+  Scratch const scratch;
+  auto const study = test::small_study(40);
+  std::mt19937_64 random(4);
+  for (int trial = 0; trial < 5; ++trial) {
+    std::vector<record::RowTable> parts(4, record::RowTable(study.layout()));
+    for (std::uint64_t toy = 0; toy < 40; ++toy) {
+      parts[random() % parts.size()].append(test::made_up_row(study.layout(), toy));
+    }
+    std::vector<std::filesystem::path> files;
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      files.push_back(scratch / (std::to_string(p) + ".h5"));
+      io::write_toy_table(files.back(), study, parts[p]);
+    }
+    auto const merged = merge_pieces(files);
+    EXPECT_TRUE(std::ranges::equal(merged.rows.words(), test::made_up_rows(study.layout(), {{0}, 40}).words()));
+  }
+}
+
+TEST(Merge, returns_the_gaps_and_where_pieces_came_from) {
+  Scratch const scratch;
+  auto const study = test::small_study(20);
+  write_shard_table(scratch / "shard_1.toys.h5", study, {{3}, 4});
+  test::spill(scratch / "shard_1.host", "node07\n");
+  write_shard_table(scratch / "b.h5", study, {{10}, 2});
+  auto const merged = merge_pieces({scratch / "b.h5", scratch / "shard_1.toys.h5"});
+  EXPECT_EQ(merged.missing, (std::vector<core::ToyRange>{{{0}, 3}, {{7}, 3}, {{12}, 8}}));
+  ASSERT_EQ(merged.sources.size(), 2U);
+  EXPECT_EQ(merged.sources[0].shard_index, 1U);
+  EXPECT_EQ(merged.sources[0].host, "node07");
+  EXPECT_EQ(merged.sources[0].range, (core::ToyRange{{3}, 4}));
+  EXPECT_EQ(merged.sources[1].path, (scratch / "b.h5").string());
+}
+
+// CombineHarvester#303, #319: a toy that comes twice is refused, whatever the files are called.
+TEST(Merge, refuses_toys_that_occur_twice_and_names_both_files) {
+  Scratch const scratch;
+  auto const study = test::small_study(20);
+  write_shard_table(scratch / "a.h5", study, {{0}, 10});
+  write_shard_table(scratch / "b.h5", study, {{8}, 12});
+  auto const thrown = thrown_by([&] { (void)merge_pieces({scratch / "a.h5", scratch / "b.h5"}); });
+  EXPECT_EQ(thrown.code, ExitCode::bad_data);
+  EXPECT_TRUE(thrown.says("b.h5: holds toy 8, which") && thrown.says("a.h5 holds too (2 toys occur twice)")) << thrown;
+  EXPECT_EQ(thrown_by([&] { (void)merge_pieces({scratch / "a.h5", scratch / "a.h5"}); }).code, ExitCode::bad_data);
+}
+
+// FairShip#60, hyperqueue: jobs of different settings must not be put together unnoticed.
+TEST(Merge, refuses_pieces_of_different_studies_and_names_the_field) {
+  Scratch const scratch;
+  auto const study = test::small_study(20);
+  write_shard_table(scratch / "a.h5", study, {{0}, 10});
+  using Change = void (*)(record::StudyInfo&);
+  std::vector<std::pair<std::string, Change>> const changes{
+      {"model_hash", [](record::StudyInfo& s) { s.model_hash[0] = 'x'; }},
+      {"data_hash", [](record::StudyInfo& s) { s.data_hash.clear(); }},
+      {"seed", [](record::StudyInfo& s) { s.seed += 1; }},
+      {"n_toys", [](record::StudyInfo& s) { s.n_toys += 1; }},
+      {"gen_point", [](record::StudyInfo& s) { s.gen_point = "init"; }},
+      {"truth of 'tau'", [](record::StudyInfo& s) { s.truth[1] = 0; }},
+      {"overrides of 'mu'", [](record::StudyInfo& s) { s.overrides.clear(); }},
+      {"overrides of 'tau'", [](record::StudyInfo& s) { s.overrides["tau"] = 1; }},
+      {"constraint_mode", [](record::StudyInfo& s) { s.constraint_mode = record::ConstraintMode::fixed; }},
+      {"engine", [](record::StudyInfo& s) { s.engine = "compressed"; }},
+      {"arithmetic", [](record::StudyInfo& s) { s.arithmetic = "plain"; }},
+      {"parameter_names[1]", [](record::StudyInfo& s) { s.parameter_names[1] = "other"; }},
+      {"pdf_variants of 'SR/signal'", [](record::StudyInfo& s) { s.pdf_variants["SR/signal"] = "nextstat"; }},
+      {"parameters", [](record::StudyInfo& s) { s.upper[0] = 6; }},
+  };
+  for (auto const& [field, change] : changes) {
+    auto other = study;
+    change(other);
+    write_shard_table(scratch / "b.h5", other, {{10}, 10});
+    auto const thrown = thrown_by([&] { (void)merge_pieces({scratch / "a.h5", scratch / "b.h5"}); });
+    EXPECT_EQ(thrown.code, ExitCode::bad_data) << field;
+    EXPECT_TRUE(thrown.says("b.h5: belongs to another study than") && thrown.says("a.h5: ") && thrown.says(field + " ")) << thrown;
+  }
+  auto reworded = study;
+  reworded.spec_text += "\n";
+  write_shard_table(scratch / "b.h5", reworded, {{10}, 10});
+  EXPECT_EQ(merge_pieces({scratch / "a.h5", scratch / "b.h5"}).rows.size(), 20U);
+}
+
+TEST(Merge, takes_the_table_beside_a_document_without_rows) {
+  Scratch const scratch;
+  auto const study = test::small_study(5);
+  test::spill(scratch / "merged.out.json", R"({"results": {}})");
+  EXPECT_EQ(thrown_by([&] { (void)merge_pieces({scratch / "merged.out.json"}); }).code, ExitCode::bad_data);
+  write_shard_table(scratch / "toys.h5", study, {{0}, 5});
+  EXPECT_EQ(merge_pieces({scratch / "merged.out.json"}).rows.size(), 5U);
+  EXPECT_EQ(merge_pieces({scratch.path()}).rows.size(), 5U);
+}
+
+TEST(Merge, names_absent_files_and_refuses_an_empty_list) {
+  Scratch const scratch;
+  EXPECT_EQ(thrown_by([] { (void)merge_pieces({}); }).code, ExitCode::usage);
+  auto const thrown = thrown_by([&] { (void)merge_pieces({scratch / "absent.h5"}); });
+  EXPECT_EQ(thrown.code, ExitCode::no_input);
+  EXPECT_TRUE(thrown.says("absent.h5")) << thrown;
+  EXPECT_EQ(thrown_by([&] { (void)merge_pieces({scratch.path()}); }).code, ExitCode::no_input);
+}
+
+TEST(Merge, refuses_toys_beyond_the_study) {
+  Scratch const scratch;
+  auto const study = test::small_study(5);
+  write_shard_table(scratch / "a.h5", study, {{3}, 4});
+  EXPECT_TRUE(thrown_by([&] { (void)merge_pieces({scratch / "a.h5"}); }).says("holds toy 6 of a study of 5 toys"));
+}
+
+TEST(ToyTableBeside, follows_the_names_of_results) {
+  EXPECT_EQ(toy_table_beside("R/merged.out.json"), "R/toys.h5");
+  EXPECT_EQ(toy_table_beside("R/shard_2.out.json"), "R/shard_2.toys.h5");
+  EXPECT_EQ(toy_table_beside("x.json"), "x.toys.h5");
+}
+
+}  // namespace
+}  // namespace toyfarm::batch
