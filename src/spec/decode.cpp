@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <utility>
+
+#include "spec/view.hpp"
+
+namespace toyfarm::spec {
+namespace {
+
+template <class T>
+T word(View const& view, std::vector<std::pair<std::string, T>> const& known) {
+  auto const text = view.text();
+  std::vector<std::string> names;
+  std::string list;
+  for (auto const& [name, value] : known) {
+    if (name == text) {
+      return value;
+    }
+    names.push_back(name);
+    list += (list.empty() ? "" : ", ") + name;
+  }
+  auto const near = nearest_word(text, names);
+  view.fail("unknown value \"" + text + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?") + " (known: " + list + ")");
+}
+
+Parameter decode_parameter(View const& view) {
+  view.only({"name", "init", "bounds", "constraint", "fixed"});
+  Parameter out;
+  out.name = view.at("name").text();
+  out.init = view.at("init").number();
+  out.bounds = view.at("bounds").interval();
+  if (auto const fixed = view.find("fixed")) {
+    out.fixed = fixed->boolean();
+  }
+  out.fixed = out.fixed || out.bounds.lower == out.bounds.upper;
+  if (auto const constraint = view.find("constraint")) {
+    constraint->only({"type", "mean", "sigma"});
+    static_cast<void>(word<int>(constraint->at("type"), {{"gaussian", 0}}));
+    out.constraint = GaussianConstraint{constraint->at("mean").number(), constraint->at("sigma").number()};
+  }
+  return out;
+}
+
+Modifier decode_modifier(View const& view) {
+  Modifier out;
+  out.pointer = view.pointer();
+  out.kind = word<ModifierKind>(view.at("type"), {{"normsys", ModifierKind::normsys},
+                                                  {"weightsys", ModifierKind::weightsys},
+                                                  {"norm_sys", ModifierKind::normsys},
+                                                  {"weight_sys", ModifierKind::weightsys}});
+  bool const weight = out.kind == ModifierKind::weightsys;
+  view.only(weight ? std::vector<std::string>{"type", "param", "lo", "hi", "interp_code"} : std::vector<std::string>{"type", "param", "lo", "hi"});
+  out.param = view.at("param").text();
+  out.lo = view.at("lo").number();
+  out.hi = view.at("hi").number();
+  if (auto const code = weight ? view.find("interp_code") : std::nullopt) {
+    out.interpolation = word<Interpolation>(
+        *code, {{"code0", Interpolation::code0}, {"code4p", Interpolation::code4p}, {"Code0", Interpolation::code0}, {"Code4p", Interpolation::code4p}});
+  }
+  return out;
+}
+
+Yield decode_yield(View const& view) {
+  Yield out;
+  out.pointer = view.pointer();
+  out.kind = word<YieldKind>(view.at("type"), {{"fixed", YieldKind::fixed}, {"parameter", YieldKind::parameter}, {"scaled", YieldKind::scaled}});
+  std::vector<std::string> known{"type", "modifiers"};
+  if (out.kind == YieldKind::fixed) {
+    known.emplace_back("value");
+    out.value = view.at("value").number();
+  } else if (out.kind == YieldKind::parameter) {
+    known.emplace_back("name");
+    out.parameter = view.at("name").text();
+  } else {
+    known.insert(known.end(), {"base_yield", "scale"});
+    out.value = view.at("base_yield").number();
+    out.parameter = view.at("scale").text();
+  }
+  view.only(known);
+  for (auto const& entry : view.node().entries) {
+    if (entry.first == "modifiers") {  // a list if it is there at all: null would hide a mistake
+      for (auto const& modifier : View(entry.second, view.pointer() + "/modifiers", view.document()).items()) {
+        out.modifiers.push_back(decode_modifier(modifier));
+      }
+    }
+  }
+  return out;
+}
+
+void refuse_foreign_pdf(View const& type, std::string const& name) {
+  if (name == "histogram_from_tree" || name == "kde_from_tree") {
+    type.fail("pdf type \"" + name + "\" reads ROOT trees, which this program does not; give the contents themselves with type \"" +
+              (name == "kde_from_tree" ? "kde" : "histogram") + "\"");
+  }
+  if (name == "flow" || name == "conditional_flow" || name == "dcr_surrogate") {
+    type.fail("pdf type \"" + name + "\" needs an ONNX model, which this program does not read");
+  }
+}
+
+Attribute decode_attribute(View const& view) {
+  switch (view.node().kind) {
+    case NodeKind::number:
+      return view.number();
+    case NodeKind::string:
+      return view.text();
+    case NodeKind::list:
+      return view.numbers();
+    default:
+      view.fail("expected a number, a string or a list of numbers");
+  }
+}
+
+Pdf decode_pdf(View const& view, bool inside_product) {
+  Pdf out;
+  out.pointer = view.pointer();
+  auto const type = view.at("type");
+  out.type = type.text();
+  refuse_foreign_pdf(type, out.type);
+  if (out.type == "product") {
+    if (inside_product) {
+      type.fail("a product inside a product");
+    }
+    view.only({"type", "components"});
+    for (auto const& component : view.at("components").items()) {
+      out.components.push_back(decode_pdf(component, true));
+    }
+    return out;
+  }
+  out.observable = view.at("observable").text();
+  if (auto const params = view.find("params")) {
+    out.params = params->texts();
+  }
+  for (auto const& [name, node] : view.node().entries) {
+    bool const own = name == "type" || name == "observable" || name == "params";
+    if (!own && node.kind != NodeKind::null) {
+      out.attributes.emplace(name, decode_attribute(*view.find(name)));
+    }
+  }
+  return out;
+}
+
+DataSource decode_data(View const& view) {
+  view.only({"file", "format", "tree", "channel", "selection", "weight"});
+  DataSource out;
+  out.pointer = view.pointer();
+  out.file = view.at("file").text();
+  out.format = view.find_text("format");
+  out.tree = view.find_text("tree");
+  out.channel = view.find_text("channel");
+  out.selection = view.find_text("selection");
+  out.weight = view.find_text("weight");
+  bool const root = out.format == "root" || (!out.format && out.file.ends_with(".root"));
+  if (root) {
+    view.fail("ROOT files are not read; write the columns as HDF5, Parquet or CSV");
+  }
+  if (auto const format = view.find("format")) {
+    static_cast<void>(word<int>(*format, {{"parquet", 0}, {"hdf5", 0}, {"csv", 0}, {"h5", 0}}));
+  }
+  for (auto const* key : {"selection", "weight"}) {
+    if (auto const found = view.find(key)) {
+      found->fail(std::string("expressions belong to ROOT trees; ") + (std::string(key) == "weight" ? "put the weights into a column _weight" : "cut the file beforehand"));
+    }
+  }
+  return out;
+}
+
+Observable decode_observable(View const& view) {
+  view.only({"name", "expr", "bounds"});
+  return {view.at("name").text(), view.find_text("expr"), view.at("bounds").interval()};
+}
+
+Process decode_process(View const& view) {
+  view.only({"name", "pdf", "yield"});
+  return {view.at("name").text(), decode_pdf(view.at("pdf"), false), decode_yield(view.at("yield"))};
+}
+
+Channel decode_channel(View const& view) {
+  view.only({"name", "include_in_fit", "data", "observables", "processes"});
+  Channel out;
+  out.pointer = view.pointer();
+  out.name = view.at("name").text();
+  if (auto const include = view.find("include_in_fit")) {
+    out.include_in_fit = include->boolean();
+  }
+  if (auto const data = view.find("data")) {
+    out.data = decode_data(*data);
+  }
+  for (auto const& observable : view.at("observables").items()) {
+    out.observables.push_back(decode_observable(observable));
+  }
+  for (auto const& process : view.at("processes").items()) {
+    out.processes.push_back(decode_process(process));
+  }
+  return out;
+}
+
+}  // namespace
+
+Spec decode(Node const& root, Document const& document) {
+  View const view(root, "", document);
+  view.require_map();
+  auto const version = view.at("schema_version");
+  if (version.text() != "nextstat_unbinned_spec_v0") {
+    version.fail("unsupported schema_version: " + version.text() + " (expected nextstat_unbinned_spec_v0)");
+  }
+  view.only({"$schema", "schema_version", "model", "channels"});
+  Spec out;
+  auto const model = view.at("model");
+  model.only({"poi", "parameters"});
+  out.poi = model.find_text("poi");
+  for (auto const& parameter : model.at("parameters").items()) {
+    out.parameters.push_back(decode_parameter(parameter));
+  }
+  for (auto const& channel : view.at("channels").items()) {
+    out.channels.push_back(decode_channel(channel));
+  }
+  return out;
+}
+
+}  // namespace toyfarm::spec

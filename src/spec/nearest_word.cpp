@@ -1,0 +1,38 @@
+#include <algorithm>
+#include <numeric>
+
+#include "toyfarm/spec/spec.hpp"
+
+namespace toyfarm::spec {
+namespace {
+
+/// Levenshtein's distance.
+std::size_t distance(std::string const& a, std::string const& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      auto const above = row[j + 1];
+      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string nearest_word(std::string const& word, std::vector<std::string> const& known) {
+  std::string best;
+  std::size_t best_distance = word.size() / 3 + 2;
+  for (auto const& candidate : known) {
+    if (auto const d = distance(word, candidate); d < best_distance) {
+      best_distance = d;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace toyfarm::spec

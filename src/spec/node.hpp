@@ -1,0 +1,37 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace toyfarm::spec {
+
+enum class NodeKind { null, boolean, number, string, list, map };
+
+/// A value of a JSON or YAML document, before anything is known of its meaning.
+struct Node {
+  NodeKind kind = NodeKind::null;
+  bool boolean = false;
+  double number = 0;
+  std::string text{};
+  std::vector<Node> items{};                            ///< of a list
+  std::vector<std::pair<std::string, Node>> entries{};  ///< of a map, in file order, keys unique
+};
+
+/// Nesting beyond this is refused.
+inline constexpr int max_depth = 64;
+
+/// A document parsed, or why not. `final` errors hold whatever other format is tried (a duplicate key, nesting).
+struct ParseResult {
+  bool ok = false;
+  Node root;
+  std::string error;
+  bool final = false;
+};
+
+[[nodiscard]] ParseResult parse_json(std::string const& text);
+[[nodiscard]] ParseResult parse_yaml(std::string const& text);
+
+/// "line L, column C" of a byte.
+[[nodiscard]] std::string place(std::string const& text, std::size_t byte);
+
+}  // namespace toyfarm::spec

@@ -1,0 +1,196 @@
+#include "toyfarm/spec/spec.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <system_error>
+
+#include "spec/view.hpp"
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/core/sha256.hpp"
+
+namespace toyfarm::spec {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uintmax_t largest_file = 64U << 20U;
+
+/// Where the first byte stands that cannot be UTF-8 text; npos if none does. Control characters are no text either.
+std::size_t first_non_text(std::string const& text) {
+  for (std::size_t i = 0; i < text.size();) {
+    auto const c = static_cast<unsigned char>(text[i]);
+    std::size_t const length = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    bool const control = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+    if (length == 0 || control || i + length > text.size()) {
+      return i;
+    }
+    for (std::size_t k = 1; k < length; ++k) {
+      if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80U) {
+        return i;
+      }
+    }
+    i += length;
+  }
+  return std::string::npos;
+}
+
+Node parse_document(std::string const& text, std::string const& file) {
+  if (auto const bad = first_non_text(text); bad != std::string::npos) {
+    throw core::SpecError(file, "", "not a text file: byte " + std::to_string(bad) + " is not UTF-8 text");
+  }
+  auto const first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) {
+    throw core::SpecError(file, "", "the file is empty");
+  }
+  auto json = parse_json(text);
+  if (json.ok) {
+    return std::move(json.root);
+  }
+  if (json.final) {
+    throw core::SpecError(file, "", json.error);
+  }
+  auto yaml = parse_yaml(text);
+  if (yaml.ok) {
+    return std::move(yaml.root);
+  }
+  bool const looks_like_json = (text[first] == '{' || text[first] == '[') && !yaml.final;
+  throw core::SpecError(file, "", looks_like_json ? "not valid JSON: " + json.error : "not valid YAML: " + yaml.error);
+}
+
+void append(std::string& out, double value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%a ", value);
+  out += text;
+}
+
+// Length first, so that no name can imitate structure.
+void append(std::string& out, std::string const& text) { out += std::to_string(text.size()) + ":" + text + " "; }
+
+void append(std::string& out, Pdf const& pdf) {
+  out += "pdf ";
+  append(out, pdf.type);
+  append(out, pdf.observable);
+  for (auto const& name : pdf.params) {
+    append(out, name);
+  }
+  for (auto const& [name, value] : pdf.attributes) {
+    append(out, name);
+    if (auto const* number = std::get_if<double>(&value)) {
+      append(out, *number);
+    } else if (auto const* word = std::get_if<std::string>(&value)) {
+      append(out, *word);
+    } else {
+      for (double const x : std::get<std::vector<double>>(value)) {
+        append(out, x);
+      }
+    }
+  }
+  for (auto const& component : pdf.components) {
+    append(out, component);
+  }
+  out += "end\n";
+}
+
+void append(std::string& out, Yield const& yield) {
+  out += "yield " + std::to_string(static_cast<int>(yield.kind)) + " ";
+  append(out, yield.value);
+  append(out, yield.parameter);
+  for (auto const& m : yield.modifiers) {
+    out += "modifier " + std::to_string(static_cast<int>(m.kind)) + std::to_string(static_cast<int>(m.interpolation)) + " ";
+    append(out, m.param);
+    append(out, m.lo);
+    append(out, m.hi);
+  }
+  out += "\n";
+}
+
+}  // namespace
+
+std::string place(std::string const& text, std::size_t byte) {
+  std::size_t line = 1;
+  std::size_t column = 1;
+  for (std::size_t i = 0; i < byte && i < text.size(); ++i) {
+    column = text[i] == '\n' ? 1 : column + 1;
+    line += text[i] == '\n' ? 1 : 0;
+  }
+  return "line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
+Spec parse_spec(std::string text, fs::path const& path, UnknownFields unknown) {
+  Document const document{path.string(), unknown};
+  std::string const body = text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
+  Spec spec = decode(parse_document(body, document.file), document);
+  spec.path = path;
+  spec.text = std::move(text);
+  validate(spec);
+  return spec;
+}
+
+Spec read_spec(fs::path const& path, UnknownFields unknown) {
+  auto const refuse = [&](std::string const& why) { throw core::RuntimeFailure(core::ExitCode::no_input, path.string() + ": " + why); };
+  std::error_code error;
+  auto const status = fs::status(path, error);
+  if (!fs::exists(status)) {
+    refuse(fs::status_known(status) ? "no such file" : error.message());
+  }
+  if (!fs::is_regular_file(status)) {
+    refuse(fs::is_directory(status) ? "is a directory, not a spec" : "is not a regular file");
+  }
+  if (fs::file_size(path, error) > largest_file) {
+    throw core::SpecError(path.string(), "", "larger than 64 MiB: no spec");
+  }
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    refuse("cannot be read (permission?)");
+  }
+  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  if (stream.bad()) {
+    throw core::RuntimeFailure(core::ExitCode::io_error, path.string() + ": reading failed");
+  }
+  return parse_spec(std::move(text), path, unknown);
+}
+
+fs::path data_path(Spec const& spec, DataSource const& source) {
+  fs::path const file(source.file);
+  return file.is_absolute() ? file : spec.path.parent_path() / file;
+}
+
+std::string canonical_text(Spec const& spec) {
+  std::string out = "toyfarm model 1\npoi ";
+  append(out, spec.poi.value_or(""));
+  out += "\n";
+  for (auto const& p : spec.parameters) {
+    out += std::string("parameter ") + (p.fixed ? "fixed " : "free ");
+    append(out, p.name);
+    append(out, p.init);
+    append(out, p.bounds.lower);
+    append(out, p.bounds.upper);
+    if (p.constraint) {
+      append(out, p.constraint->mean);
+      append(out, p.constraint->sigma);
+    }
+    out += "\n";
+  }
+  for (auto const& channel : spec.channels) {
+    out += std::string("channel ") + (channel.include_in_fit ? "fitted " : "generated ");
+    append(out, channel.name);
+    out += "\n";
+    for (auto const& observable : channel.observables) {
+      out += "observable ";
+      append(out, observable.name);
+      append(out, observable.bounds.lower);
+      append(out, observable.bounds.upper);
+      out += "\n";
+    }
+    for (auto const& process : channel.processes) {
+      out += "process ";
+      append(out, process.name);
+      append(out, process.pdf);
+      append(out, process.yield);
+    }
+  }
+  return out;
+}
+
+std::string model_hash(Spec const& spec) { return core::sha256_hex(canonical_text(spec)); }
+
+}  // namespace toyfarm::spec

@@ -1,0 +1,235 @@
+#include "toyfarm/fit/minimise.hpp"
+
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "toyfarm/model/model.hpp"
+#include "toyfarm/spec/spec.hpp"
+
+namespace toyfarm::fit {
+namespace {
+
+using core::FitStatus;
+
+model::Model make_model(std::string const& parameters, std::string const& processes, std::string const& bounds = "[0, 10]") {
+  auto const text = R"({"schema_version": "nextstat_unbinned_spec_v0", "model": {"parameters": [)" + parameters +
+                    R"(]}, "channels": [{"name": "main", "observables": [{"name": "x", "bounds": )" + bounds + R"(}], "processes": [)" + processes + "]}]}";
+  return model::build_model(spec::parse_spec(text, "test.json", spec::UnknownFields::refuse));
+}
+
+model::Sample sample_of(core::Column events) {
+  model::Sample sample;
+  sample.channels.emplace_back();
+  sample.channels[0].n_events = events.size();
+  sample.channels[0].columns.push_back(std::move(events));
+  return sample;
+}
+
+// Events of an exponential with slope -0.3 on [0, 10] and a peak at 4, from a fixed seed.
+model::Sample peak_on_slope(int n_peak, int n_slope) {
+  std::mt19937_64 random(7);
+  std::normal_distribution<double> peak(4, 0.5);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  core::Column events;
+  for (int i = 0; i < n_peak; ++i) {
+    events.push_back(peak(random));
+  }
+  for (int i = 0; i < n_slope; ++i) {
+    events.push_back(-std::log(1 - uniform(random) * (1 - std::exp(-3.0))) / 0.3);
+  }
+  return sample_of(std::move(events));
+}
+
+FitResult fit(model::Model const& model, model::Sample const& sample, std::vector<double> start = {}) {
+  std::vector<double> centres;
+  for (auto const& c : model.constraints) {
+    centres.push_back(c.mean);
+  }
+  ExtendedNll nll(model);
+  nll.bind(sample, centres);
+  return minimise(nll, start.empty() ? model.init() : start);
+}
+
+std::string const slope_parameters = R"({"name": "n", "init": 100, "bounds": [0, 1e6]}, {"name": "lam", "init": -0.1, "bounds": [-5, 5]})";
+std::string const slope_process = R"({"name": "bkg", "pdf": {"type": "exponential", "observable": "x", "params": ["lam"]}, "yield": {"type": "parameter", "name": "n"}})";
+std::string const peak_parameters = R"({"name": "nsig", "init": 200, "bounds": [0, 1e6]}, {"name": "m", "init": 4.2, "bounds": [2, 6]}, {"name": "s", "init": 0.7, "bounds": [0.05, 3]})";
+std::string const peak_process = R"({"name": "sig", "pdf": {"type": "gaussian", "observable": "x", "params": ["m", "s"]}, "yield": {"type": "parameter", "name": "nsig"}})";
+
+TEST(ExtendedNll, gradient_and_hessian_match_finite_differences_of_the_value) {
+  auto const model = make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
+  auto const sample = peak_on_slope(300, 700);
+  ExtendedNll nll(model);
+  nll.bind(sample, {});
+  std::vector<double> const theta{250, 4.1, 0.6, 650, -0.25};
+  std::vector<model::KinkSide> const sides(5, model::KinkSide::above);
+  NllPoint at;
+  ASSERT_TRUE(nll.evaluate(theta, sides, model::Derivatives::second, at));
+  for (std::size_t j = 0; j < theta.size(); ++j) {
+    double const h = 1e-4 * std::abs(theta[j]);
+    auto plus = theta;
+    auto minus = theta;
+    plus[j] += h;
+    minus[j] -= h;
+    NllPoint above;
+    NllPoint below;
+    ASSERT_TRUE(nll.evaluate(plus, sides, model::Derivatives::first, above));
+    ASSERT_TRUE(nll.evaluate(minus, sides, model::Derivatives::first, below));
+    auto const row = static_cast<Eigen::Index>(j);
+    EXPECT_NEAR(at.gradient[row], (above.value - below.value) / (2 * h), 1e-5 * std::max(1.0, std::abs(at.gradient[row])));
+    Eigen::VectorXd const column = (above.gradient - below.gradient) / (2 * h);
+    EXPECT_LT((column - at.hessian.col(row)).norm(), 1e-6 * at.hessian.col(row).norm());
+  }
+}
+
+TEST(ExtendedNll, weight_two_equals_the_event_twice) {
+  auto const model = make_model(slope_parameters, slope_process);
+  auto once = sample_of({1.0, 2.0, 7.5});
+  once.channels[0].weights = {1.0, 2.0, 1.0};
+  auto const twice = sample_of({1.0, 2.0, 2.0, 7.5});
+  ExtendedNll a(model);
+  ExtendedNll b(model);
+  a.bind(once, {});
+  b.bind(twice, {});
+  std::vector<double> const theta{4, -0.2};
+  std::vector<model::KinkSide> const sides(2, model::KinkSide::above);
+  NllPoint pa;
+  NllPoint pb;
+  ASSERT_TRUE(a.evaluate(theta, sides, model::Derivatives::second, pa));
+  ASSERT_TRUE(b.evaluate(theta, sides, model::Derivatives::second, pb));
+  EXPECT_NEAR(pa.value, pb.value, 1e-12);
+  EXPECT_LT((pa.hessian - pb.hessian).norm(), 1e-12 * pb.hessian.norm());
+}
+
+// A yield of exactly 0 must feel the events that would like it larger (the old engine's gradient there was +nu' whatever the data).
+TEST(Minimise, leaves_a_yield_of_zero) {
+  auto const model = make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
+  auto const sample = peak_on_slope(300, 700);
+  auto const normal = fit(model, sample);
+  auto const from_zero = fit(model, sample, {0, 4.2, 0.7, 1000, -0.1});
+  ASSERT_EQ(normal.status, FitStatus::converged);
+  ASSERT_EQ(from_zero.status, FitStatus::converged);
+  EXPECT_NEAR(from_zero.nll, normal.nll, 1e-9 * std::abs(normal.nll));
+  EXPECT_GT(from_zero.values[0], 200);
+}
+
+TEST(Minimise, reaches_the_same_minimum_from_far_away_without_scaling) {
+  auto const model = make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
+  auto const sample = peak_on_slope(300, 700);
+  auto const near = fit(model, sample);
+  for (auto const& start : std::vector<std::vector<double>>{{50000, 5, 1.5, 10, 1}, {1, 3, 0.3, 50000, -2}, {5, 4.5, 2.9, 5, 3}}) {
+    auto const far = fit(model, sample, start);
+    ASSERT_EQ(far.status, FitStatus::converged);
+    for (std::size_t j = 0; j < far.values.size(); ++j) {
+      EXPECT_NEAR(far.values[j], near.values[j], 1e-6 * near.errors[j]);
+    }
+  }
+}
+
+// combine PR#365: a fit that did not converge must say so. EDM and status are stored whatever happens.
+TEST(Minimise, infinite_nll_when_an_event_has_no_density_anywhere) {
+  auto const model = make_model(R"({"name": "n", "init": 3, "bounds": [0, 100]})",
+                                R"({"name": "h", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 5, 10], "bin_content": [1, 0]}, "yield": {"type": "parameter", "name": "n"}})");
+  auto const result = fit(model, sample_of({1.0, 7.0}));
+  EXPECT_EQ(result.status, FitStatus::infinite_nll);
+  EXPECT_EQ(result.nll, std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(std::isnan(result.errors[0]));
+}
+
+TEST(Minimise, at_bound_when_the_signal_would_be_negative) {
+  auto const model = make_model(R"({"name": "nsig", "init": 5, "bounds": [0, 100]}, )" + slope_parameters,
+                                R"({"name": "sig", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 9, 10], "bin_content": [0, 1]}, "yield": {"type": "parameter", "name": "nsig"}},)" + slope_process);
+  auto const result = fit(model, sample_of({0.5, 1.0, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0}));
+  EXPECT_EQ(result.status, FitStatus::at_bound);
+  EXPECT_EQ(result.values[0], 0);
+  EXPECT_EQ(result.at_bound[0], -1);
+  EXPECT_TRUE(std::isnan(result.errors[0]));
+  EXPECT_NEAR(result.errors[1], std::sqrt(8.0), 1e-6);
+  EXPECT_EQ(result.covariance(0, 0), 0);
+}
+
+TEST(Minimise, zero_events_put_the_yield_on_its_bound_and_leave_the_shape_flat) {
+  auto const model = make_model(slope_parameters, slope_process);
+  auto const result = fit(model, sample_of({}));
+  EXPECT_EQ(result.status, FitStatus::flat);
+  EXPECT_EQ(result.values[0], 0);
+  EXPECT_TRUE(std::isnan(result.errors[1]));
+}
+
+TEST(Minimise, flat_when_a_parameter_has_no_influence) {
+  auto const model = make_model(R"({"name": "zero", "init": 0, "bounds": [0, 0]}, {"name": "m", "init": 5, "bounds": [1, 9]}, )" + slope_parameters,
+                                R"({"name": "sig", "pdf": {"type": "gaussian", "observable": "x", "params": ["m", "m"]}, "yield": {"type": "parameter", "name": "zero"}},)" + slope_process);
+  auto const result = fit(model, peak_on_slope(0, 500));
+  EXPECT_EQ(result.status, FitStatus::flat);
+  EXPECT_EQ(result.values[1], 5);
+  EXPECT_TRUE(std::isnan(result.errors[1]));
+  EXPECT_GT(result.errors[3], 0);
+}
+
+TEST(Minimise, degenerate_when_only_a_sum_is_determined) {
+  auto const model = make_model(R"({"name": "n1", "init": 100, "bounds": [0, 1e6]}, {"name": "n2", "init": 200, "bounds": [0, 1e6]}, {"name": "lam", "init": -0.1, "bounds": [-5, 5]})",
+                                R"({"name": "a", "pdf": {"type": "exponential", "observable": "x", "params": ["lam"]}, "yield": {"type": "parameter", "name": "n1"}},
+                                   {"name": "b", "pdf": {"type": "exponential", "observable": "x", "params": ["lam"]}, "yield": {"type": "parameter", "name": "n2"}})");
+  auto const result = fit(model, peak_on_slope(0, 500));
+  EXPECT_EQ(result.status, FitStatus::degenerate);
+  EXPECT_NEAR(result.values[0] + result.values[1], 500, 1e-6);
+  EXPECT_TRUE(std::isnan(result.errors[0]));
+  EXPECT_TRUE(std::isnan(result.errors[1]));
+  EXPECT_GT(result.errors[2], 0);
+}
+
+TEST(Minimise, unused_and_fixed_parameters_stay_without_an_error) {
+  auto const model = make_model(R"({"name": "spare", "init": 2, "bounds": [0, 5]}, {"name": "f", "init": 3, "bounds": [0, 5], "fixed": true}, )" + slope_parameters, slope_process);
+  auto const result = fit(model, peak_on_slope(0, 500));
+  EXPECT_EQ(result.status, FitStatus::converged);
+  EXPECT_EQ(result.values[0], 2);
+  EXPECT_EQ(result.values[1], 3);
+  EXPECT_TRUE(std::isnan(result.errors[0]) && std::isnan(result.errors[1]));
+}
+
+// One event of known mean: the NLL of n events with a fixed shape is n - N ln n, so everything is known in closed form.
+TEST(Minimise, errors_of_a_pure_yield_are_exact) {
+  auto const model = make_model(R"({"name": "n", "init": 10, "bounds": [0, 1e9]}, {"name": "lam", "init": 0, "bounds": [0, 0]})", slope_process);
+  auto const result = fit(model, peak_on_slope(0, 400));
+  ASSERT_EQ(result.status, FitStatus::converged);
+  EXPECT_NEAR(result.values[0], 400, 1e-8);
+  EXPECT_NEAR(result.errors[0], 20, 1e-8);
+}
+
+// Slopes on both sides of a normsys kink point inwards: the minimum is the kink itself, and the fit must rest there rather than zigzag.
+TEST(Minimise, rests_in_a_kink_that_is_the_minimum) {
+  auto const model = make_model(R"({"name": "a", "init": 0.7, "bounds": [-5, 5], "constraint": {"type": "gaussian", "mean": 0, "sigma": 1}})",
+                                R"({"name": "bkg", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 10], "bin_content": [1]},
+                                    "yield": {"type": "fixed", "value": 100, "modifiers": [{"type": "normsys", "param": "a", "lo": 1.1, "hi": 1.2}]}})");
+  auto const result = fit(model, sample_of(core::Column(100, 5.0)));
+  EXPECT_TRUE(core::is_converged(result.status));
+  EXPECT_EQ(result.values[0], 0);
+  for (double const a : {-0.01, 0.01}) {
+    EXPECT_GT(fit(model, sample_of(core::Column(100, 5.0)), {a}).initial_nll, result.nll);
+  }
+}
+
+TEST(Minimise, chebyshev_that_turns_negative_is_stepped_back_from) {
+  auto const model = make_model(R"({"name": "n", "init": 10, "bounds": [0, 1e6]}, {"name": "c1", "init": 0, "bounds": [-5, 5]}, {"name": "c2", "init": 0, "bounds": [-5, 5]})",
+                                R"({"name": "p", "pdf": {"type": "chebyshev", "observable": "x", "params": ["c1", "c2"]}, "yield": {"type": "parameter", "name": "n"}})");
+  auto const result = fit(model, peak_on_slope(0, 500));
+  EXPECT_TRUE(core::is_converged(result.status));
+  EXPECT_LT(result.values[1], -0.5);
+}
+
+TEST(SandwichErrors, equal_the_inverse_hessian_for_unit_weights_of_a_yield) {
+  auto const model = make_model(R"({"name": "n", "init": 10, "bounds": [0, 1e9]}, {"name": "lam", "init": 0, "bounds": [0, 0]})", slope_process);
+  auto sample = peak_on_slope(0, 400);
+  sample.channels[0].weights.assign(400, 0.5);
+  ExtendedNll nll(model);
+  nll.bind(sample, {});
+  auto const result = minimise(nll, model.init());
+  EXPECT_NEAR(result.values[0], 200, 1e-8);
+  EXPECT_NEAR(result.errors[0], std::sqrt(200.0), 1e-8);
+  EXPECT_NEAR(sandwich_errors(nll, result)[0], std::sqrt(400 * 0.25), 1e-8);  // sqrt(sum w^2)
+}
+
+}  // namespace
+}  // namespace toyfarm::fit
