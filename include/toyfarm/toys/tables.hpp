@@ -1,0 +1,66 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyfarm/model/model.hpp"
+#include "toyfarm/toys/poisson.hpp"
+
+namespace toyfarm::toys {
+
+/// Degree of the polynomial that stands for the inverse c.d.f. within a cell.
+inline constexpr std::size_t quantile_order = 11;
+
+/// Cells of one observable: an event of cell c is x = sum_k coefficients[c * (quantile_order + 1) + k] u^k, u uniform in [-1, 1), clamped to [lower, upper].
+struct QuantileCells {
+  std::vector<double> coefficients;
+  std::vector<double> lower;
+  std::vector<double> upper;   ///< largest number below the upper border
+  std::vector<double> events;  ///< expected events of each cell
+
+  [[nodiscard]] std::size_t size() const noexcept { return lower.size(); }
+};
+
+/// One factor of a process's density: a cell is picked for every event.
+struct FactorTables {
+  std::size_t observable = 0;
+  QuantileCells cells;
+  AliasTable choice;
+};
+
+/// An observable no density describes; it is filled uniformly.
+struct Filler {
+  std::size_t observable = 0;
+  double lower = 0;
+  double upper = 0;
+};
+
+/// How to draw the events of one channel. Where all processes share one observable, the cells are those of their sum and `counts` has one entry per cell;
+/// otherwise `processes` holds the factors of each process and `counts` has one entry per process.
+struct ChannelTables {
+  std::size_t n_observables = 0;
+  double expected = 0;  ///< events
+  std::size_t observable = 0;
+  QuantileCells cells;
+  std::vector<std::vector<FactorTables>> processes;
+  std::vector<Filler> fillers;
+  PoissonTables counts;
+};
+
+/// Everything toys are drawn from: a function of model and generation point, built once and sent to all ranks.
+struct GenerationTables {
+  std::vector<ChannelTables> channels;
+};
+
+/// Builds the tables at the generation point `theta` (all model parameters). The density of the events differs from the model's by less than 10^-9 of it.
+/// Throws SpecError, with `spec_name` as file, where a density or yield cannot be had at theta, or an observable is described by some processes of a channel only.
+[[nodiscard]] GenerationTables build_tables(model::Model const& model, std::span<double const> theta, std::string const& spec_name = "spec");
+
+/// The tables as bytes, for machines of one byte order.
+[[nodiscard]] std::string serialise(GenerationTables const& tables);
+/// The tables from their bytes. Throws RuntimeFailure for bytes that are not those of `serialise`.
+[[nodiscard]] GenerationTables deserialise(std::string_view bytes);
+
+}  // namespace toyfarm::toys
