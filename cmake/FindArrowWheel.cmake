@@ -1,7 +1,12 @@
-# Arrow and Parquet out of the pyarrow wheel that TOYFARM_PYTHON can import (default: the venv that cmake/install-deps.sh makes).
+# Arrow and Parquet out of the pyarrow wheel that TOYFARM_PYTHON can import (default: the
+# environment variable of that name, or else the venv that cmake/install-deps.sh makes).
 # Defines ArrowWheel::arrow and ArrowWheel::parquet.
 include(FindPackageHandleStandardArgs)
-set(TOYFARM_PYTHON "${PROJECT_SOURCE_DIR}/build/venv/bin/python" CACHE FILEPATH "Python that can import pyarrow")
+set(default_python "${PROJECT_SOURCE_DIR}/build/venv/bin/python")
+if(DEFINED ENV{TOYFARM_PYTHON})
+  set(default_python "$ENV{TOYFARM_PYTHON}")
+endif()
+set(TOYFARM_PYTHON "${default_python}" CACHE FILEPATH "Python that can import pyarrow")
 execute_process(
   COMMAND ${TOYFARM_PYTHON} -c "import importlib.util as u,os;print(os.path.dirname(u.find_spec('pyarrow').origin))"
   OUTPUT_VARIABLE ArrowWheel_DIR OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)

@@ -12,7 +12,7 @@ add_library(toyfarm_flags INTERFACE)
 target_compile_options(toyfarm_flags INTERFACE -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 target_compile_definitions(toyfarm_flags INTERFACE JSON_USE_IMPLICIT_CONVERSIONS=0 $<$<BOOL:${TOYFARM_CONTRACTS}>:TOYFARM_CONTRACTS=1>)
 if(TOYFARM_SANITIZE)
-  target_compile_options(toyfarm_flags INTERFACE -fsanitize=${TOYFARM_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(toyfarm_flags INTERFACE -fsanitize=${TOYFARM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(toyfarm_flags INTERFACE -fsanitize=${TOYFARM_SANITIZE})
 endif()
 

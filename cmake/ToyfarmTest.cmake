@@ -1,6 +1,9 @@
 include_guard()
 # Registration of tests. Every test gets TOYFARM_SOURCE_DIR; TOYFARM_SHARED reaches it from ctest's own environment.
-find_package(GTest REQUIRED)
+find_package(GTest QUIET)
+if(NOT GTest_FOUND)
+  message(FATAL_ERROR "tests need GoogleTest: run bash cmake/install-deps.sh --test, or configure with -DBUILD_TESTING=OFF")
+endif()
 
 set(TOYFARM_MPI_ENVIRONMENT
   OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Builds and tests. Last line: "N passed, N failed, N skipped" (test cases; a stage that fails without one counts as one failed).
+# TOYFARM_SHARED names the folder of reference material (default: ../shared, if there); TOYFARM_REQUIRE_ALL=1 makes a skip a failure.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage='usage: bash tests/run.sh [--all]
+  (none)  release build; tests labelled quick, mpi and cli
+  --all   and tests labelled long, a Clang build and an ASan/UBSan build with their quick tests, format and scripts checked'
+case "${1:-}" in
+  "") deps=--test ;;
+  --all) deps=--all ;;
+  -h | --help) printf '%s\n' "$usage"; exit 0 ;;
+  *) printf '%s\n' "$usage" >&2; exit 64 ;;
+esac
+
+if [[ -z ${TOYFARM_SHARED:-} && -d ../shared ]]; then
+  TOYFARM_SHARED=$(cd ../shared && pwd)
+  export TOYFARM_SHARED
+fi
+# Whatever a site's profile says, tests say themselves how many threads they want.
+unset OMP_NUM_THREADS OMP_PROC_BIND OMP_PLACES
+export CTEST_OUTPUT_ON_FAILURE=1
+jobs=$(nproc)
+passed=0 failed=0 skipped=0
+table=()
+
+# stage NAME COMMAND...: runs the command, notes its time; a failure does not stop the stages that follow, which may still say something.
+stage() {
+  local name=$1 start=$SECONDS rc=0 failed_before=$failed
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" || rc=$?
+  if ((rc != 0 && failed == failed_before)); then
+    failed=$((failed + 1))
+  fi
+  table+=("$(printf '%-32s %6d s  %s' "$name" $((SECONDS - start)) "$( ((rc)) && printf 'FAILED' || printf 'ok')")")
+  return "$rc"
+}
+
+# shellcheck disable=SC2317  # called by stage
+build() {
+  cmake --preset "$1" && cmake --build --preset "$1" -- -j "$jobs"
+}
+
+# run_tests BUILD LABELS [PRESET]: ctest, whose log is then counted by test cases.
+# shellcheck disable=SC2317
+run_tests() {
+  local folder=build/$1 labels=$2 rc=0 counts p f s
+  local log=$folder/Testing/Temporary/LastTest.log
+  local -a where=(--test-dir "$folder")
+  if [[ -n ${3:-} ]]; then
+    where=(--preset "$3")
+  fi
+  rm -f "$log"
+  ctest "${where[@]}" -L "^($labels)\$" -j "$jobs" --no-tests=error || rc=$?
+  if [[ ! -f $log ]]; then
+    return 1
+  fi
+  counts=$(awk -f tests/support/count_cases.awk "$log")
+  read -r p f s <<<"$counts"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  return "$rc"
+}
+
+stage "dependencies" bash cmake/install-deps.sh "$deps" || true
+if stage "release: build" build release; then
+  stage "release: quick, mpi, cli" run_tests release 'quick|mpi|cli' || true
+fi
+if [[ $deps == --all ]]; then
+  stage "format" bash cmake/check_format.sh || true
+  stage "scripts" bash cmake/check_scripts.sh || true
+  if stage "clang: build" build clang; then
+    stage "clang: quick" run_tests clang quick || true
+  fi
+  if stage "asan: build" build asan; then
+    stage "asan: quick" run_tests asan quick asan || true
+  fi
+  if [[ -d build/release ]]; then
+    stage "release: long" run_tests release long || true
+  fi
+fi
+
+printf '\n%-32s %8s\n' stage time
+printf '%s\n' "${table[@]}"
+printf '%-32s %6d s\n' total "$SECONDS"
+rc=$((failed > 0))
+if ((skipped > 0)) && [[ ${TOYFARM_REQUIRE_ALL:-0} == 1 ]]; then
+  printf 'TOYFARM_REQUIRE_ALL=1: %d skipped tests count as failures\n' "$skipped"
+  rc=1
+fi
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+exit "$rc"
