@@ -157,7 +157,7 @@ bool Search::is_flat(std::size_t j) const {
     return false;
   }
   for (Eigen::Index k = 0; k < point_.hessian.rows(); ++k) {
-    if (hold_[static_cast<std::size_t>(k)] != Hold::constant && std::abs(point_.hessian(i, k)) * range * ranges_[k] > 1e-5) {
+    if (hold_[static_cast<std::size_t>(k)] == Hold::free && std::abs(point_.hessian(i, k)) * range * ranges_[k] > 1e-5) {
       return false;
     }
   }
@@ -179,7 +179,9 @@ void Search::hold_parameters() {
     } else if (x_[j] >= parameter(j).upper && slope <= 0) {
       hold_[j] = Hold::upper;
     }
-    if (is_flat(j)) {
+  }
+  for (std::size_t j = 0; j < n(); ++j) {
+    if (hold_[j] == Hold::free && is_flat(j)) {
       hold_[j] = Hold::flat;
     }
   }

@@ -1,5 +1,6 @@
 #include "trust_region.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -13,6 +14,10 @@ namespace {
 constexpr double null_curvature = 1e-11;
 // Pivots above this need no eigenvalues to be called positive definite.
 constexpr double safe_pivot = 1e-7;
+
+// An axis length is at most this share of the parameter's range; without any curvature, this one: nothing is known there, so steps are kept small.
+constexpr double longest = 0.1;
+constexpr double uncurved = 0.01;
 
 // Length of -(L + shift)^-1 b over the directions kept.
 double step_length(Eigen::ArrayXd const& eigenvalues, Eigen::ArrayXd const& b, double shift) { return (b / (eigenvalues + shift)).matrix().norm(); }
@@ -82,7 +87,7 @@ Eigen::VectorXd axis_lengths(Eigen::MatrixXd const& hessian, Eigen::VectorXd con
   Eigen::VectorXd lengths(hessian.rows());
   for (Eigen::Index i = 0; i < lengths.size(); ++i) {
     double const curvature = std::abs(hessian(i, i));
-    lengths[i] = curvature * ranges[i] * ranges[i] > 1e-16 ? 1 / std::sqrt(curvature) : ranges[i];
+    lengths[i] = curvature * ranges[i] * ranges[i] > 1e-16 ? std::min(1 / std::sqrt(curvature), longest * ranges[i]) : uncurved * ranges[i];
   }
   return lengths;
 }

@@ -15,7 +15,7 @@ struct TrustRegionStep {
 /// `ranges`: a scale for parameters with a zero diagonal.
 [[nodiscard]] TrustRegionStep trust_region_step(Eigen::VectorXd const& gradient, Eigen::MatrixXd const& hessian, Eigen::VectorXd const& ranges, double radius);
 
-/// 1/sqrt of the absolute diagonal of H: lengths over which the NLL changes by 1/2 along each axis; `ranges` where the diagonal is 0.
+/// 1/sqrt of the absolute diagonal of H: lengths over which the NLL changes by 1/2 along each axis, limited by the parameters' ranges.
 [[nodiscard]] Eigen::VectorXd axis_lengths(Eigen::MatrixXd const& hessian, Eigen::VectorXd const& ranges);
 
 }  // namespace toyfarm::fit
