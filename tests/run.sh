@@ -43,17 +43,18 @@ build() {
   cmake --preset "$1" && cmake --build --preset "$1" -- -j "$jobs"
 }
 
-# run_tests BUILD LABELS [PRESET]: ctest, whose log is then counted by test cases.
+# run_tests BUILD LABELS [PRESET]: ctest, whose report is then counted by test cases.
 # shellcheck disable=SC2317
 run_tests() {
   local folder=build/$1 labels=$2 rc=0 counts p f s
-  local log=$folder/Testing/Temporary/LastTest.log
+  local log=$PWD/$folder/cases.xml
   local -a where=(--test-dir "$folder")
   if [[ -n ${3:-} ]]; then
     where=(--preset "$3")
   fi
   rm -f "$log"
-  ctest "${where[@]}" -L "^($labels)\$" -j "$jobs" --no-tests=error || rc=$?
+  ctest "${where[@]}" -L "^($labels)\$" -j "$jobs" --no-tests=error --output-junit "$log" \
+    --test-output-size-passed 100000000 --test-output-size-failed 100000000 || rc=$?
   if [[ ! -f $log ]]; then
     return 1
   fi
