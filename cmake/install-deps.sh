@@ -20,7 +20,7 @@ packages=(
   nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libhwloc-dev libhwy-dev libcerf-dev
 )
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev shellcheck python3-h5py)
-all_packages=(clang-14 clang-format-14 libomp-14-dev)
+all_packages=(clang-14 libclang-rt-14-dev libomp-14-dev clang-format-14)
 
 case "${1:-}" in
   "") ;;

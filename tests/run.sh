@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage='usage: bash tests/run.sh [--all]
   (none)  release build; tests labelled quick, mpi and cli
-  --all   and tests labelled long, a Clang build and an ASan/UBSan build with their quick tests, format and scripts checked'
+  --all   and tests labelled long, a Clang build and an ASan/UBSan build with their quick tests, TSan on what starts threads,
+          format and scripts checked'
 case "${1:-}" in
   "") deps=--test ;;
   --all) deps=--all ;;
@@ -38,12 +39,15 @@ stage() {
   return "$rc"
 }
 
+# build PRESET [TARGETS...]
 # shellcheck disable=SC2317  # called by stage
 build() {
-  cmake --preset "$1" && cmake --build --preset "$1" -- -j "$jobs"
+  local preset=$1
+  shift
+  cmake --preset "$preset" && cmake --build --preset "$preset" -- -j "$jobs" "$@"
 }
 
-# run_tests BUILD LABELS [PRESET]: ctest, whose report is then counted by test cases.
+# run_tests BUILD LABELS [PRESET [NAMES]]: ctest, whose report is then counted by test cases.
 # shellcheck disable=SC2317
 run_tests() {
   local folder=build/$1 labels=$2 rc=0 counts p f s
@@ -53,7 +57,7 @@ run_tests() {
     where=(--preset "$3")
   fi
   rm -f "$log"
-  ctest "${where[@]}" -L "^($labels)\$" -j "$jobs" --no-tests=error --output-junit "$log" \
+  ctest "${where[@]}" -L "^($labels)\$" -R "${4:-.}" -j "$jobs" --no-tests=error --output-junit "$log" \
     --test-output-size-passed 100000000 --test-output-size-failed 100000000 || rc=$?
   if [[ ! -f $log ]]; then
     return 1
@@ -76,6 +80,9 @@ if [[ $deps == --all ]]; then
   fi
   if stage "asan: build" build asan; then
     stage "asan: quick" run_tests asan quick asan || true
+  fi
+  if stage "tsan: build" build tsan test_core_thread_team; then
+    stage "tsan: thread team" run_tests tsan quick tsan '^core/thread_team$' || true
   fi
   if [[ -d build/release ]]; then
     stage "release: long" run_tests release long || true
