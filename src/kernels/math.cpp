@@ -122,11 +122,72 @@ double Dot3(double const* a, double const* b, double const* c, std::size_t n) {
   return reduce(columns, n, [](Vec s, double const* const(&p)[3]) { return hn::MulAdd(hn::Mul(load(p[0]), load(p[1])), load(p[2]), s); });
 }
 
+// One row of the Gram matrix, n_columns entries at once: their sums are independent chains, each with the bits of dot3 or dot.
+template <std::size_t n_columns>
+HWY_INLINE void gram_step(double const* w, double const* row, double const* const (&columns)[n_columns], Vec (&sums)[n_columns][parts]) {
+  for (std::size_t part = 0; part < parts; ++part) {
+    Vec const weighted = w != nullptr ? hn::Mul(load(w + part * width), load(row + part * width)) : load(row + part * width);
+    for (std::size_t c = 0; c < n_columns; ++c) {
+      sums[c][part] = hn::MulAdd(weighted, load(columns[c] + part * width), sums[c][part]);
+    }
+  }
+}
+
+template <std::size_t n_columns>
+void gram_row(double const* w, double const* row, double const* const* columns, std::size_t n, double* out) {
+  Vec sums[n_columns][parts];
+  for (auto& column : sums) {
+    for (auto& s : column) {
+      s = hn::Zero(tag);
+    }
+  }
+  double const* p[n_columns];
+  std::size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    for (std::size_t c = 0; c < n_columns; ++c) {
+      p[c] = columns[c] + i;
+    }
+    gram_step(w != nullptr ? w + i : nullptr, row + i, p, sums);
+  }
+  if (i < n) {
+    double rest[n_columns + 2][8] = {};
+    for (std::size_t k = 0; i + k < n; ++k) {
+      for (std::size_t c = 0; c < n_columns; ++c) {
+        rest[c][k] = columns[c][i + k];
+      }
+      rest[n_columns][k] = row[i + k];
+      rest[n_columns + 1][k] = w != nullptr ? w[i + k] : 1.0;
+    }
+    for (std::size_t c = 0; c < n_columns; ++c) {
+      p[c] = rest[c];
+    }
+    gram_step(rest[n_columns + 1], rest[n_columns], p, sums);
+  }
+  for (std::size_t c = 0; c < n_columns; ++c) {
+    out[c] += fold(sums[c]);
+  }
+}
+
 void Gram(double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) {
   for (std::size_t k = 0; k < m; ++k) {
-    for (std::size_t l = 0; l <= k; ++l) {
-      *out++ += w != nullptr ? Dot3(w, columns[k], columns[l], n) : Dot(columns[k], columns[l], n);
+    std::size_t l = 0;
+    for (; l + 4 <= k + 1; l += 4) {
+      gram_row<4>(w, columns[k], columns + l, n, out + l);
     }
+    switch (k + 1 - l) {
+      case 3:
+        gram_row<3>(w, columns[k], columns + l, n, out + l);
+        break;
+      case 2:
+        gram_row<2>(w, columns[k], columns + l, n, out + l);
+        break;
+      case 1:
+        gram_row<1>(w, columns[k], columns + l, n, out + l);
+        break;
+      default:
+        break;
+    }
+    out += k + 1;
   }
 }
 
