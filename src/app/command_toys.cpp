@@ -14,6 +14,15 @@
 #include "toyfarm/kernels/isa.hpp"
 
 namespace toyfarm::app {
+
+struct Opening {
+  Prepared prepared;
+  std::filesystem::path run_directory;  ///< empty when only -o was asked for
+  std::string run_id;
+};
+
+void OpeningDeleter::operator()(Opening* opening) const { delete opening; }
+
 namespace {
 
 using core::ExitCode;
@@ -104,13 +113,6 @@ std::vector<std::filesystem::path> input_files(Input const& input) {
   return files;
 }
 
-/// Rank 0's work before the first toy: everything that can go wrong with what the user gave goes wrong here, once.
-struct Opening {
-  Prepared prepared;
-  std::filesystem::path run_directory;  ///< empty when only -o was asked for
-  std::string run_id;
-};
-
 Opening open_run(ToysOptions const& options) {
   Opening opening{prepare(options), {}, options.run_id.empty() ? default_run_id() : options.run_id};
   check_run_id(opening.run_id);
@@ -127,66 +129,88 @@ Opening open_run(ToysOptions const& options) {
   return opening;
 }
 
-/// Runs `work` at rank 0 and tells every rank the exit code it ended with; messages are printed there, once.
+/// Exit code of `work`; its error, if any, is logged.
 template <class Work>
-ExitCode at_root(parallel::Job const& job, Work&& work) {
-  std::string code(1, '\0');
-  if (job.rank() == 0) {
-    try {
-      work();
-    } catch (core::Error const& error) {
-      core::log_error(error.what());
-      code[0] = static_cast<char>(error.code());
-    }
+ExitCode code_of(Work&& work) {
+  try {
+    return work();
+  } catch (core::Error const& error) {
+    core::log_error(error.what());
+    return error.code();
   }
-  job.broadcast(code);
-  return static_cast<ExitCode>(static_cast<unsigned char>(code[0]));
 }
+
+/// Rank 0's code on every rank. @collective
+ExitCode shared_code(parallel::Job const& job, ExitCode mine) {
+  std::string byte(1, static_cast<char>(mine));
+  job.broadcast(byte);
+  return static_cast<ExitCode>(static_cast<unsigned char>(byte[0]));
+}
+
+/// The plan's part of a job, as rank 0 sends it.
+struct Orders {
+  parallel::Plan plan;  ///< rank 0 only
+  std::string setup;
+  std::string shares;
+};
+
+Orders give_orders(ToysOptions const& options, parallel::Job const& job, Opening const* opening, std::vector<parallel::RankReport> const& reports) {
+  Orders orders;
+  if (job.rank() == 0) {
+    orders.plan = parallel::make_plan(reports, opening->prepared.range, options.weight_mode, options.threads);
+    for (auto const& warning : orders.plan.warnings) {
+      core::log_warn(warning);
+    }
+    orders.setup = encode_setup(opening->prepared);
+    orders.shares = encode_shares(orders.plan);
+  }
+  job.broadcast(orders.setup);
+  job.broadcast(orders.shares);
+  return orders;
+}
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 }  // namespace
 
-ExitCode run_toys(ToysOptions const& options, parallel::Job const& job) {
+Opened open_toys(ToysOptions const& options) {
+  Opened opened;
+  opened.code = code_of([&] {
+    opened.opening.reset(new Opening(open_run(options)));
+    return ExitCode::success;
+  });
+  return opened;
+}
+
+ExitCode run_toys(ToysOptions const& options, parallel::Job const& job, Opened const& opened) {
   auto const start_utc = utc_now();
   auto const start = Clock::now();
-  std::optional<Opening> opening;
-  if (auto const code = at_root(job, [&] { opening = open_run(options); }); code != ExitCode::success) {
+  if (auto const code = shared_code(job, opened.code); code != ExitCode::success) {
     return code;
   }
+  auto const* opening = opened.opening.get();
   auto const reports = job.gather(parallel::local_report());
-  parallel::Plan plan;
-  std::string setup_bytes;
-  std::string shares;
-  if (job.rank() == 0) {
-    plan = parallel::make_plan(reports, opening->prepared.range, options.weight_mode, options.threads);
-    for (auto const& warning : plan.warnings) {
-      core::log_warn(warning);
-    }
-    setup_bytes = encode_setup(opening->prepared);
-    shares = encode_shares(plan);
-  }
-  job.broadcast(setup_bytes);
-  job.broadcast(shares);
-  auto const setup = decode_setup(setup_bytes, options);
+  auto const orders = give_orders(options, job, opening, reports);
+  auto const setup = decode_setup(orders.setup, options);
   auto const share_start_utc = utc_now();
   auto const share_start = Clock::now();
-  auto const mine = run_share(setup, decode_share(shares, job.rank()));
-  double const seconds = std::chrono::duration<double>(Clock::now() - share_start).count();
+  auto const mine = run_share(setup, decode_share(orders.shares, job.rank()));
+  auto const run = encode_run(share_start_utc, seconds_since(share_start));
   auto const words = job.gather_words(mine);
-  auto const runs = job.gather(encode_run(share_start_utc, seconds));
+  auto const runs = job.gather(run);
   ExitCode verdict = ExitCode::success;
-  auto const code = at_root(job, [&] {
-    RunResult result{opening->prepared, record::RowTable(opening->prepared.study.layout()), {}, start_utc, 0, job.library(), opening->run_id, opening->run_directory};
-    result.rows.append(words);
-    result.rows.sort();
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      result.ranks.push_back(decode_run(runs[i], plan.ranks[i], reports[i]));
-    }
-    result.wall_s = std::chrono::duration<double>(Clock::now() - start).count();
-    verdict = publish_run(options, result);
-  });
-  std::string shared_verdict(1, static_cast<char>(verdict));
-  job.broadcast(shared_verdict);
-  return code != ExitCode::success ? code : static_cast<ExitCode>(static_cast<unsigned char>(shared_verdict[0]));
+  if (job.rank() == 0) {
+    verdict = code_of([&] {
+      RunResult result{opening->prepared, record::RowTable(opening->prepared.study.layout()), {}, start_utc, seconds_since(start), job.library(), opening->run_id, opening->run_directory};
+      result.rows.append(words);
+      result.rows.sort();
+      for (std::size_t i = 0; i < runs.size(); ++i) {
+        result.ranks.push_back(decode_run(runs[i], orders.plan.ranks[i], reports[i]));
+      }
+      return publish_run(options, result);
+    });
+  }
+  return shared_code(job, verdict);
 }
 
 ExitCode run_dry(ToysOptions const& options) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <memory>
+
 #include "app/options.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/parallel/job.hpp"
@@ -11,8 +13,21 @@ core::ExitCode run_fit(FitOptions const& options);
 /// Prints the NLL at a point with 17 digits.
 core::ExitCode run_nll(NllOptions const& options);
 
+/// Rank 0's work before the first toy, and the exit code if it went wrong.
+struct Opening;
+struct OpeningDeleter {
+  void operator()(Opening* opening) const;
+};
+struct Opened {
+  core::ExitCode code = core::ExitCode::success;
+  std::unique_ptr<Opening, OpeningDeleter> opening;  ///< rank 0 only, and only on success
+};
+
+/// Reads, validates, makes the run directory: whatever can be wrong with what the user gave is found and logged here. Call at rank 0, before MPI starts (reading event files forks).
+Opened open_toys(ToysOptions const& options);
+
 /// Generates and fits toys over the ranks of `job` and publishes at rank 0. @collective
-core::ExitCode run_toys(ToysOptions const& options, parallel::Job const& job);
+core::ExitCode run_toys(ToysOptions const& options, parallel::Job const& job, Opened const& opened);
 
 /// Prints the plan of a run with these ranks.
 core::ExitCode run_dry(ToysOptions const& options);

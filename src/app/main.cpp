@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 
 #include "app/cli.hpp"
@@ -54,10 +55,11 @@ bool is_collective(app::CommandLine const& line) {
 }
 
 // A rank that fails alone must end the others: they may be waiting for it in a collective.
-ExitCode run_collective(app::ToysOptions const& options, bool launched, int& argc, char**& argv) {
-  parallel::Job const job(launched ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
+ExitCode run_collective(app::ToysOptions const& options, std::optional<int> rank, int& argc, char**& argv) {
+  auto const opened = rank.value_or(0) == 0 ? app::open_toys(options) : app::Opened{};
+  parallel::Job const job(rank ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
   try {
-    return app::run_toys(options, job);
+    return app::run_toys(options, job, opened);
   } catch (...) {
     auto const code = report_exception();
     if (job.size() > 1) {
@@ -83,10 +85,12 @@ int main(int argc, char** argv) {
       return 0;
     }
     auto const& line = std::get<app::CommandLine>(parsed);
-    kernels::select_isa();
+    if (!kernels::select_isa()) {
+      throw core::UsageError("the environment variable TOYFARM_ISA names no instruction set that this CPU has (avx512, avx2, sse4, generic)");
+    }
     if (is_collective(line)) {
       core::configure_log(line.log_level, rank && !speaks ? "rank " + std::to_string(*rank) + ": " : "");
-      return static_cast<int>(run_collective(std::get<app::ToysOptions>(line.options), rank.has_value(), argc, argv));
+      return static_cast<int>(run_collective(std::get<app::ToysOptions>(line.options), rank, argc, argv));
     }
     if (!speaks) {
       return 0;

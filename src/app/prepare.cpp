@@ -107,7 +107,7 @@ Prepared prepare(ToysOptions const& options) {
   auto truth = generation_point(out.input, options);
   override_values(out.input, options, truth);
   out.study = describe(out.input, options, truth);
-  out.tables = toys::build_tables(out.input.model, truth);
+  out.tables = toys::build_tables(out.input.model, truth, options.input.config);
   out.range = options.shard ? record::shard_range(*options.shard, options.n_toys) : core::ToyRange{{0}, options.n_toys};
   return out;
 }

@@ -39,6 +39,7 @@ io::Manifest describe_run(ToysOptions const& options, RunResult const& result, E
   manifest.end_utc = utc_now();
   manifest.wall_s = result.wall_s;
   manifest.run_id = result.run_id;
+  manifest.run_dir = fs::absolute(result.directory).string();
   manifest.config = options.input.config;
   manifest.threads_policy = options.threads_word;
   manifest.weight_mode = parallel::to_string(options.weight_mode);
