@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "toyfarm/parallel/job.hpp"
+#include "toyfarm/parallel/plan.hpp"
 
 using toyfarm::parallel::Job;
 
@@ -21,5 +22,14 @@ int main(int argc, char** argv) {
   }
   int const largest = job.max(job.rank());  // where the others wait for the one that is gone
   std::printf("%d %d %d %s\n", job.rank(), job.size(), largest, job.library().c_str());
+  if (auto const reports = job.gather(toyfarm::parallel::local_report()); !reports.empty()) {
+    auto const plan = make_plan(reports, {{0}, 100}, toyfarm::parallel::WeightMode::physical, toyfarm::parallel::thread_policy("logical"));
+    for (auto const& rank : plan.ranks) {
+      std::printf("rank %d: %d threads\n", rank.rank, rank.threads);
+    }
+    for (auto const& warning : plan.warnings) {
+      std::printf("%s\n", warning.c_str());
+    }
+  }
   return 0;
 }
