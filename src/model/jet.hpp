@@ -1,0 +1,92 @@
+#pragma once
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+#include "toyfarm/model/density.hpp"
+
+namespace toyfarm::model {
+
+/// A value with its first and second derivatives by N variables: forward differentiation of formulas that are too long to differentiate by hand.
+template <std::size_t N>
+struct Jet {
+  double v = 0;
+  std::array<double, N> d{};
+  std::array<double, packed_size(N)> dd{};
+
+  static Jet variable(double value, std::size_t index) {
+    Jet j;
+    j.v = value;
+    j.d[index] = 1;
+    return j;
+  }
+
+  /// The function with value f and derivatives f1, f2 at v, applied to this.
+  [[nodiscard]] Jet chain(double f, double f1, double f2) const {
+    Jet r;
+    r.v = f;
+    for (std::size_t k = 0; k < N; ++k) {
+      r.d[k] = f1 * d[k];
+      for (std::size_t l = 0; l <= k; ++l) {
+        r.dd[packed(k, l)] = f1 * dd[packed(k, l)] + f2 * d[k] * d[l];
+      }
+    }
+    return r;
+  }
+
+  friend Jet operator+(Jet const& a, Jet const& b) {
+    Jet r;
+    r.v = a.v + b.v;
+    for (std::size_t k = 0; k < N; ++k) {
+      r.d[k] = a.d[k] + b.d[k];
+    }
+    for (std::size_t e = 0; e < packed_size(N); ++e) {
+      r.dd[e] = a.dd[e] + b.dd[e];
+    }
+    return r;
+  }
+  friend Jet operator*(Jet const& a, Jet const& b) {
+    Jet r;
+    r.v = a.v * b.v;
+    for (std::size_t k = 0; k < N; ++k) {
+      r.d[k] = a.d[k] * b.v + a.v * b.d[k];
+      for (std::size_t l = 0; l <= k; ++l) {
+        r.dd[packed(k, l)] = a.dd[packed(k, l)] * b.v + a.d[k] * b.d[l] + a.d[l] * b.d[k] + a.v * b.dd[packed(k, l)];
+      }
+    }
+    return r;
+  }
+  friend Jet operator*(double a, Jet const& b) { return b.chain(a * b.v, a, 0); }
+  friend Jet operator+(double a, Jet const& b) {
+    Jet r = b;
+    r.v += a;
+    return r;
+  }
+  friend Jet operator-(Jet const& a, Jet const& b) { return a + -1.0 * b; }
+};
+
+template <std::size_t N>
+[[nodiscard]] Jet<N> inverse(Jet<N> const& a) {
+  double const r = 1 / a.v;
+  return a.chain(r, -r * r, 2 * r * r * r);
+}
+
+template <std::size_t N>
+[[nodiscard]] Jet<N> exp(Jet<N> const& a) {
+  double const e = std::exp(a.v);
+  return a.chain(e, e, e);
+}
+
+template <std::size_t N>
+[[nodiscard]] Jet<N> log(Jet<N> const& a) {
+  double const r = 1 / a.v;
+  return a.chain(std::log(a.v), r, -r * r);
+}
+
+template <std::size_t N>
+[[nodiscard]] Jet<N> pow(Jet<N> const& a, double p) {
+  double const f = std::pow(a.v, p);
+  return a.chain(f, p * f / a.v, p * (p - 1) * f / (a.v * a.v));
+}
+
+}  // namespace toyfarm::model

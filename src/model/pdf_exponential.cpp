@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <cmath>
+
+#include "model/pdf.hpp"
+
+namespace toyfarm::model {
+namespace {
+
+// ln p = value + lambda (x - anchor); d ln p / d lambda = (x - centre) - shift.
+struct Constants {
+  double anchor;
+  double lambda;
+  double value;
+  double centre;
+  double shift;
+  double dd;
+};
+
+// L(k) = coth k - 1/k and its derivative: mean and variance of x in half windows from the centre, for k = lambda (b - a)/2.
+struct Langevin {
+  double value;
+  double slope;
+};
+
+Langevin langevin(double k) {
+  double const magnitude = std::abs(k);
+  if (magnitude < 0.3) {
+    // L(k) = sum 2^{2j} B_{2j} k^{2j-1} / (2j)!
+    constexpr double c[] = {1.0 / 3,       -1.0 / 45,           2.0 / 945,      -1.0 / 4725,
+                            2.0 / 93555,   -1382.0 / 638512875, 4.0 / 18243225, -3617.0 / 162820783125};
+    double const k2 = k * k;
+    double value = 0;
+    double slope = 0;
+    for (int j = 7; j >= 0; --j) {
+      value = value * k2 + c[j];
+      slope = slope * k2 + (2 * j + 1) * c[j];
+    }
+    return {value * k, slope};
+  }
+  double const e = std::exp(-2 * magnitude);
+  double const value = (1 + e) / (1 - e) - 1 / magnitude;
+  return {std::copysign(value, k), 1 / (k * k) - 4 * e / ((1 - e) * (1 - e))};
+}
+
+// ln of (1/(b - a)) times the integral of e^{lambda (x - anchor)}.
+double log_norm(double k, bool from_centre) {
+  double const magnitude = std::abs(k);
+  if (from_centre) {
+    return magnitude < 1e-4 ? k * k / 6 : std::log(std::sinh(magnitude) / magnitude);
+  }
+  return std::log(-std::expm1(-2 * magnitude) / (2 * magnitude));
+}
+
+void evaluate_value(Constants const& c, double const* __restrict x, std::size_t n, double* __restrict value) {
+  for (std::size_t i = 0; i < n; ++i) {
+    value[i] = c.value + c.lambda * (x[i] - c.anchor);
+  }
+}
+
+void evaluate_first(Constants const& c, double const* __restrict x, std::size_t n, double* __restrict d) {
+  for (std::size_t i = 0; i < n; ++i) {
+    d[i] = (x[i] - c.centre) - c.shift;
+  }
+}
+
+class Exponential final : public Density {
+ public:
+  explicit Exponential(PdfSource const& source) : observable_(source.observable), window_(source.window) {}
+
+  std::size_t n_params() const noexcept override { return 1; }
+  std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
+
+  bool prepare(std::span<double const> theta, Derivatives, std::span<double> scratch) const override {
+    double const lambda = theta[0];
+    double const width = window_.upper - window_.lower;
+    double const k = 0.5 * lambda * width;
+    if (!std::isfinite(k)) {
+      return false;
+    }
+    // Steep slopes are measured from the end where the density is: no large numbers cancel there.
+    bool const from_centre = std::abs(k) < 1;
+    double const centre = window_.lower + 0.5 * width;
+    double const anchor = from_centre ? centre : lambda > 0 ? window_.upper : window_.lower;
+    auto const moments = langevin(k);
+    put(Constants{anchor, lambda, -std::log(width) - log_norm(k, from_centre), centre, 0.5 * width * moments.value, -0.25 * width * width * moments.slope},
+        scratch);
+    return true;
+  }
+
+  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override {
+    auto const c = get<Constants>(scratch);
+    double const* x = points.columns[observable_];
+    evaluate_value(c, x, points.size, out.value);
+    if (order != Derivatives::none) {
+      evaluate_first(c, x, points.size, out.d(0));
+    }
+    if (order == Derivatives::second) {
+      std::fill_n(out.dd(0, 0), points.size, c.dd);
+    }
+  }
+
+  std::vector<double> break_points(std::span<double const>) const override { return {}; }
+
+  // Places where the density has fallen by e^1, e^4, e^16, … from its upper end, as far as the window goes.
+  std::vector<double> guide_points(std::span<double const> theta) const override {
+    std::vector<double> points;
+    double const slope = std::abs(theta[0]);
+    double const from = theta[0] > 0 ? window_.upper : window_.lower;
+    double const inward = theta[0] > 0 ? -1 : 1;
+    for (double fall = 1; fall < 1e4 && fall < slope * (window_.upper - window_.lower); fall *= 4) {
+      points.push_back(from + inward * fall / slope);
+    }
+    return points;
+  }
+
+ private:
+  std::size_t observable_;
+  spec::Interval window_;
+};
+
+}  // namespace
+
+DensityPtr make_exponential(PdfSource const& source) { return std::make_unique<Exponential>(source); }
+
+}  // namespace toyfarm::model

@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <array>
+
+#include "model/pdf.hpp"
+
+namespace toyfarm::model {
+namespace {
+
+class Product final : public Density {
+ public:
+  Product(std::vector<DensityPtr> components, std::vector<std::size_t> observables)
+      : components_(std::move(components)), observables_(std::move(observables)) {
+    for (auto const& c : components_) {
+      n_params_ += c->n_params();
+      scratch_size_ += c->scratch_size();
+    }
+  }
+
+  std::size_t n_params() const noexcept override { return n_params_; }
+  std::size_t scratch_size() const noexcept override { return scratch_size_; }
+
+  bool prepare(std::span<double const> theta, Derivatives order, std::span<double> scratch) const override {
+    for (auto const& c : components_) {
+      if (!c->prepare(theta.first(c->n_params()), order, scratch.first(c->scratch_size()))) {
+        return false;
+      }
+      theta = theta.subspan(c->n_params());
+      scratch = scratch.subspan(c->scratch_size());
+    }
+    return true;
+  }
+
+  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override;
+
+  // Of a product these have no meaning along one axis; its factors give them.
+  std::vector<double> break_points(std::span<double const>) const override { return {}; }
+  std::vector<double> guide_points(std::span<double const>) const override { return {}; }
+
+  bool has_moving_break_points() const noexcept override {
+    return std::any_of(components_.begin(), components_.end(), [](auto const& c) { return c->has_moving_break_points(); });
+  }
+
+ private:
+  static constexpr std::size_t block = 512;
+  std::vector<DensityPtr> components_;
+  std::vector<std::size_t> observables_;
+  std::size_t n_params_ = 0;
+  std::size_t scratch_size_ = 0;
+};
+
+// Rows [first, first + n) of the packed triangle: a component has left its own n-triangle, packed, at the start of these rows. Moves it to its place, last
+// entry first, since no entry moves to the left; the rest of the rows mixes components and is 0.
+void spread(LogDensityView out, std::size_t first, std::size_t n, std::size_t size) {
+  if (first == 0 || n == 0) {
+    return;
+  }
+  double const* const compact = out.dd(first, 0);
+  for (std::size_t k = n; k-- > 0;) {
+    for (std::size_t l = k + 1; l-- > 0;) {
+      std::copy_n(compact + packed(k, l) * out.stride, size, out.dd(first + k, first + l));
+    }
+  }
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t l = 0; l < first; ++l) {
+      std::fill_n(out.dd(first + k, l), size, 0.0);
+    }
+  }
+}
+
+void Product::evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const {
+  std::array<double, block> value;
+  for (std::size_t begin = 0; begin < points.size; begin += block) {
+    std::size_t const size = std::min(block, points.size - begin);
+    std::array<double const*, max_product_observables> columns{};
+    for (auto const o : observables_) {
+      columns[o] = points.columns[o] + begin;
+    }
+    LogDensityView const here{out.value + begin, order == Derivatives::none ? nullptr : out.first + begin,
+                              order == Derivatives::second ? out.second + begin : nullptr, out.stride};
+    auto rest = scratch;
+    std::size_t first = 0;
+    for (auto const& c : components_) {
+      bool const leads = &c == &components_.front();
+      // Pointers into columns that `order` did not ask for must not be formed: there may be none.
+      LogDensityView part{leads ? here.value : value.data(), nullptr, nullptr, out.stride};
+      if (order != Derivatives::none) {
+        part.first = here.d(first);
+      }
+      if (order == Derivatives::second) {
+        part.second = here.dd(first, 0);
+      }
+      c->evaluate(rest.first(c->scratch_size()), {columns.data(), size}, order, part);
+      for (std::size_t i = 0; !leads && i < size; ++i) {
+        here.value[i] += value[i];
+      }
+      if (order == Derivatives::second) {
+        spread(here, first, c->n_params(), size);
+      }
+      rest = rest.subspan(c->scratch_size());
+      first += c->n_params();
+    }
+  }
+}
+
+}  // namespace
+
+DensityPtr make_product(std::vector<DensityPtr> components, std::vector<std::size_t> observables) {
+  return std::make_unique<Product>(std::move(components), std::move(observables));
+}
+
+}  // namespace toyfarm::model
