@@ -12,6 +12,7 @@ void parallel_for(std::size_t n, int threads, std::function<void(std::size_t, in
   TOYFARM_EXPECTS(threads >= 1);
   std::atomic<bool> stop = false;
   std::exception_ptr first;
+  omp_set_dynamic(0);  // OMP_DYNAMIC=true in the environment must not shrink the team
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
   for (std::size_t i = 0; i < n; ++i) {
     if (stop.load(std::memory_order_relaxed)) {

@@ -140,10 +140,10 @@ std::string_view to_string(WeightMode mode) noexcept {
 }
 
 ThreadPolicy thread_policy(std::string_view word) {
-  if (word == "physical" || word == "auto") {
+  if (word == "physical") {
     return {ThreadPolicy::Kind::physical, 0};
   }
-  if (word == "logical" || word == "nextstat-auto") {
+  if (word == "logical" || word == "auto" || word == "nextstat-auto") {
     return {ThreadPolicy::Kind::logical, 0};
   }
   int count = -1;

@@ -105,7 +105,7 @@ TEST(ParallelFor, uses_as_many_threads_as_asked_whatever_the_environment_says) {
     GTEST_SKIP() << "this is the child";
   }
   // OpenMP reads its environment when the program starts, hence a program started anew.
-  for (char const* const environment : {"OMP_NUM_THREADS=1", "OMP_NUM_THREADS=1,1", "OMP_MAX_ACTIVE_LEVELS=1"}) {
+  for (char const* const environment : {"OMP_NUM_THREADS=1", "OMP_NUM_THREADS=1,1", "OMP_MAX_ACTIVE_LEVELS=1", "OMP_DYNAMIC=true"}) {
     auto const child = fork();
     if (child == 0) {
       std::string setting = environment;

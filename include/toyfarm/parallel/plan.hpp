@@ -14,7 +14,7 @@ enum class WeightMode { uniform, physical, logical };
 [[nodiscard]] WeightMode weight_mode(std::string_view word);  ///< Throws core::UsageError
 [[nodiscard]] std::string_view to_string(WeightMode mode) noexcept;
 
-/// physical, logical, auto (= physical), nextstat-auto and 0 (= all allowed), or a number of threads per node.
+/// physical, logical, or auto, nextstat-auto and 0 (all allowed, = logical), or a number of threads per node.
 struct ThreadPolicy {
   enum class Kind { physical, logical, count };
   Kind kind = Kind::physical;
