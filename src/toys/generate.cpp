@@ -1,0 +1,179 @@
+#include "toyfarm/toys/generate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "toyfarm/core/contract.hpp"
+#include "toyfarm/kernels/math.hpp"
+#include "toyfarm/kernels/polynomial.hpp"
+#include "toyfarm/kernels/random.hpp"
+
+namespace toyfarm::toys {
+namespace {
+
+using kernels::Purpose;
+
+constexpr std::size_t block = 512;          // events that stay in the nearest cache; a multiple of the eight lanes
+constexpr std::size_t cells_at_a_time = 256;
+
+/// Makes room for a usual toy, so that later ones hardly ever allocate.
+void reserve(core::Column& column, double expected) {
+  auto const usual = static_cast<std::size_t>(expected + 8 * std::sqrt(expected) + 64);
+  if (column.capacity() < usual) {
+    column.reserve(usual);
+  }
+}
+
+/// Makes the column at least n long. What it holds beyond is kept: shrinking and growing again would clear memory that is overwritten anyway.
+double* grow(core::Column& column, std::size_t n) {
+  if (column.size() < n) {
+    column.resize(n);
+  }
+  return column.data();
+}
+
+class ChannelGenerator {
+ public:
+  ChannelGenerator(ChannelTables const& tables, kernels::StreamKey key, model::ChannelSample& out)
+      : tables_(tables), key_(key), out_(out), counts_(stream(Purpose::counts, 0)) {}
+
+  void run() {
+    out_.columns.resize(tables_.n_observables);
+    out_.weights.clear();
+    for (auto& column : out_.columns) {
+      reserve(column, tables_.expected);
+    }
+    if (tables_.processes.empty()) {
+      draw_cells();
+    } else {
+      draw_processes();
+    }
+    for (auto const& filler : tables_.fillers) {
+      fill(filler);
+    }
+    for (auto& column : out_.columns) {
+      column.resize(n_);
+    }
+    out_.n_events = n_;
+  }
+
+ private:
+  kernels::StreamKey stream(Purpose purpose, std::size_t index) const {
+    auto key = key_;
+    key.purpose = purpose;
+    key.index = static_cast<std::uint32_t>(index);
+    return key;
+  }
+
+  void draw_cells() {
+    auto events = kernels::seed_lanes(stream(Purpose::events, 0));
+    std::array<std::uint64_t, cells_at_a_time> n;
+    for (std::size_t first = 0; first < tables_.cells.size(); first += cells_at_a_time) {
+      std::size_t const count = std::min(cells_at_a_time, tables_.cells.size() - first);
+      std::uint64_t sum = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        sum += n[i] = draw_poisson(tables_.counts, first + i, counts_);
+      }
+      double* x = grow(out_.columns[tables_.observable], n_ + sum) + n_;
+      for (std::size_t i = 0; i < count; ++i) {
+        draw_cell(first + i, events, x, n[i]);
+        x += n[i];
+      }
+      n_ += sum;
+    }
+  }
+
+  void draw_cell(std::size_t cell, kernels::Lanes& events, double* x, std::size_t n) const {
+    auto const& cells = tables_.cells;
+    kernels::Polynomial const quantile{cells.coefficients.data() + cell * (quantile_order + 1), quantile_order, cells.lower[cell], cells.upper[cell]};
+    for (std::size_t i = 0; i < n; i += block) {
+      std::size_t const m = std::min(block, n - i);
+      kernels::fill_symmetric(events, x + i, m);
+      kernels::polynomial_n(quantile, x + i, x + i, m);
+    }
+  }
+
+  void draw_processes() {
+    std::size_t ordinal = 0;  // of the factor within the channel: names its streams
+    for (std::size_t p = 0; p < tables_.processes.size(); ++p) {
+      std::uint64_t const n = draw_poisson(tables_.counts, p, counts_);
+      for (auto const& factor : tables_.processes[p]) {
+        draw_factor(factor, ordinal++, grow(out_.columns[factor.observable], n_ + n) + n_, n);
+      }
+      n_ += n;
+    }
+  }
+
+  void draw_factor(FactorTables const& factor, std::size_t ordinal, double* x, std::size_t n) const {
+    auto choices = kernels::seed_lanes(stream(Purpose::cells, ordinal));
+    auto events = kernels::seed_lanes(stream(Purpose::events, ordinal));
+    auto const& cells = factor.cells;
+    kernels::PolynomialTable const quantiles{cells.coefficients.data(), quantile_order, cells.lower.data(), cells.upper.data()};
+    std::array<std::uint64_t, block> which;
+    for (std::size_t i = 0; i < n; i += block) {
+      std::size_t const m = std::min(block, n - i);
+      kernels::fill_bits(choices, which.data(), m);
+      for (std::size_t j = 0; j < m; ++j) {
+        which[j] = alias_draw(factor.choice.keep.data(), factor.choice.other.data(), cells.size(), which[j]);
+      }
+      kernels::fill_symmetric(events, x + i, m);
+      kernels::polynomials_n(quantiles, which.data(), x + i, x + i, m);
+    }
+  }
+
+  void fill(Filler const& filler) {
+    double* const x = grow(out_.columns[filler.observable], n_);
+    auto deviates = kernels::seed_lanes(stream(Purpose::fillers, filler.observable));
+    double const line[2] = {0.5 * (filler.lower + filler.upper), 0.5 * (filler.upper - filler.lower)};
+    kernels::fill_symmetric(deviates, x, n_);
+    kernels::polynomial_n({line, 1, filler.lower, std::nextafter(filler.upper, filler.lower)}, x, x, n_);
+  }
+
+  ChannelTables const& tables_;
+  kernels::StreamKey key_;
+  model::ChannelSample& out_;
+  kernels::BitStream counts_;
+  std::size_t n_ = 0;
+};
+
+// Marsaglia's polar method: nothing but a logarithm and a square root, so the same on every machine.
+double normal(kernels::BitStream& bits) {
+  while (true) {
+    double const a = kernels::symmetric(bits.next());
+    double const b = kernels::symmetric(bits.next());
+    double const s = a * a + b * b;
+    if (s > 0 && s < 1) {
+      double log_s = 0;
+      kernels::log_n(&s, &log_s, 1);
+      return a * std::sqrt(-2 * log_s / s);
+    }
+  }
+}
+
+}  // namespace
+
+void generate(GenerationTables const& tables, std::uint64_t seed, core::ToyId toy, model::Sample& out) {
+  out.channels.resize(tables.channels.size());
+  for (std::size_t c = 0; c < tables.channels.size(); ++c) {
+    kernels::StreamKey const key{.seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(c)};
+    ChannelGenerator(tables.channels[c], key, out.channels[c]).run();
+  }
+}
+
+void global_observables(model::Model const& model, std::span<double const> theta, std::uint64_t seed, core::ToyId toy, std::span<double> out) {
+  TOYFARM_EXPECTS(theta.size() == model.parameters.size() && out.size() == model.constraints.size());
+  kernels::BitStream bits({.seed = seed, .toy = toy.value, .purpose = Purpose::global_observables});
+  for (std::size_t j = 0; j < model.constraints.size(); ++j) {
+    auto const& constraint = model.constraints[j];
+    double const deviate = normal(bits);  // drawn for fixed parameters too: fixing one leaves the others' centres as they are
+    out[j] = model.parameters[constraint.parameter].fixed ? constraint.mean : theta[constraint.parameter] + constraint.sigma * deviate;
+  }
+}
+
+void jitter(std::uint64_t seed, core::ToyId toy, std::uint32_t attempt, std::span<double> out) {
+  auto lanes = kernels::seed_lanes({.seed = seed, .toy = toy.value, .purpose = Purpose::jitter, .index = attempt});
+  kernels::fill_symmetric(lanes, out.data(), out.size());
+}
+
+}  // namespace toyfarm::toys

@@ -1,0 +1,161 @@
+#include "toyfarm/toys/tables.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "toyfarm/core/contract.hpp"
+#include "toyfarm/core/error.hpp"
+#include "toys/mixture.hpp"
+#include "toys/quantile_cells.hpp"
+
+namespace toyfarm::toys {
+namespace {
+
+constexpr double most_events = 1e15;
+
+class ChannelBuilder {
+ public:
+  ChannelBuilder(model::Channel const& channel, std::span<double const> theta, std::string const& spec_name)
+      : channel_(channel), theta_(theta), spec_name_(spec_name) {}
+
+  ChannelTables build() {
+    out_.n_observables = channel_.observables.size();
+    for (auto const& process : channel_.processes) {
+      yields_.push_back(yield(process));
+    }
+    out_.expected = std::accumulate(yields_.begin(), yields_.end(), 0.0);
+    auto const described = describe_observables();
+    if (auto const observable = common_observable()) {
+      build_common(*observable);
+    } else if (!channel_.processes.empty()) {
+      build_processes();
+    }
+    for (std::size_t o = 0; o < described.size(); ++o) {
+      if (!described[o]) {
+        auto const window = bounds(o);
+        out_.fillers.push_back({o, window.lower, window.upper});
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  [[noreturn]] void fail(std::string const& problem) const { throw core::SpecError(spec_name_, "", "channel '" + channel_.name + "': " + problem); }
+
+  double yield(model::Process const& process) const {
+    double const events = process.yield.value(theta_);
+    if (!(events >= 0 && events <= most_events)) {
+      fail("process '" + process.name + "' expects " + std::to_string(events) + " events at the generation point; toys need 0 to 1e15");
+    }
+    return events;
+  }
+
+  spec::Interval bounds(std::size_t observable) const {
+    auto const& o = channel_.observables[observable];
+    if (!(o.bounds.lower < o.bounds.upper && std::isfinite(o.bounds.lower) && std::isfinite(o.bounds.upper))) {
+      fail("observable '" + o.name + "' needs finite bounds for toys");
+    }
+    return o.bounds;
+  }
+
+  /// Which observables have a density. All processes must agree on that: an event has a value of each.
+  std::vector<bool> describe_observables() const {
+    std::vector<bool> described(channel_.observables.size());
+    std::vector<std::vector<bool>> by_process;
+    for (auto const& process : channel_.processes) {
+      auto& own = by_process.emplace_back(described.size());
+      for (auto const& factor : process.shape.factors) {
+        own[factor.observable] = true;
+        described[factor.observable] = true;
+      }
+    }
+    for (std::size_t p = 0; p < by_process.size(); ++p) {
+      for (std::size_t o = 0; o < described.size(); ++o) {
+        if (described[o] && !by_process[p][o]) {
+          fail("process '" + channel_.processes[p].name + "' has no density in observable '" + channel_.observables[o].name +
+               "', which another process of the channel describes, so toys cannot be generated");
+        }
+      }
+    }
+    return described;
+  }
+
+  /// The one observable of all processes, if that is how the channel is.
+  std::optional<std::size_t> common_observable() const {
+    std::optional<std::size_t> common;
+    for (auto const& process : channel_.processes) {
+      auto const& factors = process.shape.factors;
+      if (factors.size() != 1 || (common && *common != factors.front().observable)) {
+        return std::nullopt;
+      }
+      common = factors.front().observable;
+    }
+    return common;
+  }
+
+  void add(Mixture& mixture, model::Process const& process, model::Factor const& factor, double weight) const {
+    std::vector<double> values;
+    for (std::size_t k = 0; k < factor.density->n_params(); ++k) {
+      values.push_back(theta_[process.shape_params[factor.first_param + k]]);
+    }
+    if (!mixture.add(*factor.density, std::move(values), weight)) {
+      fail("the density of process '" + process.name + "' does not exist at the generation point: a parameter is outside its domain");
+    }
+  }
+
+  void build_common(std::size_t observable) {
+    out_.observable = observable;
+    Mixture mixture(channel_.observables.size());
+    for (std::size_t p = 0; p < channel_.processes.size(); ++p) {
+      auto const& process = channel_.processes[p];
+      if (yields_[p] > 0) {
+        add(mixture, process, process.shape.factors.front(), yields_[p]);
+      }
+    }
+    if (out_.expected > 0) {
+      out_.cells = build_quantile_cells(mixture, bounds(observable));
+    }
+    out_.counts = make_poisson_tables(out_.cells.events);
+  }
+
+  void build_processes() {
+    out_.counts = make_poisson_tables(yields_);
+    for (std::size_t p = 0; p < channel_.processes.size(); ++p) {
+      auto const& process = channel_.processes[p];
+      auto& factors = out_.processes.emplace_back();
+      for (auto const& factor : process.shape.factors) {
+        FactorTables tables;
+        tables.observable = factor.observable;
+        if (yields_[p] > 0) {
+          Mixture density(channel_.observables.size());
+          add(density, process, factor, 1);
+          tables.cells = build_quantile_cells(density, bounds(factor.observable));
+          tables.choice = make_alias_table(tables.cells.events);
+        }
+        factors.push_back(std::move(tables));
+      }
+    }
+  }
+
+  model::Channel const& channel_;
+  std::span<double const> theta_;
+  std::string const& spec_name_;
+  std::vector<double> yields_;
+  ChannelTables out_;
+};
+
+}  // namespace
+
+GenerationTables build_tables(model::Model const& model, std::span<double const> theta, std::string const& spec_name) {
+  TOYFARM_EXPECTS(theta.size() == model.parameters.size());
+  GenerationTables tables;
+  for (auto const& channel : model.channels) {
+    tables.channels.push_back(ChannelBuilder(channel, theta, spec_name).build());
+  }
+  return tables;
+}
+
+}  // namespace toyfarm::toys
