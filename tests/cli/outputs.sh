@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# What a run leaves behind, what it prints, and the exit codes of guardrails. Threads of the field: root#9490 (generated parameters are stored),
+# combine#847 (what is randomised is stated), pyhf#1427 (a failed fit loses nothing), combine PR#238 (saved toys refit bitwise).
+set -euo pipefail
+: "${TOYFARM:?}" "${TOYFARM_MPIEXEC:?}" "${TOYFARM_SOURCE_DIR:?}"
+spec=$TOYFARM_SOURCE_DIR/tests/data/two_channels.json
+example=$TOYFARM_SOURCE_DIR/jobscripts/examples/gauss_exp.json
+fail() { echo "FAILED: $*"; exit 1; }
+expect() {  # CODE ARGUMENTS...
+  local code=$1 rc=0
+  shift
+  "$TOYFARM" "$@" > stdout 2> stderr || rc=$?
+  [ "$rc" -eq "$code" ] || { cat stderr; fail "toyfarm $*: exit $rc, not $code"; }
+}
+
+expect 0 --version
+grep -q '^toyfarm [0-9]' stdout || fail "--version"
+expect 0 toys --help
+grep -q -- '--only-toy' stdout || fail "toys --help"
+
+expect 0 toys --config "$spec" --n-toys 20 --seed 7 --set m=5.1 --out-dir out --run-id r
+for f in manifest.json merged.out.json toys.h5 status.json spec.json; do [ -s "out/r/$f" ] || fail "no $f"; done
+[ -z "$(find out -name '*.tmp*' -o -name '.*.tmp*')" ] || fail "temporary files left"
+grep -q 'toys/s' stdout || fail "no speed printed"
+/usr/bin/python3 - <<'PY'
+import hashlib, json
+m = json.load(open("out/r/manifest.json"))
+r = json.load(open("out/r/merged.out.json"))
+assert m["schema_version"] == "nextstat.cpu_farm_unbinned_fit_toys_run.v1"
+for f in m["files"]:
+    data = open("out/r/" + f["name"], "rb").read()
+    assert hashlib.sha256(data).hexdigest() == f["sha256"] and len(data) == f["bytes"], f
+assert r["gen"]["params"][1] == 5.1 and r["gen"]["overrides"] == {"m": 5.1} and r["gen"]["seed"] == 7
+assert r["parameter_names"][r["poi_index"]] == "mu"
+assert len(r["results"]["poi_hat"]) == 20 and all(s > 0 for s in r["results"]["poi_sigma"] if s is not None)
+assert r["merge"]["schema_version"] == "nextstat.cpu_farm_unbinned_fit_toys_merged.v1"
+assert r["guardrails"]["passed"] is True
+s = json.load(open("out/r/status.json"))
+assert s["n_done"] == 20 and s["exit_code"] == 0
+PY
+
+# Events of one toy, refitted, give the row's bits.
+expect 0 toys --config "$spec" --n-toys 20 --seed 7 --only-toy 3 --dump-events toy3.h5
+grep -o 'nll [^ ]*' stdout > row
+expect 0 fit --config "$spec" --toy toy3.h5 -o toy3.json
+/usr/bin/python3 - <<'PY'
+import json, re
+want = float(open("row").read().split()[1]); got = json.load(open("toy3.json"))["nll"]
+assert want == got, (want, got)
+PY
+expect 65 fit --config "$example" --toy toy3.h5
+
+# One JSON, the old way; a dry run writes nothing; guardrails.
+expect 0 toys --config "$spec" --n-toys 5 -o -
+/usr/bin/python3 -c 'import json; d = json.load(open("stdout")); assert d["results"]["n_toys"] == 5 and d["shard"] is None'
+expect 0 toys --config "$spec" --n-toys 5 -o one.json --json-metrics metrics.json
+[ ! -e runs ] || fail "-o made a run directory"
+/usr/bin/python3 -c 'import json; assert json.load(open("metrics.json"))["schema_version"] == "nextstat_metrics_v0"'
+expect 73 toys --config "$spec" --n-toys 5 -o one.json
+expect 0 toys --config "$spec" --n-toys 5 -o one.json --force
+expect 0 toys --config "$spec" --n-toys 100 --dry-run
+grep -q threads stdout || fail "--dry-run prints no plan"
+[ ! -e runs ] || fail "--dry-run wrote something"
+expect 1 toys --config "$spec" --n-toys 20 --max-abs-poi-pull-mean 1e-9 --out-dir out --run-id guard
+[ -s out/guard/merged.out.json ] || fail "a failed guardrail lost the rows"
+grep -q 'too large' stdout || fail "a failed guardrail is not named"
+expect 0 toys --config "$spec" --n-toys 50 --poi-pull-std-range 0.5 1.5 --require-all-converged --out-dir out --run-id ok
+
+# Old command lines with the program's name replaced.
+expect 0 unbinned-fit-toys --config "$spec" --n-toys 4 --seed 7 --threads 0 --log-level warn --output old.json
+expect 0 unbinned-fit-toys --config "$spec" --n-toys 4 --seed 7 --shard 0/2 --output s0.json
+expect 0 unbinned-fit-toys --config "$spec" --n-toys 4 --seed 7 --shard 1/2 --output s1.json
+expect 0 unbinned-merge-toys s0.json s1.json -o m.json
+
+# Several ranks: a mistake is printed once, and the job ends with its code.
+rc=0; "$TOYFARM_MPIEXEC" -np 3 "$TOYFARM" toys --config absent.json 2> stderr || rc=$?
+[ "$rc" -eq 66 ] || fail "3 ranks, absent spec: exit $rc"
+[ "$(grep -c 'no such file' stderr)" -eq 1 ] || fail "3 ranks: the message is not printed once"
+rc=0; "$TOYFARM_MPIEXEC" -np 3 "$TOYFARM" toys --config "$spec" --n-toys x 2> stderr || rc=$?
+[ "$rc" -eq 64 ] || fail "3 ranks, bad number: exit $rc"
+[ "$(grep -c 'whole number' stderr)" -eq 1 ] || fail "3 ranks: the usage message is not printed once"
+echo "outputs: all as documented"
