@@ -15,6 +15,7 @@ namespace toyfarm::toys {
 namespace {
 
 constexpr double most_events = 1e15;
+constexpr double normalisation_tolerance = 1e-8;  // far above the rounding of a normalised density, far below what any toy could show
 
 class ChannelBuilder {
  public:
@@ -106,19 +107,46 @@ class ChannelBuilder {
     }
   }
 
-  void build_common(std::size_t observable) {
-    out_.observable = observable;
+  Mixture mixture_of(std::vector<double> const& weights) const {
     Mixture mixture(channel_.observables.size());
     for (std::size_t p = 0; p < channel_.processes.size(); ++p) {
-      auto const& process = channel_.processes[p];
-      if (yields_[p] > 0) {
-        add(mixture, process, process.shape.factors.front(), yields_[p]);
+      if (weights[p] > 0) {
+        add(mixture, channel_.processes[p], channel_.processes[p].shape.factors.front(), weights[p]);
       }
     }
+    return mixture;
+  }
+
+  void build_common(std::size_t observable) {
+    out_.observable = observable;
     if (out_.expected > 0) {
-      out_.cells = build_quantile_cells(mixture, bounds(observable));
+      auto mixture = mixture_of(yields_);
+      auto built = build_quantile_cells(mixture, bounds(observable));
+      if (std::fabs(built.integral / out_.expected - 1) > normalisation_tolerance && channel_.processes.size() > 1) {
+        built = build_normalised(observable);
+      }
+      out_.cells = std::move(built.cells);
     }
     out_.counts = make_poisson_tables(out_.cells.events);
+  }
+
+  /// For densities whose integral is not 1 (the old program's variants, with its quadrature): every process still gets the events its yield says.
+  MixtureCells build_normalised(std::size_t observable) const {
+    auto weights = yields_;
+    for (std::size_t p = 0; p < weights.size(); ++p) {
+      if (weights[p] > 0) {
+        std::vector<double> alone(weights.size());
+        alone[p] = 1;
+        auto density = mixture_of(alone);
+        weights[p] /= build_quantile_cells(density, bounds(observable)).integral;
+      }
+    }
+    auto mixture = mixture_of(weights);
+    auto built = build_quantile_cells(mixture, bounds(observable));
+    for (double& events : built.cells.events) {
+      events *= out_.expected / mixture.weight();
+    }
+    return built;
   }
 
   void build_processes() {
@@ -132,7 +160,7 @@ class ChannelBuilder {
         if (yields_[p] > 0) {
           Mixture density(channel_.observables.size());
           add(density, process, factor, 1);
-          tables.cells = build_quantile_cells(density, bounds(factor.observable));
+          tables.cells = build_quantile_cells(density, bounds(factor.observable)).cells;
           tables.choice = make_alias_table(tables.cells.events);
         }
         factors.push_back(std::move(tables));
