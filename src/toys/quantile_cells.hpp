@@ -1,5 +1,5 @@
 #pragma once
-#include "toyfarm/spec/spec.hpp"
+#include "toyfarm/model/model.hpp"
 #include "toyfarm/toys/tables.hpp"
 #include "toys/mixture.hpp"
 
