@@ -52,7 +52,7 @@ Node parse_document(std::string const& text, std::string const& file) {
   if (yaml.ok) {
     return std::move(yaml.root);
   }
-  bool const looks_like_json = (text[first] == '{' || text[first] == '[') && !yaml.final;
+  bool const looks_like_json = text[first] == '{' || text[first] == '[';
   throw core::SpecError(file, "", looks_like_json ? "not valid JSON: " + json.error : "not valid YAML: " + yaml.error);
 }
 

@@ -134,7 +134,7 @@ refuse 66 'no such file' toys --config ../absent.json
 refuse 66 'directory' toys --config ..
 mkfifo pipe
 refuse 66 'not a regular file' toys --config ../pipe
-refuse 66 'not a regular file' fit --config ../base.json --data main=../pipe --outside drop
+refuse 66 'FIFO' fit --config ../base.json --data main=../pipe --outside drop
 refuse 66 'absent.csv' fit --config ../base.json --data main=../absent.csv
 refuse 66 'directory' fit --config ../base.json --data main=..
 bad_data() {  # CODE PATTERN NAME CONTENT
