@@ -14,12 +14,15 @@ ChebyshevNodes::ChebyshevNodes(std::size_t n) {
   auto const count = static_cast<double>(n);
   for (std::size_t j = 0; j < n; ++j) {
     // The sine of the angle from the middle: nodes come out exactly antisymmetric.
-    nodes_.push_back(std::sin(std::numbers::pi * (count - 1 - 2 * static_cast<double>(j)) / (2 * count)));
+    nodes_.push_back(
+        std::sin(std::numbers::pi * (count - 1 - 2 * static_cast<double>(j)) / (2 * count)));
   }
   for (std::size_t k = 0; k < n; ++k) {
     for (std::size_t j = 0; j < n; ++j) {
       auto const quarter_turns = (k * (2 * j + 1)) % (4 * n);  // exact reduction of the angle
-      to_series_.push_back((k == 0 ? 1 : 2) / count * std::cos(std::numbers::pi * static_cast<double>(quarter_turns) / (2 * count)));
+      to_series_.push_back(
+          (k == 0 ? 1 : 2) / count *
+          std::cos(std::numbers::pi * static_cast<double>(quarter_turns) / (2 * count)));
     }
   }
 }
@@ -50,7 +53,8 @@ std::vector<double> chebyshev_derivative(std::span<double const> series) {
   std::size_t const n = series.size();
   std::vector<double> d(std::max<std::size_t>(n, 2) - 1);
   for (std::size_t k = d.size(); k-- > 0;) {
-    d[k] = (k + 2 < d.size() ? d[k + 2] : 0) + (k + 1 < n ? 2 * static_cast<double>(k + 1) * series[k + 1] : 0);
+    d[k] = (k + 2 < d.size() ? d[k + 2] : 0) +
+           (k + 1 < n ? 2 * static_cast<double>(k + 1) * series[k + 1] : 0);
   }
   d[0] *= 0.5;
   return d;

@@ -32,7 +32,8 @@ GaussLegendre::GaussLegendre(std::size_t n) : nodes_(n), weights_(n) {
   TOYFARM_EXPECTS(n >= 1);
   for (std::size_t i = 0; i < n / 2; ++i) {
     // Newton's method from Tricomi's estimate of the i-th largest root.
-    double x = std::cos(std::numbers::pi * (static_cast<double>(i) + 0.75) / (static_cast<double>(n) + 0.5));
+    double x = std::cos(std::numbers::pi * (static_cast<double>(i) + 0.75) /
+                        (static_cast<double>(n) + 0.5));
     for (int step = 0; step < 10; ++step) {
       auto const p = legendre(n, x);
       double const change = p.value / p.derivative;

@@ -13,7 +13,9 @@ HWY_BEFORE_NAMESPACE();
 namespace toyfarm::kernels {
 namespace HWY_NAMESPACE {
 namespace {
-std::int64_t Target() { return HWY_TARGET; }
+std::int64_t Target() {
+  return HWY_TARGET;
+}
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace toyfarm::kernels
@@ -29,7 +31,9 @@ constexpr std::int64_t avx512 = HWY_AVX3 | HWY_AVX3_DL;
 constexpr std::int64_t avx2 = HWY_AVX2;
 constexpr std::int64_t sse4 = HWY_SSE4 | HWY_SSSE3;
 
-std::int64_t target() { return HWY_DYNAMIC_DISPATCH(Target)(); }
+std::int64_t target() {
+  return HWY_DYNAMIC_DISPATCH(Target)();
+}
 
 /// What has to be switched off so that nothing wider than `name` is left; -1 for an unknown name.
 std::int64_t above(std::string_view name) {
@@ -57,11 +61,17 @@ bool select_isa() {
 
 std::string_view isa_name() {
   auto const t = target();
-  return (t & avx512) != 0 ? "avx512" : (t & avx2) != 0 ? "avx2" : (t & sse4) != 0 ? "sse4" : "generic";
+  return (t & avx512) != 0 ? "avx512"
+         : (t & avx2) != 0 ? "avx2"
+         : (t & sse4) != 0 ? "sse4"
+                           : "generic";
 }
 
-// The portable target of Highway 1.0.3 multiplies and adds apart; the others are x86's with FMA from AVX2 on.
-bool uses_fma() { return (target() & (avx512 | avx2)) != 0; }
+// The portable target of Highway 1.0.3 multiplies and adds apart; the others are x86's with FMA
+// from AVX2 on.
+bool uses_fma() {
+  return (target() & (avx512 | avx2)) != 0;
+}
 
 }  // namespace toyfarm::kernels
 #endif

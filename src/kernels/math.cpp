@@ -4,8 +4,9 @@
 #define HWY_TARGET_INCLUDE "kernels/math.cpp"
 #include <hwy/foreach_target.h>  // must come before highway.h
 #include <hwy/highway.h>
-
+// clang-format off: must come after foreach_target.h
 #include <hwy/contrib/math/math-inl.h>
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace toyfarm::kernels {
@@ -19,7 +20,9 @@ constexpr Tag tag{};
 constexpr std::size_t width = hn::MaxLanes(Tag{});
 constexpr std::size_t parts = 8 / width;  // vectors that make up 8 logical lanes
 
-Vec load(double const* p) { return hn::LoadU(tag, p); }
+Vec load(double const* p) {
+  return hn::LoadU(tag, p);
+}
 
 // Highway's exp knows no special values.
 Vec exp_lanes(Vec x) {
@@ -33,7 +36,8 @@ Vec exp_lanes(Vec x) {
 
 // Nor does its log.
 Vec log_lanes(Vec x) {
-  Vec const bad = hn::IfThenElse(hn::Eq(x, hn::Zero(tag)), hn::Set(tag, -__builtin_inf()), hn::Set(tag, __builtin_nan("")));
+  Vec const bad = hn::IfThenElse(
+      hn::Eq(x, hn::Zero(tag)), hn::Set(tag, -__builtin_inf()), hn::Set(tag, __builtin_nan("")));
   Vec const usual = hn::IfThenElse(hn::Gt(x, hn::Zero(tag)), hn::Log(tag, x), bad);
   return hn::IfThenElse(hn::Eq(x, hn::Set(tag, __builtin_inf())), x, usual);
 }
@@ -65,7 +69,8 @@ double fold(Vec const* lanes) {
   return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
 }
 
-// Sums over 8 logical lanes; `add(sum, part, i)` adds elements i … i + width - 1, `pad` serves the last, incomplete group from padded copies.
+// Sums over 8 logical lanes; `add(sum, part, i)` adds elements i … i + width - 1, `pad` serves the
+// last, incomplete group from padded copies.
 template <std::size_t n_columns, class Add>
 double reduce(double const* const (&columns)[n_columns], std::size_t n, Add add) {
   Vec sums[parts];
@@ -109,24 +114,34 @@ void Log(double const* x, double* y, std::size_t n) {
 
 double Sum(double const* x, std::size_t n) {
   double const* const columns[1] = {x};
-  return reduce(columns, n, [](Vec s, double const* const(&p)[1]) { return hn::Add(s, load(p[0])); });
+  return reduce(
+      columns, n, [](Vec s, double const* const(&p)[1]) { return hn::Add(s, load(p[0])); });
 }
 
 double Dot(double const* a, double const* b, std::size_t n) {
   double const* const columns[2] = {a, b};
-  return reduce(columns, n, [](Vec s, double const* const(&p)[2]) { return hn::MulAdd(load(p[0]), load(p[1]), s); });
+  return reduce(columns, n, [](Vec s, double const* const(&p)[2]) {
+    return hn::MulAdd(load(p[0]), load(p[1]), s);
+  });
 }
 
 double Dot3(double const* a, double const* b, double const* c, std::size_t n) {
   double const* const columns[3] = {a, b, c};
-  return reduce(columns, n, [](Vec s, double const* const(&p)[3]) { return hn::MulAdd(hn::Mul(load(p[0]), load(p[1])), load(p[2]), s); });
+  return reduce(columns, n, [](Vec s, double const* const(&p)[3]) {
+    return hn::MulAdd(hn::Mul(load(p[0]), load(p[1])), load(p[2]), s);
+  });
 }
 
-// One row of the Gram matrix, n_columns entries at once: their sums are independent chains, each with the bits of dot3 or dot.
+// One row of the Gram matrix, n_columns entries at once: their sums are independent chains, each
+// with the bits of dot3 or dot.
 template <std::size_t n_columns>
-HWY_INLINE void gram_step(double const* w, double const* row, double const* const (&columns)[n_columns], Vec (&sums)[n_columns][parts]) {
+HWY_INLINE void gram_step(double const* w,
+                          double const* row,
+                          double const* const (&columns)[n_columns],
+                          Vec (&sums)[n_columns][parts]) {
   for (std::size_t part = 0; part < parts; ++part) {
-    Vec const weighted = w != nullptr ? hn::Mul(load(w + part * width), load(row + part * width)) : load(row + part * width);
+    Vec const weighted = w != nullptr ? hn::Mul(load(w + part * width), load(row + part * width))
+                                      : load(row + part * width);
     for (std::size_t c = 0; c < n_columns; ++c) {
       sums[c][part] = hn::MulAdd(weighted, load(columns[c] + part * width), sums[c][part]);
     }
@@ -134,7 +149,8 @@ HWY_INLINE void gram_step(double const* w, double const* row, double const* cons
 }
 
 template <std::size_t n_columns>
-void gram_row(double const* w, double const* row, double const* const* columns, std::size_t n, double* out) {
+void gram_row(
+    double const* w, double const* row, double const* const* columns, std::size_t n, double* out) {
   Vec sums[n_columns][parts];
   for (auto& column : sums) {
     for (auto& s : column) {
@@ -168,7 +184,8 @@ void gram_row(double const* w, double const* row, double const* const* columns, 
   }
 }
 
-void Gram(double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) {
+void Gram(
+    double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) {
   for (std::size_t k = 0; k < m; ++k) {
     std::size_t l = 0;
     for (; l + 4 <= k + 1; l += 4) {
@@ -238,14 +255,31 @@ HWY_EXPORT(Gram);
 HWY_EXPORT(Axpy);
 HWY_EXPORT(Multiply);
 
-void exp_n(double const* x, double* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Exp)(x, y, n); }
-void log_n(double const* x, double* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Log)(x, y, n); }
-double sum(double const* x, std::size_t n) { return HWY_DYNAMIC_DISPATCH(Sum)(x, n); }
-double dot(double const* a, double const* b, std::size_t n) { return HWY_DYNAMIC_DISPATCH(Dot)(a, b, n); }
-double dot3(double const* a, double const* b, double const* c, std::size_t n) { return HWY_DYNAMIC_DISPATCH(Dot3)(a, b, c, n); }
-void gram(double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) { HWY_DYNAMIC_DISPATCH(Gram)(w, columns, m, n, out); }
-void axpy(double a, double const* x, double* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Axpy)(a, x, y, n); }
-void multiply(double const* a, double const* b, double* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Multiply)(a, b, y, n); }
+void exp_n(double const* x, double* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(Exp)(x, y, n);
+}
+void log_n(double const* x, double* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(Log)(x, y, n);
+}
+double sum(double const* x, std::size_t n) {
+  return HWY_DYNAMIC_DISPATCH(Sum)(x, n);
+}
+double dot(double const* a, double const* b, std::size_t n) {
+  return HWY_DYNAMIC_DISPATCH(Dot)(a, b, n);
+}
+double dot3(double const* a, double const* b, double const* c, std::size_t n) {
+  return HWY_DYNAMIC_DISPATCH(Dot3)(a, b, c, n);
+}
+void gram(
+    double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) {
+  HWY_DYNAMIC_DISPATCH(Gram)(w, columns, m, n, out);
+}
+void axpy(double a, double const* x, double* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(Axpy)(a, x, y, n);
+}
+void multiply(double const* a, double const* b, double* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(Multiply)(a, b, y, n);
+}
 
 }  // namespace toyfarm::kernels
 #endif

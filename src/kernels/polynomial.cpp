@@ -18,7 +18,9 @@ constexpr Tag tag{};
 constexpr Indices indices{};
 constexpr std::size_t width = hn::MaxLanes(Tag{});
 
-Vec clamp(Vec x, Vec lower, Vec upper) { return hn::Min(hn::Max(x, lower), upper); }
+Vec clamp(Vec x, Vec lower, Vec upper) {
+  return hn::Min(hn::Max(x, lower), upper);
+}
 
 // Several vectors at once hide the latency of one Horner chain.
 template <std::size_t n_vectors>
@@ -61,7 +63,10 @@ void PolynomialOf(Polynomial const& polynomial, double const* u, double* x, std:
   }
 }
 
-HWY_INLINE void gathered(PolynomialTable const& t, std::uint64_t const* which, double const* u, double* x) {
+HWY_INLINE void gathered(PolynomialTable const& t,
+                         std::uint64_t const* which,
+                         double const* u,
+                         double* x) {
   auto const number = hn::LoadU(indices, reinterpret_cast<std::int64_t const*>(which));
   auto scaled = hn::Zero(indices);  // number * (order + 1): no 64-bit multiplication before AVX-512
   for (std::size_t bit = 0; bit < 16; ++bit) {
@@ -74,10 +79,17 @@ HWY_INLINE void gathered(PolynomialTable const& t, std::uint64_t const* which, d
   for (std::size_t k = t.order; k-- > 0;) {
     value = hn::MulAdd(value, at, hn::GatherIndex(tag, t.coefficients + k, scaled));
   }
-  hn::StoreU(clamp(value, hn::GatherIndex(tag, t.lower, number), hn::GatherIndex(tag, t.upper, number)), tag, x);
+  hn::StoreU(
+      clamp(value, hn::GatherIndex(tag, t.lower, number), hn::GatherIndex(tag, t.upper, number)),
+      tag,
+      x);
 }
 
-void PolynomialsOf(PolynomialTable const& table, std::uint64_t const* which, double const* u, double* x, std::size_t n) {
+void PolynomialsOf(PolynomialTable const& table,
+                   std::uint64_t const* which,
+                   double const* u,
+                   double* x,
+                   std::size_t n) {
   std::size_t i = 0;
   for (; i + width <= n; i += width) {
     gathered(table, which + i, u + i, x + i);
@@ -107,8 +119,14 @@ namespace toyfarm::kernels {
 HWY_EXPORT(PolynomialOf);
 HWY_EXPORT(PolynomialsOf);
 
-void polynomial_n(Polynomial const& polynomial, double const* u, double* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(PolynomialOf)(polynomial, u, x, n); }
-void polynomials_n(PolynomialTable const& table, std::uint64_t const* which, double const* u, double* x, std::size_t n) {
+void polynomial_n(Polynomial const& polynomial, double const* u, double* x, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(PolynomialOf)(polynomial, u, x, n);
+}
+void polynomials_n(PolynomialTable const& table,
+                   std::uint64_t const* which,
+                   double const* u,
+                   double* x,
+                   std::size_t n) {
   HWY_DYNAMIC_DISPATCH(PolynomialsOf)(table, which, u, x, n);
 }
 

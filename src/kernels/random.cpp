@@ -101,20 +101,29 @@ namespace toyfarm::kernels {
 HWY_EXPORT(FillBits);
 HWY_EXPORT(FillSymmetric);
 
-void fill_bits(Lanes& state, std::uint64_t* bits, std::size_t n) { HWY_DYNAMIC_DISPATCH(FillBits)(state, bits, n); }
-void fill_symmetric(Lanes& state, double* u, std::size_t n) { HWY_DYNAMIC_DISPATCH(FillSymmetric)(state, u, n); }
+void fill_bits(Lanes& state, std::uint64_t* bits, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(FillBits)(state, bits, n);
+}
+void fill_symmetric(Lanes& state, double* u, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(FillSymmetric)(state, u, n);
+}
 
-double symmetric(std::uint64_t bits) noexcept { return 2 * (std::bit_cast<double>((bits >> 12) | 0x3ff0000000000000ULL) - 1.5); }
+double symmetric(std::uint64_t bits) noexcept {
+  return 2 * (std::bit_cast<double>((bits >> 12) | 0x3ff0000000000000ULL) - 1.5);
+}
 
-std::array<std::uint64_t, 4> philox4x64(std::array<std::uint64_t, 4> counter, std::array<std::uint64_t, 2> key) noexcept {
+std::array<std::uint64_t, 4> philox4x64(std::array<std::uint64_t, 4> counter,
+                                        std::array<std::uint64_t, 2> key) noexcept {
   __extension__ using Wide = unsigned __int128;
   constexpr std::uint64_t multipliers[2] = {0xD2E7470EE14C6C93ULL, 0xCA5A826395121157ULL};
   constexpr std::uint64_t key_steps[2] = {0x9E3779B97F4A7C15ULL, 0xBB67AE8584CAA73BULL};
   for (int round = 0; round < 10; ++round) {
     Wide const even = static_cast<Wide>(multipliers[0]) * counter[0];
     Wide const odd = static_cast<Wide>(multipliers[1]) * counter[2];
-    counter = {static_cast<std::uint64_t>(odd >> 64) ^ counter[1] ^ key[0], static_cast<std::uint64_t>(odd),
-               static_cast<std::uint64_t>(even >> 64) ^ counter[3] ^ key[1], static_cast<std::uint64_t>(even)};
+    counter = {static_cast<std::uint64_t>(odd >> 64) ^ counter[1] ^ key[0],
+               static_cast<std::uint64_t>(odd),
+               static_cast<std::uint64_t>(even >> 64) ^ counter[3] ^ key[1],
+               static_cast<std::uint64_t>(even)};
     key[0] += key_steps[0];
     key[1] += key_steps[1];
   }
@@ -122,8 +131,11 @@ std::array<std::uint64_t, 4> philox4x64(std::array<std::uint64_t, 4> counter, st
 }
 
 Lanes seed_lanes(StreamKey const& key) noexcept {
-  constexpr std::array<std::uint64_t, 2> fixed_key = {0x746f796661726dULL, 1};  // "toyfarm"; changing it changes every toy
-  std::uint64_t const stream = (std::uint64_t{key.channel} << 32) | (std::uint64_t{key.index} << 8) | static_cast<std::uint64_t>(key.purpose);
+  constexpr std::array<std::uint64_t, 2> fixed_key = {
+      0x746f796661726dULL, 1};  // "toyfarm"; changing it changes every toy
+  std::uint64_t const stream = (std::uint64_t{key.channel} << 32) |
+                               (std::uint64_t{key.index} << 8) |
+                               static_cast<std::uint64_t>(key.purpose);
   Lanes lanes;
   for (std::uint64_t lane = 0; lane < 8; ++lane) {
     auto const state = philox4x64({key.seed, key.toy, stream, lane}, fixed_key);

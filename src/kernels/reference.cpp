@@ -60,7 +60,8 @@ double dot3(double const* a, double const* b, double const* c, std::size_t n) {
   return reduce(n, [&](double s, std::size_t i) { return std::fma(a[i] * b[i], c[i], s); });
 }
 
-void gram(double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) {
+void gram(
+    double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) {
   for (std::size_t k = 0; k < m; ++k) {
     for (std::size_t l = 0; l <= k; ++l) {
       *out++ += w != nullptr ? dot3(w, columns[k], columns[l], n) : dot(columns[k], columns[l], n);
@@ -108,10 +109,15 @@ void polynomial_n(Polynomial const& p, double const* u, double* x, std::size_t n
   }
 }
 
-void polynomials_n(PolynomialTable const& t, std::uint64_t const* which, double const* u, double* x, std::size_t n) {
+void polynomials_n(PolynomialTable const& t,
+                   std::uint64_t const* which,
+                   double const* u,
+                   double* x,
+                   std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     auto const p = which[i];
-    x[i] = std::clamp(horner(t.coefficients + p * (t.order + 1), t.order, u[i]), t.lower[p], t.upper[p]);
+    x[i] = std::clamp(
+        horner(t.coefficients + p * (t.order + 1), t.order, u[i]), t.lower[p], t.upper[p]);
   }
 }
 

@@ -14,7 +14,8 @@ namespace {
 
 using kernels::Purpose;
 
-constexpr std::size_t block = 512;          // events that stay in the nearest cache; a multiple of the eight lanes
+constexpr std::size_t block =
+    512;  // events that stay in the nearest cache; a multiple of the eight lanes
 constexpr std::size_t cells_at_a_time = 256;
 
 /// Makes room for a usual toy, so that later ones hardly ever allocate.
@@ -25,7 +26,8 @@ void reserve(core::Column& column, double expected) {
   }
 }
 
-/// Makes the column at least n long. What it holds beyond is kept: shrinking and growing again would clear memory that is overwritten anyway.
+/// Makes the column at least n long. What it holds beyond is kept: shrinking and growing again
+/// would clear memory that is overwritten anyway.
 double* grow(core::Column& column, std::size_t n) {
   if (column.size() < n) {
     column.resize(n);
@@ -86,7 +88,10 @@ class ChannelGenerator {
 
   void draw_cell(std::size_t cell, kernels::Lanes& events, double* x, std::size_t n) const {
     auto const& cells = tables_.cells;
-    kernels::Polynomial const quantile{cells.coefficients.data() + cell * (quantile_order + 1), quantile_order, cells.lower[cell], cells.upper[cell]};
+    kernels::Polynomial const quantile{cells.coefficients.data() + cell * (quantile_order + 1),
+                                       quantile_order,
+                                       cells.lower[cell],
+                                       cells.upper[cell]};
     for (std::size_t i = 0; i < n; i += block) {
       std::size_t const m = std::min(block, n - i);
       kernels::fill_symmetric(events, x + i, m);
@@ -105,17 +110,22 @@ class ChannelGenerator {
     }
   }
 
-  void draw_factor(FactorTables const& factor, std::size_t ordinal, double* x, std::size_t n) const {
+  void draw_factor(FactorTables const& factor,
+                   std::size_t ordinal,
+                   double* x,
+                   std::size_t n) const {
     auto choices = kernels::seed_lanes(stream(Purpose::cells, ordinal));
     auto events = kernels::seed_lanes(stream(Purpose::events, ordinal));
     auto const& cells = factor.cells;
-    kernels::PolynomialTable const quantiles{cells.coefficients.data(), quantile_order, cells.lower.data(), cells.upper.data()};
+    kernels::PolynomialTable const quantiles{
+        cells.coefficients.data(), quantile_order, cells.lower.data(), cells.upper.data()};
     std::array<std::uint64_t, block> which;
     for (std::size_t i = 0; i < n; i += block) {
       std::size_t const m = std::min(block, n - i);
       kernels::fill_bits(choices, which.data(), m);
       for (std::size_t j = 0; j < m; ++j) {
-        which[j] = alias_draw(factor.choice.keep.data(), factor.choice.other.data(), cells.size(), which[j]);
+        which[j] = alias_draw(
+            factor.choice.keep.data(), factor.choice.other.data(), cells.size(), which[j]);
       }
       kernels::fill_symmetric(events, x + i, m);
       kernels::polynomials_n(quantiles, which.data(), x + i, x + i, m);
@@ -125,9 +135,11 @@ class ChannelGenerator {
   void fill(Filler const& filler) {
     double* const x = grow(out_.columns[filler.observable], n_);
     auto deviates = kernels::seed_lanes(stream(Purpose::fillers, filler.observable));
-    double const line[2] = {0.5 * (filler.lower + filler.upper), 0.5 * (filler.upper - filler.lower)};
+    double const line[2] = {0.5 * (filler.lower + filler.upper),
+                            0.5 * (filler.upper - filler.lower)};
     kernels::fill_symmetric(deviates, x, n_);
-    kernels::polynomial_n({line, 1, filler.lower, std::nextafter(filler.upper, filler.lower)}, x, x, n_);
+    kernels::polynomial_n(
+        {line, 1, filler.lower, std::nextafter(filler.upper, filler.lower)}, x, x, n_);
   }
 
   ChannelTables const& tables_;
@@ -137,7 +149,8 @@ class ChannelGenerator {
   std::size_t n_ = 0;
 };
 
-// Marsaglia's polar method: nothing but a logarithm and a square root, so the same on every machine.
+// Marsaglia's polar method: nothing but a logarithm and a square root, so the same on every
+// machine.
 double normal(kernels::BitStream& bits) {
   while (true) {
     double const a = kernels::symmetric(bits.next());
@@ -153,26 +166,39 @@ double normal(kernels::BitStream& bits) {
 
 }  // namespace
 
-void generate(GenerationTables const& tables, std::uint64_t seed, core::ToyId toy, model::Sample& out) {
+void generate(GenerationTables const& tables,
+              std::uint64_t seed,
+              core::ToyId toy,
+              model::Sample& out) {
   out.channels.resize(tables.channels.size());
   for (std::size_t c = 0; c < tables.channels.size(); ++c) {
-    kernels::StreamKey const key{.seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(c)};
+    kernels::StreamKey const key{
+        .seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(c)};
     ChannelGenerator(tables.channels[c], key, out.channels[c]).run();
   }
 }
 
-void global_observables(model::Model const& model, std::span<double const> theta, std::uint64_t seed, core::ToyId toy, std::span<double> out) {
-  TOYFARM_EXPECTS(theta.size() == model.parameters.size() && out.size() == model.constraints.size());
+void global_observables(model::Model const& model,
+                        std::span<double const> theta,
+                        std::uint64_t seed,
+                        core::ToyId toy,
+                        std::span<double> out) {
+  TOYFARM_EXPECTS(theta.size() == model.parameters.size() &&
+                  out.size() == model.constraints.size());
   kernels::BitStream bits({.seed = seed, .toy = toy.value, .purpose = Purpose::global_observables});
   for (std::size_t j = 0; j < model.constraints.size(); ++j) {
     auto const& constraint = model.constraints[j];
-    double const deviate = normal(bits);  // drawn for fixed parameters too: fixing one leaves the others' centres as they are
-    out[j] = model.parameters[constraint.parameter].fixed ? constraint.mean : theta[constraint.parameter] + constraint.sigma * deviate;
+    double const deviate = normal(
+        bits);  // drawn for fixed parameters too: fixing one leaves the others' centres as they are
+    out[j] = model.parameters[constraint.parameter].fixed
+                 ? constraint.mean
+                 : theta[constraint.parameter] + constraint.sigma * deviate;
   }
 }
 
 void jitter(std::uint64_t seed, core::ToyId toy, std::uint32_t attempt, std::span<double> out) {
-  auto lanes = kernels::seed_lanes({.seed = seed, .toy = toy.value, .purpose = Purpose::jitter, .index = attempt});
+  auto lanes = kernels::seed_lanes(
+      {.seed = seed, .toy = toy.value, .purpose = Purpose::jitter, .index = attempt});
   kernels::fill_symmetric(lanes, out.data(), out.size());
 }
 

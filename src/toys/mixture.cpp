@@ -24,11 +24,15 @@ bool Mixture::add(model::Density const& density, std::vector<double> theta, doub
 
 void Mixture::evaluate(std::span<double const> x, std::span<double> out) {
   TOYFARM_EXPECTS(x.size() <= max_points && out.size() == x.size());
-  std::fill(columns_.begin(), columns_.end(), x.data());  // the densities read their own observable only
+  std::fill(
+      columns_.begin(), columns_.end(), x.data());  // the densities read their own observable only
   std::fill(out.begin(), out.end(), 0.0);
   double value[max_points];
   for (auto const& c : components_) {
-    c.density->evaluate(c.scratch, {columns_.data(), x.size()}, model::Derivatives::none, {value, nullptr, nullptr, max_points});
+    c.density->evaluate(c.scratch,
+                        {columns_.data(), x.size()},
+                        model::Derivatives::none,
+                        {value, nullptr, nullptr, max_points});
     kernels::exp_n(value, value, x.size());
     kernels::axpy(c.weight, value, out.data(), x.size());
   }

@@ -7,7 +7,8 @@
 
 namespace toyfarm::toys {
 
-/// A weighted sum of one-dimensional densities at one parameter point. Not for sharing between threads.
+/// A weighted sum of one-dimensional densities at one parameter point. Not for sharing between
+/// threads.
 class Mixture {
  public:
   explicit Mixture(std::size_t n_observables) : columns_(n_observables) {}

@@ -12,7 +12,8 @@ namespace toyfarm::toys {
 namespace {
 
 constexpr double largest_tabulated = 1e6;
-constexpr double negligible = 1e-18;  // of the largest probability; all that is left out is below 1e-16
+constexpr double negligible =
+    1e-18;  // of the largest probability; all that is left out is below 1e-16
 
 // The same bits wherever the same kernels run, unlike the C library's.
 double log_of(double x) {
@@ -82,7 +83,8 @@ std::uint64_t transformed_rejection(double mean, kernels::BitStream& bits) {
     if (edge >= 0.07 && v <= squeeze) {
       return static_cast<std::uint64_t>(k);
     }
-    if (!(k >= 16) || (edge < 0.013 && v > edge)) {  // counts below 16 are impossible at the means served here
+    if (!(k >= 16) ||
+        (edge < 0.013 && v > edge)) {  // counts below 16 are impossible at the means served here
       continue;
     }
     if (log_of(v * inverse_alpha / (a / (edge * edge) + b)) <= log_poisson(k, mean)) {
@@ -149,14 +151,16 @@ std::uint64_t draw_poisson(PoissonTables const& tables, std::size_t i, kernels::
   auto const first = tables.first[i];
   auto const n = tables.first[i + 1] - first;
   if (n > 0) {
-    return tables.smallest[i] + alias_draw(tables.keep.data() + first, tables.other.data() + first, n, bits.next());
+    return tables.smallest[i] +
+           alias_draw(tables.keep.data() + first, tables.other.data() + first, n, bits.next());
   }
   return tables.mean[i] > 0 ? transformed_rejection(tables.mean[i], bits) : 0;
 }
 
 double log_poisson(double count, double mean) {
   TOYFARM_EXPECTS(count >= 16 && mean > 0);
-  return -stirling_error(count) - deviance(count, mean) - 0.5 * log_of(2 * std::numbers::pi * count);
+  return -stirling_error(count) - deviance(count, mean) -
+         0.5 * log_of(2 * std::numbers::pi * count);
 }
 
 }  // namespace toyfarm::toys

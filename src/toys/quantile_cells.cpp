@@ -21,21 +21,31 @@ constexpr std::size_t n_probes = 2 * n_quantile_nodes + 1;
 constexpr double tolerance = 1e-9;             // of the density
 constexpr double negligible_fraction = 1e-13;  // of all events
 constexpr int max_depth = 60;
-constexpr std::size_t max_guides = 8192;  // a narrow KDE has thousands, and each may be the only mark of a peak
+constexpr std::size_t max_guides =
+    8192;  // a narrow KDE has thousands, and each may be the only mark of a peak
 constexpr std::size_t max_cells = 100'000;
 
 static_assert(n_density_nodes <= Mixture::max_points && n_probes <= Mixture::max_points);
 
-[[noreturn]] void fail(std::string const& problem) { throw core::RuntimeFailure(core::ExitCode::internal, "toys cannot be generated: " + problem); }
+[[noreturn]] void fail(std::string const& problem) {
+  throw core::RuntimeFailure(core::ExitCode::internal, "toys cannot be generated: " + problem);
+}
 
 class Builder {
  public:
   Builder(Mixture& mixture, spec::Interval const& window) : mixture_(mixture), window_(window) {}
 
   MixtureCells build() {
-    auto const borders = cells::first_borders({.lower = window_.lower, .upper = window_.upper, .breaks = mixture_.breaks(), .guides = mixture_.guides(), .max_guides = max_guides});
+    auto const borders = cells::first_borders({.lower = window_.lower,
+                                               .upper = window_.upper,
+                                               .breaks = mixture_.breaks(),
+                                               .guides = mixture_.guides(),
+                                               .max_guides = max_guides});
     for (std::size_t i = 0; i + 1 < borders.size(); ++i) {
-      cells::bisect(borders[i], borders[i + 1], max_depth, [this](double lower, double upper, bool last) { return visit(lower, upper, last); });
+      cells::bisect(
+          borders[i], borders[i + 1], max_depth, [this](double lower, double upper, bool last) {
+            return visit(lower, upper, last);
+          });
     }
     double const integral = normalise();
     return {std::move(out_), integral};
@@ -57,7 +67,9 @@ class Builder {
     Cell cell{lower, upper, lower + 0.5 * (upper - lower), 0.5 * (upper - lower), {}, {}, 0};
     std::array<double, n_density_nodes> x{};
     std::array<double, n_density_nodes> rho{};
-    std::transform(nodes_.nodes().begin(), nodes_.nodes().end(), x.begin(), [&](double t) { return clamped(cell, t); });
+    std::transform(nodes_.nodes().begin(), nodes_.nodes().end(), x.begin(), [&](double t) {
+      return clamped(cell, t);
+    });
     mixture_.evaluate(x, rho);
     double const highest = *std::max_element(rho.begin(), rho.end());
     if (std::any_of(rho.begin(), rho.end(), [](double r) { return !(r >= 0 && r < HUGE_VAL); })) {
@@ -76,7 +88,10 @@ class Builder {
     return fit_quantiles(cell);
   }
 
-  static double clamped(Cell const& cell, double t) { return std::clamp(cell.middle + cell.half * t, cell.lower, std::nextafter(cell.upper, cell.lower)); }
+  static double clamped(Cell const& cell, double t) {
+    return std::clamp(
+        cell.middle + cell.half * t, cell.lower, std::nextafter(cell.upper, cell.lower));
+  }
 
   // Where the cumulative series reaches y: Newton's method within a shrinking bracket.
   static double solve(Cell const& cell, double y) {
@@ -103,7 +118,10 @@ class Builder {
       return false;
     }
     std::array<double, n_quantile_nodes> t{};
-    std::transform(quantile_nodes_.nodes().begin(), quantile_nodes_.nodes().end(), t.begin(), [&](double u) { return solve(cell, 0.5 * (u + 1) * cell.total); });
+    std::transform(
+        quantile_nodes_.nodes().begin(), quantile_nodes_.nodes().end(), t.begin(), [&](double u) {
+          return solve(cell, 0.5 * (u + 1) * cell.total);
+        });
     auto const series = quantile_nodes_.series(t);
     if (!is_exact(cell, series)) {
       return false;
@@ -117,21 +135,25 @@ class Builder {
     return true;
   }
 
-  // How far a density may be off because x is rounded: what it changes by over a few spacings of x, for cells a few million spacings wide (an end that vanishes as a power).
+  // How far a density may be off because x is rounded: what it changes by over a few spacings of x,
+  // for cells a few million spacings wide (an end that vanishes as a power).
   static double rounding_floor(Cell const& cell, std::span<double const> rho) {
     auto const [least, most] = std::minmax_element(rho.begin(), rho.end());
     double const largest = std::max(std::fabs(cell.lower), std::fabs(cell.upper));
-    return 8 * (std::nextafter(largest, HUGE_VAL) - largest) * (*most - *least) / (cell.upper - cell.lower);
+    return 8 * (std::nextafter(largest, HUGE_VAL) - largest) * (*most - *least) /
+           (cell.upper - cell.lower);
   }
 
-  // Events at t(u) have density total / (2 dt/du); compared with the mixture at both ends, at the nodes and between them.
+  // Events at t(u) have density total / (2 dt/du); compared with the mixture at both ends, at the
+  // nodes and between them.
   bool is_exact(Cell const& cell, std::vector<double> const& series) {
     auto const slope = cells::chebyshev_derivative(series);
     std::array<double, n_probes> x{};
     std::array<double, n_probes> drawn{};
     std::array<double, n_probes> rho{};
     for (std::size_t i = 0; i < n_probes; ++i) {
-      double const u = std::cos(std::numbers::pi * static_cast<double>(i) / static_cast<double>(n_probes - 1));
+      double const u =
+          std::cos(std::numbers::pi * static_cast<double>(i) / static_cast<double>(n_probes - 1));
       x[i] = clamped(cell, cells::chebyshev_value(series, u));
       drawn[i] = cell.total / (2 * cells::chebyshev_value(slope, u));
     }
@@ -159,7 +181,8 @@ class Builder {
   double normalise() {
     double const sum = std::accumulate(out_.events.begin(), out_.events.end(), 0.0);
     if (!(sum > 0 && sum < HUGE_VAL)) {
-      fail("the densities over [" + std::to_string(window_.lower) + ", " + std::to_string(window_.upper) + "] vanish or overflow");
+      fail("the densities over [" + std::to_string(window_.lower) + ", " +
+           std::to_string(window_.upper) + "] vanish or overflow");
     }
     for (double& e : out_.events) {
       e *= mixture_.weight() / sum;
@@ -176,6 +199,8 @@ class Builder {
 
 }  // namespace
 
-MixtureCells build_quantile_cells(Mixture& mixture, spec::Interval const& window) { return Builder(mixture, window).build(); }
+MixtureCells build_quantile_cells(Mixture& mixture, spec::Interval const& window) {
+  return Builder(mixture, window).build();
+}
 
 }  // namespace toyfarm::toys

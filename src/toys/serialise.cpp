@@ -10,7 +10,10 @@ namespace {
 
 constexpr std::uint64_t magic = 0x31736c6261743174;  // also tells of another byte order
 
-[[noreturn]] void fail() { throw core::RuntimeFailure(core::ExitCode::internal, "the tables of toys were damaged on their way"); }
+[[noreturn]] void fail() {
+  throw core::RuntimeFailure(core::ExitCode::internal,
+                             "the tables of toys were damaged on their way");
+}
 
 // One list of members serves both directions, so that they cannot drift apart.
 class Writer {
@@ -124,7 +127,8 @@ void visit(Archive& a, ChannelTables& channel) {
 
 template <class Archive>
 void visit(Archive& a, GenerationTables& tables) {
-  a.list(tables.channels, [](Archive& archive, ChannelTables& channel) { visit(archive, channel); });
+  a.list(tables.channels,
+         [](Archive& archive, ChannelTables& channel) { visit(archive, channel); });
 }
 
 }  // namespace

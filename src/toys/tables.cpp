@@ -8,6 +8,7 @@
 
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/core/error.hpp"
+
 #include "toys/mixture.hpp"
 #include "toys/quantile_cells.hpp"
 
@@ -15,11 +16,14 @@ namespace toyfarm::toys {
 namespace {
 
 constexpr double most_events = 1e15;
-constexpr double normalisation_tolerance = 1e-8;  // far above the rounding of a normalised density, far below what any toy could show
+constexpr double normalisation_tolerance =
+    1e-8;  // far above the rounding of a normalised density, far below what any toy could show
 
 class ChannelBuilder {
  public:
-  ChannelBuilder(model::Channel const& channel, std::span<double const> theta, std::string const& spec_name)
+  ChannelBuilder(model::Channel const& channel,
+                 std::span<double const> theta,
+                 std::string const& spec_name)
       : channel_(channel), theta_(theta), spec_name_(spec_name) {}
 
   ChannelTables build() {
@@ -44,25 +48,30 @@ class ChannelBuilder {
   }
 
  private:
-  [[noreturn]] void fail(std::string const& problem) const { throw core::SpecError(spec_name_, "", "channel '" + channel_.name + "': " + problem); }
+  [[noreturn]] void fail(std::string const& problem) const {
+    throw core::SpecError(spec_name_, "", "channel '" + channel_.name + "': " + problem);
+  }
 
   double yield(model::Process const& process) const {
     double const events = process.yield.value(theta_);
     if (!(events >= 0 && events <= most_events)) {
-      fail("process '" + process.name + "' expects " + std::to_string(events) + " events at the generation point; toys need 0 to 1e15");
+      fail("process '" + process.name + "' expects " + std::to_string(events) +
+           " events at the generation point; toys need 0 to 1e15");
     }
     return events;
   }
 
   spec::Interval bounds(std::size_t observable) const {
     auto const& o = channel_.observables[observable];
-    if (!(o.bounds.lower < o.bounds.upper && std::isfinite(o.bounds.lower) && std::isfinite(o.bounds.upper))) {
+    if (!(o.bounds.lower < o.bounds.upper && std::isfinite(o.bounds.lower) &&
+          std::isfinite(o.bounds.upper))) {
       fail("observable '" + o.name + "' needs finite bounds for toys");
     }
     return o.bounds;
   }
 
-  /// Which observables have a density. All processes must agree on that: an event has a value of each.
+  /// Which observables have a density. All processes must agree on that: an event has a value of
+  /// each.
   std::vector<bool> describe_observables() const {
     std::vector<bool> described(channel_.observables.size());
     std::vector<std::vector<bool>> by_process;
@@ -76,7 +85,8 @@ class ChannelBuilder {
     for (std::size_t p = 0; p < by_process.size(); ++p) {
       for (std::size_t o = 0; o < described.size(); ++o) {
         if (described[o] && !by_process[p][o]) {
-          fail("process '" + channel_.processes[p].name + "' has no density in observable '" + channel_.observables[o].name +
+          fail("process '" + channel_.processes[p].name + "' has no density in observable '" +
+               channel_.observables[o].name +
                "', which another process of the channel describes, so toys cannot be generated");
         }
       }
@@ -97,13 +107,17 @@ class ChannelBuilder {
     return common;
   }
 
-  void add(Mixture& mixture, model::Process const& process, model::Factor const& factor, double weight) const {
+  void add(Mixture& mixture,
+           model::Process const& process,
+           model::Factor const& factor,
+           double weight) const {
     std::vector<double> values;
     for (std::size_t k = 0; k < factor.density->n_params(); ++k) {
       values.push_back(theta_[process.shape_params[factor.first_param + k]]);
     }
     if (!mixture.add(*factor.density, std::move(values), weight)) {
-      fail("the density of process '" + process.name + "' does not exist at the generation point: a parameter is outside its domain");
+      fail("the density of process '" + process.name +
+           "' does not exist at the generation point: a parameter is outside its domain");
     }
   }
 
@@ -111,7 +125,10 @@ class ChannelBuilder {
     Mixture mixture(channel_.observables.size());
     for (std::size_t p = 0; p < channel_.processes.size(); ++p) {
       if (weights[p] > 0) {
-        add(mixture, channel_.processes[p], channel_.processes[p].shape.factors.front(), weights[p]);
+        add(mixture,
+            channel_.processes[p],
+            channel_.processes[p].shape.factors.front(),
+            weights[p]);
       }
     }
     return mixture;
@@ -122,7 +139,8 @@ class ChannelBuilder {
     if (out_.expected > 0) {
       auto mixture = mixture_of(yields_);
       auto built = build_quantile_cells(mixture, bounds(observable));
-      if (std::fabs(built.integral / out_.expected - 1) > normalisation_tolerance && channel_.processes.size() > 1) {
+      if (std::fabs(built.integral / out_.expected - 1) > normalisation_tolerance &&
+          channel_.processes.size() > 1) {
         built = build_normalised(observable);
       }
       out_.cells = std::move(built.cells);
@@ -130,7 +148,8 @@ class ChannelBuilder {
     out_.counts = make_poisson_tables(out_.cells.events);
   }
 
-  /// For densities whose integral is not 1 (the old program's variants, with its quadrature): every process still gets the events its yield says.
+  /// For densities whose integral is not 1 (the old program's variants, with its quadrature): every
+  /// process still gets the events its yield says.
   MixtureCells build_normalised(std::size_t observable) const {
     auto weights = yields_;
     for (std::size_t p = 0; p < weights.size(); ++p) {
@@ -177,7 +196,9 @@ class ChannelBuilder {
 
 }  // namespace
 
-GenerationTables build_tables(model::Model const& model, std::span<double const> theta, std::string const& spec_name) {
+GenerationTables build_tables(model::Model const& model,
+                              std::span<double const> theta,
+                              std::string const& spec_name) {
   TOYFARM_EXPECTS(theta.size() == model.parameters.size());
   GenerationTables tables;
   for (auto const& channel : model.channels) {

@@ -1,10 +1,10 @@
 #include "toyfarm/cells/bisection.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -14,10 +14,13 @@ TEST(FirstBorders, hold_the_ends_and_every_break_once_and_rise) {
   double const nan = std::numeric_limits<double>::quiet_NaN();
   std::vector<double> const breaks = {80, 70, 80, 60, 120, 50, 130, nan, 119.99};
   std::vector<double> const guides = {91, nan, 1e300};
-  auto const borders = cells::first_borders({.lower = 60, .upper = 120, .breaks = breaks, .guides = guides});
+  auto const borders =
+      cells::first_borders({.lower = 60, .upper = 120, .breaks = breaks, .guides = guides});
   EXPECT_EQ(borders.front(), 60);
   EXPECT_EQ(borders.back(), 120);
-  EXPECT_EQ(std::adjacent_find(borders.begin(), borders.end(), [](double a, double b) { return a >= b; }), borders.end());
+  EXPECT_EQ(
+      std::adjacent_find(borders.begin(), borders.end(), [](double a, double b) { return a >= b; }),
+      borders.end());
   for (double const x : {70.0, 80.0, 91.0, 119.99}) {
     EXPECT_EQ(std::count(borders.begin(), borders.end(), x), 1) << x;
   }
@@ -34,7 +37,8 @@ TEST(FirstBorders, thin_out_guides_but_never_breaks) {
   auto const guided = cells::first_borders({.lower = 0, .upper = 1, .breaks = {}, .guides = many});
   EXPECT_LE(guided.size(), 128U + 8 + 2);
   EXPECT_GE(guided.size(), 40U);
-  EXPECT_EQ(cells::first_borders({.lower = 0, .upper = 1, .breaks = many, .guides = {}}).size(), many.size() + 2);
+  EXPECT_EQ(cells::first_borders({.lower = 0, .upper = 1, .breaks = many, .guides = {}}).size(),
+            many.size() + 2);
 }
 
 TEST(Bisect, covers_the_range_without_gaps_from_left_to_right) {

@@ -1,9 +1,9 @@
 #include "toyfarm/cells/chebyshev.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <numbers>
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -22,7 +22,10 @@ TEST(ChebyshevNodes, are_the_zeros_of_the_next_polynomial) {
   for (std::size_t n = 1; n <= 40; ++n) {
     cells::ChebyshevNodes const nodes(n);
     for (std::size_t j = 0; j < n; ++j) {
-      EXPECT_NEAR(nodes.nodes()[j], std::cos(std::numbers::pi * (static_cast<double>(j) + 0.5) / static_cast<double>(n)), 1e-15);
+      EXPECT_NEAR(
+          nodes.nodes()[j],
+          std::cos(std::numbers::pi * (static_cast<double>(j) + 0.5) / static_cast<double>(n)),
+          1e-15);
       EXPECT_EQ(nodes.nodes()[j], -nodes.nodes()[n - 1 - j]);
     }
   }
@@ -34,7 +37,9 @@ TEST(ChebyshevSeries, reproduces_any_polynomial_of_its_degree) {
       auto const f = [&](double t) { return std::pow(t - 0.3, static_cast<double>(degree)) + 0.5; };
       auto const c = series_of(n, f);
       for (double t = -1; t <= 1; t += 0.125) {
-        EXPECT_NEAR(cells::chebyshev_value(c, t), f(t), 3e-14 * std::pow(1.3, static_cast<double>(degree))) << n << ' ' << degree;
+        EXPECT_NEAR(
+            cells::chebyshev_value(c, t), f(t), 3e-14 * std::pow(1.3, static_cast<double>(degree)))
+            << n << ' ' << degree;
       }
     }
   }

@@ -1,9 +1,9 @@
 #include "toyfarm/cells/quadrature.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -14,7 +14,11 @@ TEST(GaussLegendre, integrates_polynomials_up_to_degree_2n_minus_1_exactly) {
     GaussLegendre const rule(n);
     for (std::size_t degree = 0; degree < 2 * n; ++degree) {
       double const exact = degree % 2 == 0 ? 2.0 / static_cast<double>(degree + 1) : 0;
-      EXPECT_NEAR(rule.integrate(-1, 1, [&](double x) { return std::pow(x, static_cast<double>(degree)); }), exact, 1e-14) << n << ' ' << degree;
+      EXPECT_NEAR(
+          rule.integrate(-1, 1, [&](double x) { return std::pow(x, static_cast<double>(degree)); }),
+          exact,
+          1e-14)
+          << n << ' ' << degree;
     }
   }
 }
@@ -46,7 +50,9 @@ TEST(GaussLegendre, has_the_tabulated_five_points) {
 TEST(GaussLegendre, adds_cells_to_the_whole) {
   GaussLegendre const rule(16);
   std::array<double, 5> const borders = {60, 70, 91, 95, 120};
-  EXPECT_NEAR(rule.integrate(borders, [](double x) { return std::exp(-0.03 * x); }), (std::exp(-1.8) - std::exp(-3.6)) / 0.03, 1e-13);
+  EXPECT_NEAR(rule.integrate(borders, [](double x) { return std::exp(-0.03 * x); }),
+              (std::exp(-1.8) - std::exp(-3.6)) / 0.03,
+              1e-13);
 }
 
 }  // namespace

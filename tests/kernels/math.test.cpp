@@ -1,7 +1,5 @@
 #include "toyfarm/kernels/math.hpp"
 
-#include <gtest/gtest.h>
-
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -9,8 +7,11 @@
 #include <random>
 #include <vector>
 
-#include "support/isa.hpp"
+#include <gtest/gtest.h>
+
 #include "toyfarm/kernels/reference.hpp"
+
+#include "support/isa.hpp"
 
 namespace {
 
@@ -35,10 +36,13 @@ std::vector<double> numbers(std::size_t n, double lower, double upper, std::uint
 double ulps(double a, long double b) {
   auto const at = static_cast<double>(b);
   double const spacing = std::nextafter(std::fabs(at), inf) - std::fabs(at);
-  return static_cast<double>(std::fabs(static_cast<long double>(a) - b) / static_cast<long double>(spacing));
+  return static_cast<double>(std::fabs(static_cast<long double>(a) - b) /
+                             static_cast<long double>(spacing));
 }
 
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
 
 TEST(Exp, is_within_1_1_ulp_of_long_double) {
   auto const x = numbers(200'000, -708, 709.7, 1);
@@ -135,9 +139,13 @@ TEST(Sums, equal_the_reference_bit_for_bit_where_multiply_and_add_are_fused) {
       for (std::size_t shift = 0; shift < 4; ++shift) {
         auto const* pa = a.data() + shift;
         auto const* pb = b.data() + 2 * shift % 7;
-        EXPECT_TRUE(same_bits(kernels::sum(pa, n), kernels::reference::sum(pa, n))) << isa << ' ' << n;
-        EXPECT_TRUE(same_bits(kernels::dot(pa, pb, n), kernels::reference::dot(pa, pb, n))) << isa << ' ' << n;
-        EXPECT_TRUE(same_bits(kernels::dot3(pa, pb, c.data(), n), kernels::reference::dot3(pa, pb, c.data(), n))) << isa << ' ' << n;
+        EXPECT_TRUE(same_bits(kernels::sum(pa, n), kernels::reference::sum(pa, n)))
+            << isa << ' ' << n;
+        EXPECT_TRUE(same_bits(kernels::dot(pa, pb, n), kernels::reference::dot(pa, pb, n)))
+            << isa << ' ' << n;
+        EXPECT_TRUE(same_bits(kernels::dot3(pa, pb, c.data(), n),
+                              kernels::reference::dot3(pa, pb, c.data(), n)))
+            << isa << ' ' << n;
       }
     }
   });
@@ -149,8 +157,14 @@ TEST(Sums, are_near_the_reference_on_every_target) {
   for_each_isa(all_isas(), [&](std::string const& isa) {
     for (auto const n : sizes) {
       EXPECT_EQ(kernels::sum(a.data(), n), kernels::reference::sum(a.data(), n)) << isa << ' ' << n;
-      EXPECT_NEAR(kernels::dot(a.data(), b.data(), n), kernels::reference::dot(a.data(), b.data(), n), 1e-14) << isa << ' ' << n;
-      EXPECT_NEAR(kernels::dot3(a.data(), b.data(), a.data(), n), kernels::reference::dot3(a.data(), b.data(), a.data(), n), 1e-14) << isa << ' ' << n;
+      EXPECT_NEAR(kernels::dot(a.data(), b.data(), n),
+                  kernels::reference::dot(a.data(), b.data(), n),
+                  1e-14)
+          << isa << ' ' << n;
+      EXPECT_NEAR(kernels::dot3(a.data(), b.data(), a.data(), n),
+                  kernels::reference::dot3(a.data(), b.data(), a.data(), n),
+                  1e-14)
+          << isa << ' ' << n;
     }
   });
 }
@@ -175,7 +189,8 @@ TEST(Gram, adds_what_the_reference_adds) {
           kernels::reference::gram(weights, columns.data(), m, n, expected.data());
           for (std::size_t i = 0; i < out.size(); ++i) {
             if (kernels::uses_fma()) {
-              ASSERT_TRUE(same_bits(out[i], expected[i])) << isa << ' ' << m << ' ' << n << ' ' << i;
+              ASSERT_TRUE(same_bits(out[i], expected[i]))
+                  << isa << ' ' << m << ' ' << n << ' ' << i;
             } else {
               ASSERT_NEAR(out[i], expected[i], 1e-11) << isa << ' ' << m << ' ' << n << ' ' << i;
             }

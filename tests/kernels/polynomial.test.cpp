@@ -1,12 +1,13 @@
 #include "toyfarm/kernels/polynomial.hpp"
 
-#include <gtest/gtest.h>
-
 #include <vector>
 
-#include "support/isa.hpp"
+#include <gtest/gtest.h>
+
 #include "toyfarm/kernels/isa.hpp"
 #include "toyfarm/kernels/reference.hpp"
+
+#include "support/isa.hpp"
 
 namespace {
 
@@ -37,29 +38,33 @@ Case make_case(std::size_t order, std::size_t n) {
 }
 
 TEST(Polynomials, equal_the_reference_at_every_size_and_write_nothing_after) {
-  int const tried = toyfarm::test::for_each_isa(toyfarm::test::all_isas(), [&](std::string const& isa) {
-    double const tolerance = kernels::uses_fma() ? 0 : 1e-14;
-    for (std::size_t const order : {0U, 1U, 2U, 9U, 11U}) {
-      for (std::size_t n = 0; n < 75; ++n) {
-        auto const c = make_case(order, n);
-        std::vector<double> x(n + 9, 77.0);
-        auto expected = x;
-        auto const compare = [&] {
-          for (std::size_t i = 0; i < x.size(); ++i) {
-            ASSERT_NEAR(x[i], expected[i], i < n ? tolerance : 0) << isa << ' ' << order << ' ' << n << ' ' << i;
+  int const tried =
+      toyfarm::test::for_each_isa(toyfarm::test::all_isas(), [&](std::string const& isa) {
+        double const tolerance = kernels::uses_fma() ? 0 : 1e-14;
+        for (std::size_t const order : {0U, 1U, 2U, 9U, 11U}) {
+          for (std::size_t n = 0; n < 75; ++n) {
+            auto const c = make_case(order, n);
+            std::vector<double> x(n + 9, 77.0);
+            auto expected = x;
+            auto const compare = [&] {
+              for (std::size_t i = 0; i < x.size(); ++i) {
+                ASSERT_NEAR(x[i], expected[i], i < n ? tolerance : 0)
+                    << isa << ' ' << order << ' ' << n << ' ' << i;
+              }
+            };
+            kernels::Polynomial const one{c.coefficients.data(), order, c.lower[0], c.upper[0]};
+            kernels::polynomial_n(one, c.u.data(), x.data(), n);
+            kernels::reference::polynomial_n(one, c.u.data(), expected.data(), n);
+            compare();
+            kernels::PolynomialTable const table{
+                c.coefficients.data(), order, c.lower.data(), c.upper.data()};
+            kernels::polynomials_n(table, c.which.data(), c.u.data(), x.data(), n);
+            kernels::reference::polynomials_n(
+                table, c.which.data(), c.u.data(), expected.data(), n);
+            compare();
           }
-        };
-        kernels::Polynomial const one{c.coefficients.data(), order, c.lower[0], c.upper[0]};
-        kernels::polynomial_n(one, c.u.data(), x.data(), n);
-        kernels::reference::polynomial_n(one, c.u.data(), expected.data(), n);
-        compare();
-        kernels::PolynomialTable const table{c.coefficients.data(), order, c.lower.data(), c.upper.data()};
-        kernels::polynomials_n(table, c.which.data(), c.u.data(), x.data(), n);
-        kernels::reference::polynomials_n(table, c.which.data(), c.u.data(), expected.data(), n);
-        compare();
-      }
-    }
-  });
+        }
+      });
   EXPECT_GE(tried, 2);
 }
 

@@ -50,6 +50,8 @@ int for_each_isa(std::vector<std::string> const& names, Body body) {
   return tried;
 }
 
-inline std::vector<std::string> all_isas() { return {"avx512", "avx2", "sse4", "generic"}; }
+inline std::vector<std::string> all_isas() {
+  return {"avx512", "avx2", "sse4", "generic"};
+}
 
 }  // namespace toyfarm::test

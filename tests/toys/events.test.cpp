@@ -1,13 +1,14 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "support/isa.hpp"
+#include <gtest/gtest.h>
+
 #include "toyfarm/cells/quadrature.hpp"
 #include "toyfarm/kernels/random.hpp"
 #include "toyfarm/toys/generate.hpp"
+
+#include "support/isa.hpp"
 #include "toys/toy_specs.hpp"
 
 // Are the events those of the model's densities?
@@ -28,7 +29,9 @@ class Density {
       for (auto const k : process.shape_params) {
         values.push_back(theta_[k]);
       }
-      Part part{process.shape.density.get(), std::vector<double>(process.shape.density->scratch_size()), process.yield.value(theta_)};
+      Part part{process.shape.density.get(),
+                std::vector<double>(process.shape.density->scratch_size()),
+                process.yield.value(theta_)};
       EXPECT_TRUE(part.density->prepare(values, model::Derivatives::none, part.scratch));
       auto const breaks = part.density->break_points(values);
       auto const guides = part.density->guide_points(values);
@@ -43,7 +46,8 @@ class Density {
     for (auto const& part : parts_) {
       double const* const column = &x;
       double value = 0;
-      part.density->evaluate(part.scratch, {&column, 1}, model::Derivatives::none, {&value, nullptr, nullptr, 1});
+      part.density->evaluate(
+          part.scratch, {&column, 1}, model::Derivatives::none, {&value, nullptr, nullptr, 1});
       sum += part.yield * std::exp(value);
     }
     return sum;
@@ -62,7 +66,8 @@ class Density {
   std::vector<double> marks_;
 };
 
-/// The c.d.f. at sorted x by quadrature on a fine grid that has every mark and its surroundings as borders.
+/// The c.d.f. at sorted x by quadrature on a fine grid that has every mark and its surroundings as
+/// borders.
 std::vector<double> cumulative(Density const& density, std::vector<double> const& x) {
   std::vector<double> grid;
   for (int i = 0; i <= 1000; ++i) {
@@ -74,7 +79,9 @@ std::vector<double> cumulative(Density const& density, std::vector<double> const
       grid.insert(grid.end(), {mark - step, mark + step});
     }
   }
-  grid.erase(std::remove_if(grid.begin(), grid.end(), [](double g) { return !(g >= lower && g <= upper); }), grid.end());
+  grid.erase(std::remove_if(
+                 grid.begin(), grid.end(), [](double g) { return !(g >= lower && g <= upper); }),
+             grid.end());
   std::sort(grid.begin(), grid.end());
   toyfarm::cells::GaussLegendre const rule(8);
   std::vector<double> at_x;
@@ -101,7 +108,8 @@ double kolmogorov(Density const& density, std::vector<double> x) {
   double distance = 0;
   auto const n = static_cast<double>(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) {
-    distance = std::max({distance, cdf[i] - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - cdf[i]});
+    distance = std::max(
+        {distance, cdf[i] - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - cdf[i]});
   }
   return distance * std::sqrt(n);
 }
@@ -130,25 +138,34 @@ TEST(Events, follow_a_mixture_of_all_densities) {
     auto const suffix = std::to_string(number++);
     for (auto const& [name, init] : pdf.parameters) {
       auto const quoted = '"' + name + '"';
-      text.replace(text.find(quoted, text.find("params")), quoted.size(), '"' + name + suffix + '"');
+      text.replace(
+          text.find(quoted, text.find("params")), quoted.size(), '"' + name + suffix + '"');
       parameters.emplace_back(name + suffix, init);
     }
-    processes += (processes.empty() ? "" : ",") + test::process_json("p" + suffix, text, 1000.0 * number);
+    processes +=
+        (processes.empty() ? "" : ",") + test::process_json("p" + suffix, text, 1000.0 * number);
   }
-  auto const m = test::model_of(test::parameters_json(parameters), test::channel_json("c", test::x_observable, processes));
+  auto const m = test::model_of(test::parameters_json(parameters),
+                                test::channel_json("c", test::x_observable, processes));
   auto const x = events_of(m, 6);
   EXPECT_NEAR(static_cast<double>(x.size()), 190'000, 5 * std::sqrt(190'000));
   EXPECT_LT(kolmogorov(Density(m, 0), x), 2.5);
 }
 
-// The old program's pseudo-Voigt is normalised by 64 nodes, here to half a percent: its process must get the events of its yield all the same.
-// Right of 9.5 are all events of the second process and less than 10^-4 of the first's.
+// The old program's pseudo-Voigt is normalised by 64 nodes, here to half a percent: its process
+// must get the events of its yield all the same. Right of 9.5 are all events of the second process
+// and less than 10^-4 of the first's.
 TEST(Events, are_shared_by_yield_where_a_density_is_not_normalised) {
-  std::string const voigt = R"({"type":"voigtian","variant":"nextstat","observable":"x","params":["m","s","g"]})";
-  std::string const edge = R"({"type":"histogram","observable":"x","bin_edges":[0,9.5,10],"bin_content":[0,1]})";
+  std::string const voigt =
+      R"({"type":"voigtian","variant":"nextstat","observable":"x","params":["m","s","g"]})";
+  std::string const edge =
+      R"({"type":"histogram","observable":"x","bin_edges":[0,9.5,10],"bin_content":[0,1]})";
   double const n = 4e6;
   auto const m = test::model_of(test::parameters_json({{"m", 2}, {"s", 0.02}, {"g", 0.001}}),
-                                test::channel_json("c", test::x_observable, test::process_json("a", voigt, n / 2) + "," + test::process_json("b", edge, n / 2)));
+                                test::channel_json("c",
+                                                   test::x_observable,
+                                                   test::process_json("a", voigt, n / 2) + "," +
+                                                       test::process_json("b", edge, n / 2)));
   auto const tables = toys::build_tables(m, m.init());
   auto const& cells = tables.channels[0].cells;
   double right = 0;
@@ -161,14 +178,16 @@ TEST(Events, are_shared_by_yield_where_a_density_is_not_normalised) {
   EXPECT_NEAR(right, n / 2, 2e-4 * n);
 }
 
-// The bound that the tables promise, at deviates between those they were made from. The density that an event is drawn with is events / (2 dx/du).
+// The bound that the tables promise, at deviates between those they were made from. The density
+// that an event is drawn with is events / (2 dx/du).
 TEST(QuantileCells, have_the_density_of_the_model_to_a_thousand_millionth) {
   for (auto const& pdf : test::all_pdfs()) {
     auto const m = test::model_of(pdf, 1000);
     auto const tables = toys::build_tables(m, m.init());
     auto const& cells = tables.channels[0].cells;
     Density const density(m, 0);
-    EXPECT_NEAR(std::accumulate(cells.events.begin(), cells.events.end(), 0.0), 1000, 1e-9) << pdf.name;
+    EXPECT_NEAR(std::accumulate(cells.events.begin(), cells.events.end(), 0.0), 1000, 1e-9)
+        << pdf.name;
     EXPECT_LT(cells.size(), 1000U) << pdf.name;
     // A density whose own integral is off (the old program's variants) is drawn rescaled.
     toyfarm::kernels::BitStream bits({.seed = 3, .toy = 1});
@@ -189,8 +208,10 @@ TEST(QuantileCells, have_the_density_of_the_model_to_a_thousand_millionth) {
           slope = slope * u + x;
           x = x * u + c[k];
         }
-        double const expected = scale * density(std::clamp(x, cells.lower[cell], cells.upper[cell]));
-        ASSERT_NEAR(cells.events[cell] / (2 * slope) / expected, 1, 2e-9) << pdf.name << " cell " << cell << " at " << x;
+        double const expected =
+            scale * density(std::clamp(x, cells.lower[cell], cells.upper[cell]));
+        ASSERT_NEAR(cells.events[cell] / (2 * slope) / expected, 1, 2e-9)
+            << pdf.name << " cell " << cell << " at " << x;
       }
     }
   }
@@ -216,7 +237,8 @@ TEST(Events, have_the_same_bits_with_avx2_and_avx512) {
     test::for_each_isa({"avx512", "avx2"}, [&](std::string const&) {
       model::Sample sample;
       toys::generate(tables, 5, {17}, sample);
-      results.emplace_back(sample.channels[0].columns[0].begin(), sample.channels[0].columns[0].end());
+      results.emplace_back(sample.channels[0].columns[0].begin(),
+                           sample.channels[0].columns[0].end());
     });
     for (auto const& r : results) {
       EXPECT_EQ(r, results.front()) << pdf.name;

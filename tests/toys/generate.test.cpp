@@ -1,11 +1,12 @@
 #include "toyfarm/toys/generate.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <set>
 
+#include <gtest/gtest.h>
+
 #include "toyfarm/core/error.hpp"
+
 #include "toys/toy_specs.hpp"
 
 namespace {
@@ -21,10 +22,16 @@ std::string const falling_y = R"({"type":"exponential","observable":"y","params"
 std::string const y_observable = R"({"name":"y","bounds":[-2,8]})";
 std::string const parameters = test::parameters_json({{"m", 3}, {"s", 0.5}, {"l", -0.3}});
 
-std::string product(std::string const& a, std::string const& b) { return R"({"type":"product","components":[)" + a + "," + b + "]}"; }
+std::string product(std::string const& a, std::string const& b) {
+  return R"({"type":"product","components":[)" + a + "," + b + "]}";
+}
 
 model::Model mixture(double signal, double background) {
-  return test::model_of(parameters, test::channel_json("c", test::x_observable, test::process_json("sig", gauss, signal) + "," + test::process_json("bkg", falling, background)));
+  return test::model_of(parameters,
+                        test::channel_json("c",
+                                           test::x_observable,
+                                           test::process_json("sig", gauss, signal) + "," +
+                                               test::process_json("bkg", falling, background)));
 }
 
 model::Sample toy(toys::GenerationTables const& tables, std::uint64_t seed, std::uint64_t id) {
@@ -44,10 +51,13 @@ void expect_equal(model::Sample const& a, model::Sample const& b) {
 
 // combine#109: later toys must not see what earlier ones left behind.
 TEST(Generate, gives_a_toy_alone_what_it_gives_it_in_a_run) {
-  auto const m = test::model_of(parameters, test::channel_json("a", test::x_observable, test::process_json("sig", gauss, 700)) + "," +
-                                                test::channel_json("b", test::x_observable + "," + y_observable,
-                                                                   test::process_json("p", product(gauss, falling_y), 300) + "," +
-                                                                       test::process_json("q", product(falling, gauss_y), 5)));
+  auto const m = test::model_of(
+      parameters,
+      test::channel_json("a", test::x_observable, test::process_json("sig", gauss, 700)) + "," +
+          test::channel_json("b",
+                             test::x_observable + "," + y_observable,
+                             test::process_json("p", product(gauss, falling_y), 300) + "," +
+                                 test::process_json("q", product(falling, gauss_y), 5)));
   auto const tables = toys::build_tables(m, m.init());
   model::Sample reused;
   reused.channels.resize(5);
@@ -72,7 +82,11 @@ TEST(Generate, keeps_its_memory_from_toy_to_toy) {
 }
 
 TEST(Generate, leaves_no_weights_and_columns_of_one_length) {
-  auto const m = test::model_of(parameters, test::channel_json("b", test::x_observable + "," + y_observable, test::process_json("p", product(gauss, falling_y), 300)));
+  auto const m =
+      test::model_of(parameters,
+                     test::channel_json("b",
+                                        test::x_observable + "," + y_observable,
+                                        test::process_json("p", product(gauss, falling_y), 300)));
   model::Sample sample;
   sample.channels.resize(1);
   sample.channels[0].columns.resize(4);
@@ -85,14 +99,20 @@ TEST(Generate, leaves_no_weights_and_columns_of_one_length) {
   EXPECT_EQ(channel.columns[1].size(), channel.n_events);
 }
 
-// Total of 3000 toys: mean and variance of a Poisson number within 5 standard deviations, false alarm 1e-6 each.
+// Total of 3000 toys: mean and variance of a Poisson number within 5 standard deviations, false
+// alarm 1e-6 each.
 TEST(Generate, draws_a_poisson_number_of_events) {
   constexpr int n = 3000;
   for (bool const as_product : {false, true}) {
-    auto const m = as_product ? test::model_of(parameters, test::channel_json("b", test::x_observable + "," + y_observable,
-                                                                              test::process_json("p", product(gauss, falling_y), 60) + "," +
-                                                                                  test::process_json("q", product(falling, gauss_y), 40)))
-                              : mixture(60, 40);
+    auto const m =
+        as_product
+            ? test::model_of(
+                  parameters,
+                  test::channel_json("b",
+                                     test::x_observable + "," + y_observable,
+                                     test::process_json("p", product(gauss, falling_y), 60) + "," +
+                                         test::process_json("q", product(falling, gauss_y), 40)))
+            : mixture(60, 40);
     auto const tables = toys::build_tables(m, m.init());
     model::Sample sample;
     double sum = 0;
@@ -129,8 +149,10 @@ TEST(Generate, never_repeats_an_event_between_toys_and_neighbouring_seeds) {
 
 TEST(Generate, leaves_other_channels_alone_when_one_is_added_or_left_out_of_the_fit) {
   auto const a = test::channel_json("a", test::x_observable, test::process_json("sig", gauss, 70));
-  auto const a_out = test::channel_json("a", test::x_observable, test::process_json("sig", gauss, 70), R"("include_in_fit":false,)");
-  auto const b = test::channel_json("b", test::x_observable, test::process_json("bkg", falling, 90));
+  auto const a_out = test::channel_json(
+      "a", test::x_observable, test::process_json("sig", gauss, 70), R"("include_in_fit":false,)");
+  auto const b =
+      test::channel_json("b", test::x_observable, test::process_json("bkg", falling, 90));
   auto const generate = [&](std::string const& channels) {
     auto const m = test::model_of(parameters, channels);
     return toy(toys::build_tables(m, m.init()), 42, 9);
@@ -141,10 +163,15 @@ TEST(Generate, leaves_other_channels_alone_when_one_is_added_or_left_out_of_the_
   EXPECT_NE(both.channels[0].columns, both.channels[1].columns);
 }
 
-// Correlation of 20,000 independent pairs within 5 standard deviations; each observable in its own moments likewise. False alarm 3e-6.
+// Correlation of 20,000 independent pairs within 5 standard deviations; each observable in its own
+// moments likewise. False alarm 3e-6.
 TEST(Generate, draws_the_observables_of_a_product_independently) {
   constexpr double n = 20'000;
-  auto const m = test::model_of(parameters, test::channel_json("b", test::x_observable + "," + y_observable, test::process_json("p", product(gauss, gauss_y), n)));
+  auto const m =
+      test::model_of(parameters,
+                     test::channel_json("b",
+                                        test::x_observable + "," + y_observable,
+                                        test::process_json("p", product(gauss, gauss_y), n)));
   auto const sample = toy(toys::build_tables(m, m.init()), 4, 0);
   auto const& columns = sample.channels[0].columns;
   double sums[5] = {};
@@ -162,7 +189,10 @@ TEST(Generate, draws_the_observables_of_a_product_independently) {
 }
 
 TEST(Generate, fills_an_observable_of_no_density_uniformly) {
-  auto const m = test::model_of(parameters, test::channel_json("b", test::x_observable + "," + y_observable, test::process_json("p", gauss, 20'000)));
+  auto const m = test::model_of(
+      parameters,
+      test::channel_json(
+          "b", test::x_observable + "," + y_observable, test::process_json("p", gauss, 20'000)));
   auto const sample = toy(toys::build_tables(m, m.init()), 4, 0);
   auto const& y = sample.channels[0].columns[1];
   ASSERT_EQ(y.size(), sample.channels[0].n_events);
@@ -181,13 +211,21 @@ TEST(Generate, fills_an_observable_of_no_density_uniformly) {
 TEST(Generate, draws_nothing_for_yields_of_zero) {
   auto const m = mixture(0, 0);
   EXPECT_EQ(toy(toys::build_tables(m, m.init()), 1, 1).channels[0].n_events, 0U);
-  auto const p = test::model_of(parameters, test::channel_json("b", test::x_observable + "," + y_observable, test::process_json("p", product(gauss, falling_y), 0)));
+  auto const p =
+      test::model_of(parameters,
+                     test::channel_json("b",
+                                        test::x_observable + "," + y_observable,
+                                        test::process_json("p", product(gauss, falling_y), 0)));
   EXPECT_EQ(toy(toys::build_tables(p, p.init()), 1, 1).channels[0].n_events, 0U);
 }
 
 TEST(BuildTables, refuses_an_observable_that_only_some_processes_describe) {
-  auto const m = test::model_of(parameters, test::channel_json("main", test::x_observable + "," + y_observable,
-                                                               test::process_json("one", gauss, 10) + "," + test::process_json("two", product(gauss, falling_y), 10)));
+  auto const m = test::model_of(
+      parameters,
+      test::channel_json("main",
+                         test::x_observable + "," + y_observable,
+                         test::process_json("one", gauss, 10) + "," +
+                             test::process_json("two", product(gauss, falling_y), 10)));
   try {
     static_cast<void>(toys::build_tables(m, m.init(), "some.json"));
     FAIL() << "accepted";
@@ -204,14 +242,30 @@ TEST(BuildTables, refuses_a_generation_point_without_density_or_yield) {
   auto theta = m.init();
   theta[1] = -1;
   EXPECT_THROW(static_cast<void>(toys::build_tables(m, theta)), toyfarm::core::SpecError);
-  auto const negative = test::model_of(parameters, test::channel_json("c", test::x_observable, R"({"name":"p","pdf":)" + gauss + R"(,"yield":{"type":"parameter","name":"m"}})"));
-  EXPECT_THROW(static_cast<void>(toys::build_tables(negative, std::vector<double>{-4, 0.5, 0})), toyfarm::core::SpecError);
+  auto const negative =
+      test::model_of(parameters,
+                     test::channel_json("c",
+                                        test::x_observable,
+                                        R"({"name":"p","pdf":)" + gauss +
+                                            R"(,"yield":{"type":"parameter","name":"m"}})"));
+  EXPECT_THROW(static_cast<void>(toys::build_tables(negative, std::vector<double>{-4, 0.5, 0})),
+               toyfarm::core::SpecError);
 }
 
 TEST(Serialise, gives_tables_that_draw_the_same_bits) {
-  auto const m = test::model_of(parameters, test::channel_json("a", test::x_observable, test::process_json("sig", gauss, 700) + "," + test::process_json("bkg", falling, 40)) + "," +
-                                                test::channel_json("b", test::x_observable + "," + y_observable, test::process_json("p", product(gauss, falling_y), 300)) + "," +
-                                                test::channel_json("c", test::x_observable + "," + y_observable, test::process_json("q", falling, 30)));
+  auto const m = test::model_of(
+      parameters,
+      test::channel_json(
+          "a",
+          test::x_observable,
+          test::process_json("sig", gauss, 700) + "," + test::process_json("bkg", falling, 40)) +
+          "," +
+          test::channel_json("b",
+                             test::x_observable + "," + y_observable,
+                             test::process_json("p", product(gauss, falling_y), 300)) +
+          "," +
+          test::channel_json(
+              "c", test::x_observable + "," + y_observable, test::process_json("q", falling, 30)));
   auto const tables = toys::build_tables(m, m.init());
   auto const bytes = toys::serialise(tables);
   auto const copy = toys::deserialise(bytes);
@@ -224,8 +278,11 @@ TEST(Serialise, gives_tables_that_draw_the_same_bits) {
 TEST(Deserialise, refuses_damaged_bytes) {
   auto const m = mixture(10, 10);
   auto bytes = toys::serialise(toys::build_tables(m, m.init()));
-  for (std::size_t const keep : {std::size_t{0}, std::size_t{7}, std::size_t{8}, bytes.size() / 2, bytes.size() - 1}) {
-    EXPECT_THROW(static_cast<void>(toys::deserialise(std::string_view(bytes).substr(0, keep))), toyfarm::core::RuntimeFailure) << keep;
+  for (std::size_t const keep :
+       {std::size_t{0}, std::size_t{7}, std::size_t{8}, bytes.size() / 2, bytes.size() - 1}) {
+    EXPECT_THROW(static_cast<void>(toys::deserialise(std::string_view(bytes).substr(0, keep))),
+                 toyfarm::core::RuntimeFailure)
+        << keep;
   }
   EXPECT_THROW(static_cast<void>(toys::deserialise(bytes + "x")), toyfarm::core::RuntimeFailure);
   bytes[0] = static_cast<char>(bytes[0] + 1);

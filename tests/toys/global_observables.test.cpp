@@ -1,11 +1,12 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
 
-#include "support/isa.hpp"
+#include <gtest/gtest.h>
+
 #include "toyfarm/toys/generate.hpp"
+
+#include "support/isa.hpp"
 #include "toys/toy_specs.hpp"
 
 namespace {
@@ -13,18 +14,26 @@ namespace {
 namespace toys = toyfarm::toys;
 namespace test = toyfarm::test;
 
-std::string constrained(std::string const& name, double init, double mean, double sigma, std::string const& more = "") {
-  return R"({"name":")" + name + R"(","init":)" + std::to_string(init) + R"(,"bounds":[-5,5],)" + more + R"("constraint":{"type":"gaussian","mean":)" + std::to_string(mean) +
+std::string constrained(
+    std::string const& name, double init, double mean, double sigma, std::string const& more = "") {
+  return R"({"name":")" + name + R"(","init":)" + std::to_string(init) + R"(,"bounds":[-5,5],)" +
+         more + R"("constraint":{"type":"gaussian","mean":)" + std::to_string(mean) +
          R"(,"sigma":)" + std::to_string(sigma) + "}}";
 }
 
 toyfarm::model::Model model_with(std::string const& middle) {
-  return test::model_of(constrained("a", 0.5, 0, 1) + "," + middle + "," + constrained("b", -4.5, -4, 2),
-                        test::channel_json("c", test::x_observable, test::process_json("p", R"({"type":"exponential","observable":"x","params":["a"]})", 10)));
+  return test::model_of(
+      constrained("a", 0.5, 0, 1) + "," + middle + "," + constrained("b", -4.5, -4, 2),
+      test::channel_json(
+          "c",
+          test::x_observable,
+          test::process_json(
+              "p", R"({"type":"exponential","observable":"x","params":["a"]})", 10)));
 }
 
-// Contract 3: centred on the generation point, not the spec's mean, and not truncated at the bounds of the parameter.
-// Mean, variance, skewness, excess and correlation of 200,000 draws within 5 standard deviations: false alarm 6e-6.
+// Contract 3: centred on the generation point, not the spec's mean, and not truncated at the bounds
+// of the parameter. Mean, variance, skewness, excess and correlation of 200,000 draws within 5
+// standard deviations: false alarm 6e-6.
 TEST(GlobalObservables, are_normal_around_the_generation_point) {
   constexpr int n = 200'000;
   auto const m = model_with(constrained("f", 0.3, 0.1, 1, R"("fixed":true,)"));
@@ -38,7 +47,15 @@ TEST(GlobalObservables, are_normal_around_the_generation_point) {
     double const b = (centres[2] + 4.5) / 2;
     EXPECT_EQ(centres[1], 0.1);  // a fixed parameter's constraint stays
     outside += centres[2] < -5 ? 1 : 0;
-    double const terms[] = {a, b, a * a - 1, b * b - 1, a * a * a, b * b * b, a * a * a * a - 3, b * b * b * b - 3, a * b};
+    double const terms[] = {a,
+                            b,
+                            a * a - 1,
+                            b * b - 1,
+                            a * a * a,
+                            b * b * b,
+                            a * a * a * a - 3,
+                            b * b * b * b - 3,
+                            a * b};
     for (int k = 0; k < 9; ++k) {
       sums[k] += terms[k];
     }
@@ -64,7 +81,8 @@ TEST(GlobalObservables, have_the_normal_distribution_function) {
   auto const n = static_cast<double>(all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     double const cdf = 0.5 * std::erfc(-all[i] / std::sqrt(2.0));
-    distance = std::max({distance, cdf - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - cdf});
+    distance = std::max(
+        {distance, cdf - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - cdf});
   }
   EXPECT_LT(distance * std::sqrt(n), 2.5);
 }

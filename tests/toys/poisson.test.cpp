@@ -1,10 +1,10 @@
 #include "toyfarm/toys/poisson.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <map>
 #include <numeric>
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -13,7 +13,8 @@ using toyfarm::kernels::BitStream;
 using toyfarm::kernels::Purpose;
 
 long double log_probability(double k, double mean) {
-  return static_cast<long double>(k) * std::log(static_cast<long double>(mean)) - static_cast<long double>(mean) - std::lgamma(static_cast<long double>(k) + 1);
+  return static_cast<long double>(k) * std::log(static_cast<long double>(mean)) -
+         static_cast<long double>(mean) - std::lgamma(static_cast<long double>(k) + 1);
 }
 
 std::vector<double> draw(double mean, std::size_t n, std::uint64_t seed) {
@@ -27,10 +28,12 @@ std::vector<double> draw(double mean, std::size_t n, std::uint64_t seed) {
   return counts;
 }
 
-// Each of mean, variance and third central moment within 5 standard deviations: false alarm 2e-6 per mean, 3e-5 in all.
+// Each of mean, variance and third central moment within 5 standard deviations: false alarm 2e-6
+// per mean, 3e-5 in all.
 TEST(Poisson, has_the_moments_of_its_mean_from_one_thousandth_to_a_million_million) {
   constexpr std::size_t n = 200'000;
-  for (double const mean : {1e-3, 0.03, 0.7, 1.0, 3.5, 12.0, 150.0, 1e4, 9.9e5, 1.1e6, 1e7, 1e9, 1e12, 1e15}) {
+  for (double const mean :
+       {1e-3, 0.03, 0.7, 1.0, 3.5, 12.0, 150.0, 1e4, 9.9e5, 1.1e6, 1e7, 1e9, 1e12, 1e15}) {
     auto const counts = draw(mean, n, 11);
     double sum[4] = {};
     for (double const c : counts) {
@@ -62,7 +65,9 @@ TEST(Poisson, fills_bins_as_its_probabilities_say) {
     double rest_observed = n;
     double rest_expected = n;
     double const reach = 6 * std::sqrt(mean) + 10;
-    for (double b = std::max(0.0, std::floor((mean - reach) / width)); b <= std::floor((mean + reach) / width); ++b) {
+    for (double b = std::max(0.0, std::floor((mean - reach) / width));
+         b <= std::floor((mean + reach) / width);
+         ++b) {
       long double p = 0;
       for (double k = b * width; k < (b + 1) * width; ++k) {
         p += std::exp(log_probability(k, mean));
@@ -92,7 +97,8 @@ TEST(Poisson, is_always_zero_at_mean_zero) {
   }
 }
 
-// The law that the table is exact: what the alias columns add up to, count by count, against the probabilities in extended precision.
+// The law that the table is exact: what the alias columns add up to, count by count, against the
+// probabilities in extended precision.
 TEST(PoissonTables, hold_every_probability_to_rounding) {
   for (double const mean : {1e-3, 0.2, 1.0, 9.99, 250.0, 3e4, 1e6}) {
     double const means[] = {mean};
@@ -105,7 +111,8 @@ TEST(PoissonTables, hold_every_probability_to_rounding) {
     }
     double covered = 0;
     for (std::size_t i = 0; i < n; ++i) {
-      auto const exact = static_cast<double>(std::exp(log_probability(static_cast<double>(t.smallest[0] + i), mean)));
+      auto const exact = static_cast<double>(
+          std::exp(log_probability(static_cast<double>(t.smallest[0] + i), mean)));
       ASSERT_NEAR(p[i], exact, 1e-13 + 1e-11 * exact) << mean << ' ' << i;
       covered += exact;
     }
@@ -118,7 +125,10 @@ TEST(LogPoisson, does_not_cancel_at_large_counts) {
   for (double const mean : {20.0, 1e3, 1e6}) {
     for (double z = -4; z <= 9; z += 0.5) {
       double const k = std::max(16.0, std::floor(mean + z * std::sqrt(mean)));
-      EXPECT_NEAR(toys::log_poisson(k, mean), static_cast<double>(log_probability(k, mean)), 2e-12 * std::max(1.0, mean / 1e5)) << mean << ' ' << z;
+      EXPECT_NEAR(toys::log_poisson(k, mean),
+                  static_cast<double>(log_probability(k, mean)),
+                  2e-12 * std::max(1.0, mean / 1e5))
+          << mean << ' ' << z;
     }
   }
   // Neighbours differ by ln(mean / (k + 1)), exactly, at any size.
@@ -126,15 +136,24 @@ TEST(LogPoisson, does_not_cancel_at_large_counts) {
     for (double z = -5; z <= 5; z += 1) {
       double const step = std::floor(std::sqrt(mean));
       double const k = std::floor(mean + z * std::sqrt(mean));
-      long double const exact = [&] {  // ln P(k + step) - ln P(k) by the trapezoid form of the sum of logarithms
-        long double sum = 0;
-        for (int i = 0; i < 1000; ++i) {
-          long double const at = static_cast<long double>(k) + (static_cast<long double>(i) + 0.5L) / 1000 * static_cast<long double>(step) + 0.5L;
-          sum -= std::log1p((at - static_cast<long double>(mean)) / static_cast<long double>(mean)) * static_cast<long double>(step) / 1000;
-        }
-        return sum;
-      }();
-      EXPECT_NEAR(toys::log_poisson(k + step, mean) - toys::log_poisson(k, mean), static_cast<double>(exact), 1e-6) << mean << ' ' << z;
+      long double const exact =
+          [&] {  // ln P(k + step) - ln P(k) by the trapezoid form of the sum of logarithms
+            long double sum = 0;
+            for (int i = 0; i < 1000; ++i) {
+              long double const at =
+                  static_cast<long double>(k) +
+                  (static_cast<long double>(i) + 0.5L) / 1000 * static_cast<long double>(step) +
+                  0.5L;
+              sum -= std::log1p((at - static_cast<long double>(mean)) /
+                                static_cast<long double>(mean)) *
+                     static_cast<long double>(step) / 1000;
+            }
+            return sum;
+          }();
+      EXPECT_NEAR(toys::log_poisson(k + step, mean) - toys::log_poisson(k, mean),
+                  static_cast<double>(exact),
+                  1e-6)
+          << mean << ' ' << z;
     }
   }
 }

@@ -6,7 +6,8 @@
 // Polynomials on [-1, 1] as Chebyshev series sum_k c_k T_k(t), c_0 not halved.
 namespace toyfarm::cells {
 
-/// Nodes of the first kind, cos(pi (j + 1/2) / n), j = 0 … n-1, falling, and the transform from values there to a series. n >= 1.
+/// Nodes of the first kind, cos(pi (j + 1/2) / n), j = 0 … n-1, falling, and the transform from
+/// values there to a series. n >= 1.
 class ChebyshevNodes {
  public:
   explicit ChebyshevNodes(std::size_t n);
@@ -26,7 +27,8 @@ class ChebyshevNodes {
 [[nodiscard]] std::vector<double> chebyshev_derivative(std::span<double const> series);
 /// The series of the integral from -1, one longer.
 [[nodiscard]] std::vector<double> chebyshev_integral(std::span<double const> series);
-/// The same polynomial as sum_k a_k t^k. Loses about 1.2 bits per degree beyond what the series' decay gives back: for degrees up to 15 or so.
+/// The same polynomial as sum_k a_k t^k. Loses about 1.2 bits per degree beyond what the series'
+/// decay gives back: for degrees up to 15 or so.
 [[nodiscard]] std::vector<double> chebyshev_to_monomial(std::span<double const> series);
 
 }  // namespace toyfarm::cells

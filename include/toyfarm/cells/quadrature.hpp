@@ -5,7 +5,8 @@
 
 namespace toyfarm::cells {
 
-/// Gauss-Legendre rule of n points on [-1, 1], exact for polynomials of degree 2n-1; nodes rising. n >= 1.
+/// Gauss-Legendre rule of n points on [-1, 1], exact for polynomials of degree 2n-1; nodes rising.
+/// n >= 1.
 class GaussLegendre {
  public:
   explicit GaussLegendre(std::size_t n);

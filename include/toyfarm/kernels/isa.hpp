@@ -3,8 +3,10 @@
 
 namespace toyfarm::kernels {
 
-/// Chooses the instruction set for all kernels: the widest the CPU has, or what the environment variable TOYFARM_ISA names (avx512, avx2, sse4, generic).
-/// Returns false if TOYFARM_ISA names none of these or one this CPU lacks; the choice is then the widest. Call once, before threads start.
+/// Chooses the instruction set for all kernels: the widest the CPU has, or what the environment
+/// variable TOYFARM_ISA names (avx512, avx2, sse4, generic). Returns false if TOYFARM_ISA names
+/// none of these or one this CPU lacks; the choice is then the widest. Call once, before threads
+/// start.
 bool select_isa();
 
 /// The set in use: "avx512", "avx2", "sse4", "generic".

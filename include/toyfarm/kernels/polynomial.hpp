@@ -2,7 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// Polynomials sum_k c_k u^k by Horner's rule, fused, clamped to [lower, upper]: what turns uniform deviates into events.
+// Polynomials sum_k c_k u^k by Horner's rule, fused, clamped to [lower, upper]: what turns uniform
+// deviates into events.
 namespace toyfarm::kernels {
 
 /// x_i = clamp(sum_{k <= order} c_k u_i^k). x may be u.
@@ -22,6 +23,10 @@ struct PolynomialTable {
   double const* upper;
 };
 /// x_i = polynomial number which[i] of the table at u_i. x may be u.
-void polynomials_n(PolynomialTable const& table, std::uint64_t const* which, double const* u, double* x, std::size_t n);
+void polynomials_n(PolynomialTable const& table,
+                   std::uint64_t const* which,
+                   double const* u,
+                   double* x,
+                   std::size_t n);
 
 }  // namespace toyfarm::kernels

@@ -5,7 +5,8 @@
 #include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/kernels/random.hpp"
 
-// What each kernel means, in plain loops. Sums, polynomials and random numbers of a target with fused multiply-add equal these bit for bit; exp and log are within 2 ulp.
+// What each kernel means, in plain loops. Sums, polynomials and random numbers of a target with
+// fused multiply-add equal these bit for bit; exp and log are within 2 ulp.
 namespace toyfarm::kernels::reference {
 
 void exp_n(double const* x, double* y, std::size_t n);
@@ -20,6 +21,10 @@ void multiply(double const* a, double const* b, double* y, std::size_t n);
 void fill_bits(Lanes& state, std::uint64_t* bits, std::size_t n);
 void fill_symmetric(Lanes& state, double* u, std::size_t n);
 void polynomial_n(Polynomial const& polynomial, double const* u, double* x, std::size_t n);
-void polynomials_n(PolynomialTable const& table, std::uint64_t const* which, double const* u, double* x, std::size_t n);
+void polynomials_n(PolynomialTable const& table,
+                   std::uint64_t const* which,
+                   double const* u,
+                   double* x,
+                   std::size_t n);
 
 }  // namespace toyfarm::kernels::reference

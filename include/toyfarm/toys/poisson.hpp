@@ -8,7 +8,8 @@
 
 namespace toyfarm::toys {
 
-/// Discrete distribution over 0 … n-1 for drawing by one word each (Walker 1977, doi:10.1145/355744.355749).
+/// Discrete distribution over 0 … n-1 for drawing by one word each (Walker 1977,
+/// doi:10.1145/355744.355749).
 struct AliasTable {
   std::vector<double> keep;          ///< chance to stay in a column
   std::vector<std::uint32_t> other;  ///< where to go otherwise
@@ -17,19 +18,27 @@ struct AliasTable {
 [[nodiscard]] AliasTable make_alias_table(std::span<double const> weights);
 
 /// The column of a table of n columns that a word picks.
-[[nodiscard]] inline std::uint64_t alias_draw(double const* keep, std::uint32_t const* other, std::uint64_t n, std::uint64_t word) noexcept {
+[[nodiscard]] inline std::uint64_t alias_draw(double const* keep,
+                                              std::uint32_t const* other,
+                                              std::uint64_t n,
+                                              std::uint64_t word) noexcept {
   __extension__ using Wide = unsigned __int128;
   Wide const product = static_cast<Wide>(word) * n;
   auto const column = static_cast<std::uint64_t>(product >> 64);
   double const share = static_cast<double>(static_cast<std::uint64_t>(product) >> 11) * 0x1p-53;
-  return share < keep[column] ? column : other[column];
+  std::uint64_t const elsewhere = other[column];  // read in any case: which way it goes is
+                                                  // unpredictable, so a branch would cost more
+  std::uint64_t const stay = share < keep[column] ? ~std::uint64_t{0} : 0;
+  return (column & stay) | (elsewhere & ~stay);
 }
 
-/// Poisson counts of many means: up to 10^6 by an alias table over all counts of probability above 10^-18 of the largest, above by transformed rejection. Flat arrays.
+/// Poisson counts of many means: up to 10^6 by an alias table over all counts of probability above
+/// 10^-18 of the largest, above by transformed rejection. Flat arrays.
 struct PoissonTables {
   std::vector<double> mean;             ///< [table]
   std::vector<std::uint64_t> smallest;  ///< [table] count of the first column
-  std::vector<std::uint64_t> first;     ///< [table] first column; one more entry than tables; no columns = mean 0, or rejection
+  std::vector<std::uint64_t> first;     ///< [table] first column; one more entry than tables; no
+                                        ///< columns = mean 0, or rejection
   std::vector<double> keep;             ///< [column]
   std::vector<std::uint32_t> other;     ///< [column]
 
@@ -39,9 +48,12 @@ struct PoissonTables {
 [[nodiscard]] PoissonTables make_poisson_tables(std::span<double const> means);
 
 /// A count of table `i`.
-[[nodiscard]] std::uint64_t draw_poisson(PoissonTables const& tables, std::size_t i, kernels::BitStream& bits);
+[[nodiscard]] std::uint64_t draw_poisson(PoissonTables const& tables,
+                                         std::size_t i,
+                                         kernels::BitStream& bits);
 
-/// ln of the Poisson probability of `count` at `mean` > 0, to about 10^-15 of its largest term's deviation (Loader 2000); count >= 16.
+/// ln of the Poisson probability of `count` at `mean` > 0, to about 10^-15 of its largest term's
+/// deviation (Loader 2000); count >= 16.
 [[nodiscard]] double log_poisson(double count, double mean);
 
 }  // namespace toyfarm::toys

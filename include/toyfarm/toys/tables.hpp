@@ -13,7 +13,8 @@ namespace toyfarm::toys {
 /// Degree of the polynomial that stands for the inverse c.d.f. within a cell.
 inline constexpr std::size_t quantile_order = 11;
 
-/// Cells of one observable: an event of cell c is x = sum_k coefficients[c * (quantile_order + 1) + k] u^k, u uniform in [-1, 1), clamped to [lower, upper].
+/// Cells of one observable: an event of cell c is x = sum_k coefficients[c * (quantile_order + 1) +
+/// k] u^k, u uniform in [-1, 1), clamped to [lower, upper].
 struct QuantileCells {
   std::vector<double> coefficients;
   std::vector<double> lower;
@@ -37,8 +38,9 @@ struct Filler {
   double upper = 0;
 };
 
-/// How to draw the events of one channel. Where all processes share one observable, the cells are those of their sum and `counts` has one entry per cell;
-/// otherwise `processes` holds the factors of each process and `counts` has one entry per process.
+/// How to draw the events of one channel. Where all processes share one observable, the cells are
+/// those of their sum and `counts` has one entry per cell; otherwise `processes` holds the factors
+/// of each process and `counts` has one entry per process.
 struct ChannelTables {
   std::size_t n_observables = 0;
   double expected = 0;  ///< events
@@ -49,14 +51,19 @@ struct ChannelTables {
   PoissonTables counts;
 };
 
-/// Everything toys are drawn from: a function of model and generation point, built once and sent to all ranks.
+/// Everything toys are drawn from: a function of model and generation point, built once and sent to
+/// all ranks.
 struct GenerationTables {
   std::vector<ChannelTables> channels;
 };
 
-/// Builds the tables at the generation point `theta` (all model parameters). The density of the events differs from the model's by less than 10^-9 of it.
-/// Throws SpecError, with `spec_name` as file, where a density or yield cannot be had at theta, or an observable is described by some processes of a channel only.
-[[nodiscard]] GenerationTables build_tables(model::Model const& model, std::span<double const> theta, std::string const& spec_name = "spec");
+/// Builds the tables at the generation point `theta` (all model parameters). The density of the
+/// events differs from the model's by less than 10^-9 of it. Throws SpecError, with `spec_name` as
+/// file, where a density or yield cannot be had at theta, or an observable is described by some
+/// processes of a channel only.
+[[nodiscard]] GenerationTables build_tables(model::Model const& model,
+                                            std::span<double const> theta,
+                                            std::string const& spec_name = "spec");
 
 /// The tables as bytes, for machines of one byte order.
 [[nodiscard]] std::string serialise(GenerationTables const& tables);
