@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
@@ -69,6 +70,7 @@ class Search {
   std::vector<double> lower_, upper_;  // limits of this iteration's step: bounds, and kinks not yet crossed
   Eigen::VectorXd ranges_;
   NllPoint point_, trial_;
+  bool point_is_above_ = true;  // point_ has the upper slopes at kinks
   double initial_nll_ = infinity;
   double radius_ = first_radius;
   bool qualified_ = false;  // the last step was the full Newton step that contract 1 asks for
@@ -123,6 +125,12 @@ void Search::choose_kink_sides() {
   if (!any) {
     return;
   }
+  if (!point_is_above_) {
+    std::vector<KinkSide> const below = std::exchange(sides_, std::vector<KinkSide>(n(), KinkSide::above));
+    static_cast<void>(evaluate(x_, point_));
+    point_is_above_ = true;
+    sides_ = below;
+  }
   NllPoint below;
   if (!nll_.evaluate(x_, sides_, Derivatives::first, below)) {
     return;
@@ -147,6 +155,7 @@ void Search::choose_kink_sides() {
   }
   if (evaluate_again) {
     static_cast<void>(evaluate(x_, point_));
+    point_is_above_ = false;
   }
 }
 
@@ -260,6 +269,7 @@ bool Search::advance(Proposal const& proposal) {
   }
   double const length = proposal.step.cwiseQuotient(axis_lengths(point_.hessian, ranges_)).norm();
   double const promise = predicted(proposal.step);
+  std::fill(sides_.begin(), sides_.end(), KinkSide::above);
   bool const finite = evaluate(x, trial_);
   double const gain = point_.value - trial_.value;
   if (!finite || gain + noise() < 1e-4 * promise) {
@@ -275,6 +285,7 @@ bool Search::advance(Proposal const& proposal) {
   }
   x_ = std::move(x);
   std::swap(point_, trial_);
+  point_is_above_ = true;
   return true;
 }
 
