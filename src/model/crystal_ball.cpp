@@ -17,7 +17,6 @@ inline constexpr std::size_t n_cb = 2 + 2 * NTails;
 // ln p = ln f(t) - reference - log_norm; f in units of its largest value in the window.
 template <std::size_t NTails>
 struct Constants {
-  double mu;
   double inverse_sigma;
   double anchor;     // point of the window nearest to mu; t = t0 + (x - anchor) / sigma
   double t0;
@@ -228,12 +227,11 @@ class CrystalBall final : public Density {
 
   Constants<NTails> constants(std::span<double const> theta) const {
     Constants<NTails> c{};
-    c.mu = theta[0];
     c.inverse_sigma = 1 / theta[1];
     c.tails[0] = {theta[2], theta[3]};
     c.tails[1] = NTails == 2 ? CbTail{theta[4], theta[5]} : CbTail{1, 2};
-    c.anchor = std::clamp(c.mu, window_.lower, window_.upper);
-    c.t0 = (c.anchor - c.mu) * c.inverse_sigma;
+    c.anchor = std::clamp(theta[0], window_.lower, window_.upper);
+    c.t0 = (c.anchor - theta[0]) * c.inverse_sigma;
     c.reference = -0.5 * c.t0 * c.t0;
     for (std::size_t tail = 0; tail < NTails; ++tail) {
       double const v = (tail == 0 ? -c.t0 : c.t0) - c.tails[tail].alpha;
@@ -279,18 +277,28 @@ class CrystalBall final : public Density {
     }
   }
 
+  // Point by point into a small table, then out of it column by column: columns of the caller lie a power of two apart and would share cache sets.
   template <Derivatives Order>
   static void evaluate_derivatives(Constants<NTails> const& c, std::array<CbPoint, block> const& where, std::size_t n, std::size_t begin, LogDensityView out) {
+    constexpr std::size_t n_first = n_cb<NTails>;
+    constexpr std::size_t n_second = Order == Derivatives::second ? packed_size(n_first) : 0;
+    std::array<std::array<double, block + 8>, n_first + n_second> table;
     CbScore score;
     for (std::size_t i = 0; i < n; ++i) {
       cb_score<NTails>(where[i], c.tails, c.inverse_sigma, score);
-      for (std::size_t k = 0; k < n_cb<NTails>; ++k) {
-        out.first[k * out.stride + begin + i] = score.first[k] - c.mean_first[k];
+      for (std::size_t k = 0; k < n_first; ++k) {
+        table[k][i] = score.first[k];
       }
-      if constexpr (Order == Derivatives::second) {
-        for (std::size_t e = 0; e < packed_size(n_cb<NTails>); ++e) {
-          out.second[e * out.stride + begin + i] = score.second[e] - c.offset_second[e];
-        }
+      for (std::size_t e = 0; e < n_second; ++e) {
+        table[n_first + e][i] = score.second[e];
+      }
+    }
+    for (std::size_t column = 0; column < n_first + n_second; ++column) {
+      bool const is_first = column < n_first;
+      double const offset = is_first ? c.mean_first[column] : c.offset_second[column - n_first];
+      double* __restrict to = (is_first ? out.first + column * out.stride : out.second + (column - n_first) * out.stride) + begin;
+      for (std::size_t i = 0; i < n; ++i) {
+        to[i] = table[column][i] - offset;
       }
     }
   }

@@ -107,6 +107,13 @@ Faddeeva faddeeva(double x, double y) {
   Faddeeva f;
   if (ax * ax + y * y >= faddeeva_far * faddeeva_far) {
     f = far(ax, y);
+    if (y < faddeeva_thin) {
+      // The Gaussian that the series does not know shows only where y is smaller still.
+      double const gauss = std::exp(-ax * ax);
+      f.w += gauss;
+      f.d -= 2 * ax * gauss;
+      f.dd += (4 * ax * ax - 2) * gauss;
+    }
   } else {
     Z const w = near(ax, y);
     Z const z{ax, y};

@@ -16,7 +16,11 @@ struct Faddeeva {
 /// Beyond this |z| faddeeva() is an asymptotic series, and faddeeva_integral() can be used.
 inline constexpr double faddeeva_far = 8;
 
-/// Real part of an antiderivative of w along a line of constant y, for |z| >= faddeeva_far; differences of it are integrals of Re w.
+/// Below this y the Gaussian e^{-x^2} can show beyond faddeeva_far.
+inline constexpr double faddeeva_thin = 1e-15;
+
+/// Real part of an antiderivative of w along a line of constant y, for |z| >= faddeeva_far; differences of it are integrals of Re w - e^{-x^2},
+/// the Gaussian being nothing there unless y < faddeeva_thin.
 [[nodiscard]] double faddeeva_integral(double x, double y);
 
 }  // namespace toyfarm::model

@@ -70,10 +70,12 @@ double integral_near(double from, double to, double y, double panel) {
 // Far from the origin the integral is known; short pieces there, where its ends nearly cancel, are summed.
 double integral_far(double from, double to, double y) {
   double const nearest = std::min(std::abs(from), std::abs(to));
+  bool const gauss_shows = y < faddeeva_thin && nearest < 28;
   if (to - from < 0.3 * std::max(nearest, y)) {
-    return integral_near(from, to, y, to - from);
+    return integral_near(from, to, y, gauss_shows ? 0.5 : to - from);
   }
-  return faddeeva_integral(to, y) - faddeeva_integral(from, y);
+  double const gauss = gauss_shows ? std::erfc(nearest) / std::numbers::inv_sqrtpi / 2 : 0;
+  return faddeeva_integral(to, y) - faddeeva_integral(from, y) + gauss;
 }
 
 // Integral of V over the window.

@@ -31,7 +31,7 @@ inline BuiltDensity build(std::string const& type, spec::Interval window, std::v
   bench.observables[0].bounds = window;
   std::vector<std::string> names;
   for (std::size_t k = 0; k < theta.size(); ++k) {
-    names.push_back("p" + std::to_string(k));
+    names.push_back(std::string("p").append(std::to_string(k)));
     bench.parameters.push_back({names.back(), theta[k], {theta[k], theta[k]}, true, std::nullopt});
   }
   return build_density(pdf_on("x", type, names, std::move(attributes)), bench.context());
