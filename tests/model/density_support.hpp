@@ -88,7 +88,7 @@ struct Case {
 inline std::string describe(Case const& c) {
   std::string text = c.type + " on [" + std::to_string(c.window.lower) + ", " + std::to_string(c.window.upper) + "] at";
   for (auto const t : c.theta) {
-    text += " " + std::to_string(t);
+    text.append(" ").append(std::to_string(t));
   }
   return text;
 }
