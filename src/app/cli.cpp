@@ -11,7 +11,8 @@
 namespace toyfarm::app {
 namespace {
 
-// Numbers are read here rather than by the parser: whole words only, no wrapping of negative numbers, one wording for all.
+// Numbers are read here rather than by the parser: whole words only, no wrapping of negative
+// numbers, one wording for all.
 template <class T>
 T number(std::string const& option, std::string const& word, char const* kind) {
   T value{};
@@ -22,7 +23,9 @@ T number(std::string const& option, std::string const& word, char const* kind) {
   return value;
 }
 
-std::uint64_t count(std::string const& option, std::string const& word) { return number<std::uint64_t>(option, word, "a whole number from 0 to 2^64 - 1"); }
+std::uint64_t count(std::string const& option, std::string const& word) {
+  return number<std::uint64_t>(option, word, "a whole number from 0 to 2^64 - 1");
+}
 
 double real(std::string const& option, std::string const& word) {
   auto const value = number<double>(option, word, "a number");
@@ -45,7 +48,8 @@ record::Shard shard(std::string const& word) {
   if (slash == std::string::npos) {
     throw core::UsageError("--shard: '" + word + "' is not of the form INDEX/TOTAL");
   }
-  record::Shard const out{count("--shard", word.substr(0, slash)), count("--shard", word.substr(slash + 1))};
+  record::Shard const out{count("--shard", word.substr(0, slash)),
+                          count("--shard", word.substr(slash + 1))};
   if (out.total == 0 || out.index >= out.total) {
     throw core::UsageError("--shard: '" + word + "': INDEX must be below TOTAL, counting from 0");
   }
@@ -53,7 +57,9 @@ record::Shard shard(std::string const& word) {
 }
 
 template <class T>
-T one_of(std::string const& option, std::string const& word, std::vector<std::pair<std::string, T>> const& choices) {
+T one_of(std::string const& option,
+         std::string const& word,
+         std::vector<std::pair<std::string, T>> const& choices) {
   std::string known;
   for (auto const& [name, value] : choices) {
     if (name == word) {
@@ -64,46 +70,71 @@ T one_of(std::string const& option, std::string const& word, std::vector<std::pa
   throw core::UsageError(option + ": '" + word + "' is none of " + known);
 }
 
-/// Binds options of one subcommand; every value arrives as words and goes through a function that checks it.
+/// Binds options of one subcommand; every value arrives as words and goes through a function that
+/// checks it.
 class Binder {
  public:
   explicit Binder(CLI::App& app) : app_(app) {}
 
-  CLI::Option* text(std::string const& names, std::string const& help, std::function<void(std::string const&)> set) {
-    return app_.add_option_function<std::string>(names, std::move(set), help)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  CLI::Option* text(std::string const& names,
+                    std::string const& help,
+                    std::function<void(std::string const&)> set) {
+    return app_.add_option_function<std::string>(names, std::move(set), help)
+        ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
   }
-  void many(std::string const& names, std::string const& help, std::function<void(std::vector<std::string> const&)> set) {
-    app_.add_option_function<std::vector<std::string>>(names, std::move(set), help)->allow_extra_args(false);
+  void many(std::string const& names,
+            std::string const& help,
+            std::function<void(std::vector<std::string> const&)> set) {
+    app_.add_option_function<std::vector<std::string>>(names, std::move(set), help)
+        ->allow_extra_args(false);
   }
-  void flag(std::string const& names, std::string const& help, std::function<void()> set) { app_.add_flag_callback(names, std::move(set), help); }
+  void flag(std::string const& names, std::string const& help, std::function<void()> set) {
+    app_.add_flag_callback(names, std::move(set), help);
+  }
 
   void input(InputOptions& input) {
-    text("--config", "spec (JSON or YAML)", [&input](std::string const& word) { input.config = word; })->required();
-    many("--data", "CHANNEL=FILE: read a channel's events from FILE; may be repeated", [&input](auto const& words) {
-      for (auto const& word : words) {
-        if (!input.data.insert(assignment("--data", word)).second) {
-          throw core::UsageError("--data: a channel is given twice: " + word);
-        }
-      }
+    text("--config", "spec (JSON or YAML)", [&input](std::string const& word) {
+      input.config = word;
+    })->required();
+    many("--data",
+         "CHANNEL=FILE: read a channel's events from FILE; may be repeated",
+         [&input](auto const& words) {
+           for (auto const& word : words) {
+             if (!input.data.insert(assignment("--data", word)).second) {
+               throw core::UsageError("--data: a channel is given twice: " + word);
+             }
+           }
+         });
+    text("--outside",
+         "rows outside the window: error (default) or drop",
+         [&input](std::string const& word) {
+           input.outside = one_of<io::OutsidePolicy>(
+               "--outside",
+               word,
+               {{"error", io::OutsidePolicy::refuse}, {"drop", io::OutsidePolicy::drop}});
+         });
+    flag("--lenient", "unknown fields of the spec are warnings", [&input] {
+      input.unknown = spec::UnknownFields::warn;
     });
-    text("--outside", "rows outside the window: error (default) or drop", [&input](std::string const& word) {
-      input.outside = one_of<io::OutsidePolicy>("--outside", word, {{"error", io::OutsidePolicy::refuse}, {"drop", io::OutsidePolicy::drop}});
-    });
-    flag("--lenient", "unknown fields of the spec are warnings", [&input] { input.unknown = spec::UnknownFields::warn; });
   }
 
   void guardrails(ensemble::GuardrailLimits& limits) {
-    flag("--require-all-converged", "fail unless every toy converged", [&limits] { limits.require_all_converged = true; });
-    text("--max-abs-poi-pull-mean", "fail if |mean pull of the POI| is larger", [&limits](std::string const& word) {
-      limits.max_abs_poi_pull_mean = real("--max-abs-poi-pull-mean", word);
-      if (*limits.max_abs_poi_pull_mean < 0) {
-        throw core::UsageError("--max-abs-poi-pull-mean: '" + word + "' is negative");
-      }
+    flag("--require-all-converged", "fail unless every toy converged", [&limits] {
+      limits.require_all_converged = true;
     });
+    text("--max-abs-poi-pull-mean",
+         "fail if |mean pull of the POI| is larger",
+         [&limits](std::string const& word) {
+           limits.max_abs_poi_pull_mean = real("--max-abs-poi-pull-mean", word);
+           if (*limits.max_abs_poi_pull_mean < 0) {
+             throw core::UsageError("--max-abs-poi-pull-mean: '" + word + "' is negative");
+           }
+         });
     app_.add_option_function<std::vector<std::string>>(
             "--poi-pull-std-range",
             [&limits](std::vector<std::string> const& words) {
-              std::pair const range{real("--poi-pull-std-range", words.at(0)), real("--poi-pull-std-range", words.at(1))};
+              std::pair const range{real("--poi-pull-std-range", words.at(0)),
+                                    real("--poi-pull-std-range", words.at(1))};
               if (!(range.first >= 0 && range.first <= range.second)) {
                 throw core::UsageError("--poi-pull-std-range: needs 0 <= LOW <= HIGH");
               }
@@ -111,12 +142,14 @@ class Binder {
             },
             "LOW HIGH: fail if the width of the POI's pulls is outside")
         ->expected(2);
-    text("--max-fail-frac", "fail if a larger share of toys did not converge (default 0.5)", [&limits](std::string const& word) {
-      limits.max_fail_frac = real("--max-fail-frac", word);
-      if (!(limits.max_fail_frac >= 0 && limits.max_fail_frac <= 1)) {
-        throw core::UsageError("--max-fail-frac: '" + word + "' is not between 0 and 1");
-      }
-    });
+    text("--max-fail-frac",
+         "fail if a larger share of toys did not converge (default 0.5)",
+         [&limits](std::string const& word) {
+           limits.max_fail_frac = real("--max-fail-frac", word);
+           if (!(limits.max_fail_frac >= 0 && limits.max_fail_frac <= 1)) {
+             throw core::UsageError("--max-fail-frac: '" + word + "' is not between 0 and 1");
+           }
+         });
   }
 
  private:
@@ -134,37 +167,71 @@ void bind_toys(CLI::App& app, ToysOptions& o) {
       throw core::UsageError("--n-toys: '" + word + "' is not between 1 and 10^9");
     }
   });
-  b.text("--seed", "64-bit seed (default 42)", [&o](std::string const& word) { o.seed = count("--seed", word); });
-  b.text("--gen", "generation point: init (default) or mle, the fit of the observed data", [&o](std::string const& word) {
-    o.gen = one_of<GenerationPoint>("--gen", word, {{"init", GenerationPoint::init}, {"mle", GenerationPoint::mle}});
+  b.text("--seed", "64-bit seed (default 42)", [&o](std::string const& word) {
+    o.seed = count("--seed", word);
   });
-  b.many("--set", "NAME=VALUE: overrides one value of the generation point; may be repeated", [&o](auto const& words) {
-    for (auto const& word : words) {
-      auto const [name, value] = assignment("--set", word);
-      o.set.emplace_back(name, real("--set " + name, value));
-    }
+  b.text("--gen",
+         "generation point: init (default) or mle, the fit of the observed data",
+         [&o](std::string const& word) {
+           o.gen = one_of<GenerationPoint>(
+               "--gen", word, {{"init", GenerationPoint::init}, {"mle", GenerationPoint::mle}});
+         });
+  b.many("--set",
+         "NAME=VALUE: overrides one value of the generation point; may be repeated",
+         [&o](auto const& words) {
+           for (auto const& word : words) {
+             auto const [name, value] = assignment("--set", word);
+             o.set.emplace_back(name, real("--set " + name, value));
+           }
+         });
+  b.text("--threads",
+         "per node: physical (default), logical, auto, nextstat-auto, 0 = all allowed, or a number",
+         [&o](std::string const& word) {
+           o.threads = parallel::thread_policy(word);
+           o.threads_word = word;
+         });
+  b.text("--weight-mode",
+         "how toys are shared out over nodes: uniform, physical (default) or logical",
+         [&o](std::string const& word) { o.weight_mode = parallel::weight_mode(word); });
+  b.text("--shard", "INDEX/TOTAL: run only this part of the study", [&o](std::string const& word) {
+    o.shard = shard(word);
   });
-  b.text("--threads", "per node: physical (default), logical, auto, nextstat-auto, 0 = all allowed, or a number", [&o](std::string const& word) {
-    o.threads = parallel::thread_policy(word);
-    o.threads_word = word;
-  });
-  b.text("--weight-mode", "how toys are shared out over nodes: uniform, physical (default) or logical", [&o](std::string const& word) { o.weight_mode = parallel::weight_mode(word); });
-  b.text("--shard", "INDEX/TOTAL: run only this part of the study", [&o](std::string const& word) { o.shard = shard(word); });
-  b.text("--constraints", "global observables: randomize (default) or fixed", [&o](std::string const& word) {
-    o.constraints = one_of<record::ConstraintMode>("--constraints", word, {{"randomize", record::ConstraintMode::randomize}, {"fixed", record::ConstraintMode::fixed}});
-  });
+  b.text("--constraints",
+         "global observables: randomize (default) or fixed",
+         [&o](std::string const& word) {
+           o.constraints =
+               one_of<record::ConstraintMode>("--constraints",
+                                              word,
+                                              {{"randomize", record::ConstraintMode::randomize},
+                                               {"fixed", record::ConstraintMode::fixed}});
+         });
   b.text("--engine", "auto (default), compressed or eventwise", [&o](std::string const& word) {
-    o.engine = one_of<std::string>("--engine", word, {{"auto", "auto"}, {"compressed", "compressed"}, {"eventwise", "eventwise"}});
+    o.engine = one_of<std::string>(
+        "--engine",
+        word,
+        {{"auto", "auto"}, {"compressed", "compressed"}, {"eventwise", "eventwise"}});
   });
   b.guardrails(o.guardrails);
-  b.text("-o,--output", "write one JSON file, the old form; - for standard output", [&o](std::string const& word) { o.output = word; });
-  b.text("--out-dir,--local-out-dir", "make the run directory in here (default runs, unless -o is given)", [&o](std::string const& word) { o.out_dir = word; });
-  b.text("--run-id", "name of the run directory", [&o](std::string const& word) { o.run_id = word.empty() ? "/" : word; });
-  b.text("--json-metrics", "write a metrics JSON as well", [&o](std::string const& word) { o.json_metrics = word; });
+  b.text("-o,--output",
+         "write one JSON file, the old form; - for standard output",
+         [&o](std::string const& word) { o.output = word; });
+  b.text("--out-dir,--local-out-dir",
+         "make the run directory in here (default runs, unless -o is given)",
+         [&o](std::string const& word) { o.out_dir = word; });
+  b.text("--run-id", "name of the run directory", [&o](std::string const& word) {
+    o.run_id = word.empty() ? "/" : word;
+  });
+  b.text("--json-metrics", "write a metrics JSON as well", [&o](std::string const& word) {
+    o.json_metrics = word;
+  });
   b.flag("--dry-run", "print the plan and stop; writes nothing", [&o] { o.dry_run = true; });
   b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
-  b.text("--only-toy", "generate and fit this one toy and print its row", [&o](std::string const& word) { o.only_toy = count("--only-toy", word); });
-  b.text("--dump-events", "with --only-toy: write the toy's events to this HDF5 file", [&o](std::string const& word) { o.dump_events = word; });
+  b.text("--only-toy",
+         "generate and fit this one toy and print its row",
+         [&o](std::string const& word) { o.only_toy = count("--only-toy", word); });
+  b.text("--dump-events",
+         "with --only-toy: write the toy's events to this HDF5 file",
+         [&o](std::string const& word) { o.dump_events = word; });
 }
 
 void check_toys(ToysOptions const& o) {
@@ -172,7 +239,8 @@ void check_toys(ToysOptions const& o) {
     throw core::UsageError("--dump-events goes with --only-toy");
   }
   if (o.only_toy && *o.only_toy >= o.n_toys) {
-    throw core::UsageError("--only-toy " + std::to_string(*o.only_toy) + ": the study has " + std::to_string(o.n_toys) + " toys (--n-toys), counted from 0");
+    throw core::UsageError("--only-toy " + std::to_string(*o.only_toy) + ": the study has " +
+                           std::to_string(o.n_toys) + " toys (--n-toys), counted from 0");
   }
   if (o.output == "-" && o.json_metrics == "-") {
     throw core::UsageError("-o - and --json-metrics - would mix two documents on standard output");
@@ -182,27 +250,46 @@ void check_toys(ToysOptions const& o) {
 void bind_fit(CLI::App& app, FitOptions& o) {
   Binder b(app);
   b.input(o.input);
-  b.text("-o,--output", "write the result as JSON; - for standard output", [&o](std::string const& word) { o.output = word; });
+  b.text("-o,--output",
+         "write the result as JSON; - for standard output",
+         [&o](std::string const& word) { o.output = word; });
   b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
-  b.text("--toy", "fit the events of `toys --dump-events` instead of the spec's data", [&o](std::string const& word) { o.toy_events = word; });
-  b.text("--start", "JSON {name: value}: start here instead of at init", [&o](std::string const& word) { o.start = word; });
-  b.text("--threads", "accepted for old command lines; one fit runs on one thread", [](std::string const& word) { static_cast<void>(parallel::thread_policy(word)); });
+  b.text("--toy",
+         "fit the events of `toys --dump-events` instead of the spec's data",
+         [&o](std::string const& word) { o.toy_events = word; });
+  b.text("--start",
+         "JSON {name: value}: start here instead of at init",
+         [&o](std::string const& word) { o.start = word; });
+  b.text("--threads",
+         "accepted for old command lines; one fit runs on one thread",
+         [](std::string const& word) { static_cast<void>(parallel::thread_policy(word)); });
 }
 
 void bind_nll(CLI::App& app, NllOptions& o) {
   Binder b(app);
   b.input(o.input);
-  b.text("--at", "JSON {name: value}; parameters not named stay at init", [&o](std::string const& word) { o.at = word; });
+  b.text("--at",
+         "JSON {name: value}; parameters not named stay at init",
+         [&o](std::string const& word) { o.at = word; });
 }
 
 void bind_merge(CLI::App& app, MergeOptions& o) {
   Binder b(app);
-  b.many("--input", "a piece: run directory, toys.h5, or the JSON of a --shard run; repeat for each", [&o](auto const& words) { o.inputs.insert(o.inputs.end(), words.begin(), words.end()); });
+  b.many("--input",
+         "a piece: run directory, toys.h5, or the JSON of a --shard run; repeat for each",
+         [&o](auto const& words) { o.inputs.insert(o.inputs.end(), words.begin(), words.end()); });
   app.add_option_function<std::vector<std::string>>(
-      "inputs", [&o](auto const& words) { o.inputs.insert(o.inputs.end(), words.begin(), words.end()); }, "the same without --input");
-  b.text("-o,--out,--output", "merged JSON; toys.h5 is written beside it", [&o](std::string const& word) { o.output = word; })->required();
+      "inputs",
+      [&o](auto const& words) { o.inputs.insert(o.inputs.end(), words.begin(), words.end()); },
+      "the same without --input");
+  b.text("-o,--out,--output",
+         "merged JSON; toys.h5 is written beside it",
+         [&o](std::string const& word) { o.output = word; })
+      ->required();
   b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
-  b.flag("--allow-partial", "accept missing toys; the result is marked partial", [&o] { o.allow_partial = true; });
+  b.flag("--allow-partial", "accept missing toys; the result is marked partial", [&o] {
+    o.allow_partial = true;
+  });
   b.guardrails(o.guardrails);
 }
 
@@ -226,8 +313,11 @@ std::variant<CommandLine, JustText> parse_command_line(int argc, char const* con
   MergeOptions merge;
   auto* const fit_app = app.add_subcommand("fit", "fit the observed data")->alias("unbinned-fit");
   auto* const nll_app = app.add_subcommand("nll", "print the NLL at a point");
-  auto* const toys_app = app.add_subcommand("toys", "generate and fit toys, under mpirun, srun or alone")->alias("unbinned-fit-toys");
-  auto* const merge_app = app.add_subcommand("merge", "put --shard pieces together")->alias("unbinned-merge-toys");
+  auto* const toys_app =
+      app.add_subcommand("toys", "generate and fit toys, under mpirun, srun or alone")
+          ->alias("unbinned-fit-toys");
+  auto* const merge_app =
+      app.add_subcommand("merge", "put --shard pieces together")->alias("unbinned-merge-toys");
   bind_fit(*fit_app, fit);
   bind_nll(*nll_app, nll);
   bind_toys(*toys_app, toys);
@@ -235,7 +325,9 @@ std::variant<CommandLine, JustText> parse_command_line(int argc, char const* con
   CommandLine out;
   for (auto* const sub : {fit_app, nll_app, toys_app, merge_app}) {
     sub->add_option_function<std::string>(
-        "--log-level", [&out](std::string const& word) { out.log_level = core::log_level(word); }, "debug, info (default), warn, error or off");
+        "--log-level",
+        [&out](std::string const& word) { out.log_level = core::log_level(word); },
+        "debug, info (default), warn, error or off");
   }
   try {
     app.parse(argc, argv);

@@ -18,6 +18,7 @@ struct JustText {
 };
 
 /// Parses. Throws core::UsageError.
-[[nodiscard]] std::variant<CommandLine, JustText> parse_command_line(int argc, char const* const* argv);
+[[nodiscard]] std::variant<CommandLine, JustText> parse_command_line(int argc,
+                                                                     char const* const* argv);
 
 }  // namespace toyfarm::app

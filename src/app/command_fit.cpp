@@ -1,16 +1,18 @@
 #include <algorithm>
 #include <cmath>
+
 #include <fmt/core.h>
 
-#include "app/commands.hpp"
-#include "app/input.hpp"
-#include "app/output.hpp"
-#include "app/report.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/reports.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/study/toy_runner.hpp"
+
+#include "app/commands.hpp"
+#include "app/input.hpp"
+#include "app/output.hpp"
+#include "app/report.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -28,11 +30,13 @@ struct Fitted {
   std::vector<double> sumw2;
 };
 
-/// Fits a file of `toys --dump-events` just as the run did: from the generation point, with the toy's own global observables.
+/// Fits a file of `toys --dump-events` just as the run did: from the generation point, with the
+/// toy's own global observables.
 Fitted fit_toy_file(Input const& input, std::string const& file) {
   auto const toy = io::read_toy_events(file);
   if (toy.model_hash != spec::model_hash(input.spec)) {
-    throw core::DataError(file, "these events belong to another model than " + input.spec.path.string());
+    throw core::DataError(file,
+                          "these events belong to another model than " + input.spec.path.string());
   }
   model::Sample sample;
   for (auto const& channel : toy.channels) {
@@ -41,7 +45,8 @@ Fitted fit_toy_file(Input const& input, std::string const& file) {
     points.n_events = points.size();
     sample.channels.push_back(std::move(points));
   }
-  if (sample.channels.size() != input.model.channels.size() || toy.truth.size() != input.model.parameters.size() ||
+  if (sample.channels.size() != input.model.channels.size() ||
+      toy.truth.size() != input.model.parameters.size() ||
       toy.global_observables.size() != input.model.constraints.size()) {
     throw core::DataError(file, "channels, parameters or constraints do not match the spec");
   }
@@ -49,7 +54,10 @@ Fitted fit_toy_file(Input const& input, std::string const& file) {
   nll.bind(sample, toy.global_observables);
   auto result = fit::minimise(nll, toy.truth);
   if (!core::is_converged(result.status)) {
-    result = fit::retry(nll, std::move(result), study::other_starts(input.model, toy.truth, toy.seed, core::ToyId{toy.toy}));
+    result =
+        fit::retry(nll,
+                   std::move(result),
+                   study::other_starts(input.model, toy.truth, toy.seed, core::ToyId{toy.toy}));
   }
   return {std::move(result), {}};
 }
@@ -102,7 +110,9 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
   out.bestfit = fit.values;
   out.uncertainties = fit.errors;
   out.at_bound = fit.at_bound;
-  out.covariance.assign(fit.covariance.data(), fit.covariance.data() + fit.covariance.size());  // symmetric: order does not matter
+  out.covariance.assign(
+      fit.covariance.data(),
+      fit.covariance.data() + fit.covariance.size());  // symmetric: order does not matter
   out.errors_sumw2 = fitted.sumw2;
   out.nll = fit.nll;
   out.initial_nll = fit.initial_nll;
@@ -131,7 +141,8 @@ core::ExitCode run_fit(FitOptions const& options) {
   if (options.output) {
     check_output(*options.output, options.force, input_files(input, options.input));
   }
-  auto const fitted = options.toy_events.empty() ? fit_observed(input, options) : fit_toy_file(input, options.toy_events);
+  auto const fitted = options.toy_events.empty() ? fit_observed(input, options)
+                                                 : fit_toy_file(input, options.toy_events);
   bool const to_stdout = options.output == "-";
   if (!to_stdout) {
     print(fit_table(input.model, fitted.result, fitted.sumw2));
@@ -142,7 +153,9 @@ core::ExitCode run_fit(FitOptions const& options) {
   if (core::is_converged(fitted.result.status)) {
     return core::ExitCode::success;
   }
-  core::log_error("the fit did not converge: " + std::string(core::to_string(fitted.result.status)) + ": " + reason(fitted.result));
+  core::log_error(
+      "the fit did not converge: " + std::string(core::to_string(fitted.result.status)) + ": " +
+      reason(fitted.result));
   return core::ExitCode::check_failed;
 }
 

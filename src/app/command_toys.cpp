@@ -1,17 +1,18 @@
 #include <chrono>
 #include <memory>
-#include <unistd.h>
 
 #include <fmt/core.h>
+#include <unistd.h>
+
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/core/thread_team.hpp"
+#include "toyfarm/kernels/isa.hpp"
 
 #include "app/commands.hpp"
 #include "app/output.hpp"
 #include "app/prepare.hpp"
 #include "app/publish_run.hpp"
 #include "app/report.hpp"
-#include "toyfarm/core/log.hpp"
-#include "toyfarm/core/thread_team.hpp"
-#include "toyfarm/kernels/isa.hpp"
 
 namespace toyfarm::app {
 
@@ -21,7 +22,9 @@ struct Opening {
   std::string run_id;
 };
 
-void OpeningDeleter::operator()(Opening* opening) const { delete opening; }
+void OpeningDeleter::operator()(Opening* opening) const {
+  delete opening;
+}
 
 namespace {
 
@@ -57,7 +60,8 @@ Share decode_share(std::string const& bytes, int rank) {
 
 /// Rows of one rank's share, encoded, in toy order.
 std::vector<std::uint64_t> run_share(study::StudySetup const& setup, Share const& share) {
-  record::RowLayout const layout{setup.model.parameters.size(), setup.model.channels.size(), setup.model.constraints.size()};
+  record::RowLayout const layout{
+      setup.model.parameters.size(), setup.model.channels.size(), setup.model.constraints.size()};
   auto const width = record::row_words(layout);
   std::vector<std::uint64_t> words(share.range.count * width);
   std::vector<std::unique_ptr<study::ToyRunner>> runners(static_cast<std::size_t>(share.threads));
@@ -77,7 +81,9 @@ std::string encode_run(std::string const& start, double seconds) {
   return fmt::format("{}\n{}\n{:.9g}\n{}\n", start, utc_now(), seconds, kernels::isa_name());
 }
 
-io::RankRun decode_run(std::string const& text, parallel::RankPlan const& plan, parallel::RankReport const& report) {
+io::RankRun decode_run(std::string const& text,
+                       parallel::RankPlan const& plan,
+                       parallel::RankReport const& report) {
   std::vector<std::string> lines;
   for (std::size_t begin = 0; begin < text.size();) {
     auto const end = text.find('\n', begin);
@@ -123,8 +129,10 @@ Opening open_run(ToysOptions const& options) {
   }
   if (options.out_dir || !options.output) {
     auto const& spec = opening.prepared.input.spec;
-    auto const name = "spec" + (spec.path.has_extension() ? spec.path.extension().string() : ".json");
-    opening.run_directory = make_run_directory(options.out_dir.value_or("runs"), opening.run_id, name, spec.text);
+    auto const name =
+        "spec" + (spec.path.has_extension() ? spec.path.extension().string() : ".json");
+    opening.run_directory =
+        make_run_directory(options.out_dir.value_or("runs"), opening.run_id, name, spec.text);
   }
   return opening;
 }
@@ -154,10 +162,14 @@ struct Orders {
   std::string shares;
 };
 
-Orders give_orders(ToysOptions const& options, parallel::Job const& job, Opening const* opening, std::vector<parallel::RankReport> const& reports) {
+Orders give_orders(ToysOptions const& options,
+                   parallel::Job const& job,
+                   Opening const* opening,
+                   std::vector<parallel::RankReport> const& reports) {
   Orders orders;
   if (job.rank() == 0) {
-    orders.plan = parallel::make_plan(reports, opening->prepared.range, options.weight_mode, options.threads);
+    orders.plan =
+        parallel::make_plan(reports, opening->prepared.range, options.weight_mode, options.threads);
     for (auto const& warning : orders.plan.warnings) {
       core::log_warn(warning);
     }
@@ -169,7 +181,9 @@ Orders give_orders(ToysOptions const& options, parallel::Job const& job, Opening
   return orders;
 }
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 }  // namespace
 
@@ -201,7 +215,14 @@ ExitCode run_toys(ToysOptions const& options, parallel::Job const& job, Opened c
   ExitCode verdict = ExitCode::success;
   if (job.rank() == 0) {
     verdict = code_of([&] {
-      RunResult result{opening->prepared, record::RowTable(opening->prepared.study.layout()), {}, start_utc, seconds_since(start), job.library(), opening->run_id, opening->run_directory};
+      RunResult result{opening->prepared,
+                       record::RowTable(opening->prepared.study.layout()),
+                       {},
+                       start_utc,
+                       seconds_since(start),
+                       job.library(),
+                       opening->run_id,
+                       opening->run_directory};
       result.rows.append(words);
       result.rows.sort();
       for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -216,7 +237,8 @@ ExitCode run_toys(ToysOptions const& options, parallel::Job const& job, Opened c
 ExitCode run_dry(ToysOptions const& options) {
   auto const prepared = prepare(options);
   std::vector<parallel::RankReport> const reports{parallel::local_report()};
-  auto const plan = parallel::make_plan(reports, prepared.range, options.weight_mode, options.threads);
+  auto const plan =
+      parallel::make_plan(reports, prepared.range, options.weight_mode, options.threads);
   print(plan_table(plan, reports));
   for (auto const& warning : plan.warnings) {
     core::log_warn(warning);

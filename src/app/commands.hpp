@@ -1,9 +1,10 @@
 #pragma once
 #include <memory>
 
-#include "app/options.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/parallel/job.hpp"
+
+#include "app/options.hpp"
 
 namespace toyfarm::app {
 
@@ -23,7 +24,8 @@ struct Opened {
   std::unique_ptr<Opening, OpeningDeleter> opening;  ///< rank 0 only, and only on success
 };
 
-/// Reads, validates, makes the run directory: whatever can be wrong with what the user gave is found and logged here. Call at rank 0, before MPI starts (reading event files forks).
+/// Reads, validates, makes the run directory: whatever can be wrong with what the user gave is
+/// found and logged here. Call at rank 0, before MPI starts (reading event files forks).
 Opened open_toys(ToysOptions const& options);
 
 /// Generates and fits toys over the ranks of `job` and publishes at rank 0. @collective

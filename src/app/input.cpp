@@ -15,19 +15,25 @@ namespace {
 
 void check_data_options(spec::Spec const& spec, InputOptions const& options) {
   for (auto const& [name, file] : options.data) {
-    auto const matches = std::count_if(spec.channels.begin(), spec.channels.end(), [&](spec::Channel const& c) { return c.name == name; });
+    auto const matches = std::count_if(spec.channels.begin(),
+                                       spec.channels.end(),
+                                       [&](spec::Channel const& c) { return c.name == name; });
     if (matches == 0) {
       std::vector<std::string> names;
       for (auto const& c : spec.channels) {
         names.push_back(c.name);
       }
       auto const near = spec::nearest_word(name, names);
-      throw core::UsageError("--data: the spec has no channel '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+      throw core::UsageError("--data: the spec has no channel '" + name + "'" +
+                             (near.empty() ? "" : "; did you mean '" + near + "'?"));
     }
   }
 }
 
-io::EventTable read_channel(spec::Spec const& spec, spec::Channel const& channel, InputOptions const& options, std::filesystem::path const& path) {
+io::EventTable read_channel(spec::Spec const& spec,
+                            spec::Channel const& channel,
+                            InputOptions const& options,
+                            std::filesystem::path const& path) {
   io::EventRequest request;
   request.path = path;
   request.outside = options.outside;
@@ -41,7 +47,11 @@ io::EventTable read_channel(spec::Spec const& spec, spec::Channel const& channel
   }
   for (auto const& observable : channel.observables) {
     if (observable.expr && *observable.expr != observable.name) {
-      throw core::SpecError(spec.path.string(), channel.pointer, "observable '" + observable.name + "' has an expression, which only ROOT trees could evaluate; put the values into a column of that name");
+      throw core::SpecError(spec.path.string(),
+                            channel.pointer,
+                            "observable '" + observable.name +
+                                "' has an expression, which only ROOT trees could evaluate; put "
+                                "the values into a column of that name");
     }
     request.columns.push_back({observable.name, observable.bounds.lower, observable.bounds.upper});
   }
@@ -68,10 +78,13 @@ model::ChannelSample to_sample(io::EventTable const& table) {
   return sample;
 }
 
-void collect_variants(spec::Pdf const& pdf, std::string const& key, std::map<std::string, std::string>& out) {
+void collect_variants(spec::Pdf const& pdf,
+                      std::string const& key,
+                      std::map<std::string, std::string>& out) {
   if (pdf.type == "voigtian" || pdf.type == "argus") {
     auto const found = pdf.attributes.find("variant");
-    auto const* word = found == pdf.attributes.end() ? nullptr : std::get_if<std::string>(&found->second);
+    auto const* word =
+        found == pdf.attributes.end() ? nullptr : std::get_if<std::string>(&found->second);
     out[key] = word != nullptr ? *word : "exact";
   }
   for (std::size_t i = 0; i < pdf.components.size(); ++i) {
@@ -82,9 +95,12 @@ void collect_variants(spec::Pdf const& pdf, std::string const& key, std::map<std
 void give_notices(spec::Spec const& spec) {
   std::set<std::string> seen;
   std::function<void(spec::Pdf const&)> const visit = [&](spec::Pdf const& pdf) {
-    if ((pdf.type == "voigtian" || pdf.type == "argus") && !pdf.attributes.contains("variant") && seen.insert(pdf.type).second) {
-      core::log_info(pdf.type + (pdf.type == "voigtian" ? " is the true Voigt profile" : " is normalised exactly") +
-                     " (variant \"exact\"); \"variant\": \"nextstat\" gives the old formula");
+    if ((pdf.type == "voigtian" || pdf.type == "argus") && !pdf.attributes.contains("variant") &&
+        seen.insert(pdf.type).second) {
+      core::log_info(
+          pdf.type +
+          (pdf.type == "voigtian" ? " is the true Voigt profile" : " is normalised exactly") +
+          " (variant \"exact\"); \"variant\": \"nextstat\" gives the old formula");
     }
     std::for_each(pdf.components.begin(), pdf.components.end(), visit);
   };
@@ -112,13 +128,19 @@ Input read_input(InputOptions const& options) {
       input.data.channels.push_back(to_sample(tables.back()));
       continue;
     }
-    auto const path = replaced != options.data.end() ? std::filesystem::path(replaced->second) : spec::data_path(input.spec, *channel.data);
+    auto const path = replaced != options.data.end() ? std::filesystem::path(replaced->second)
+                                                     : spec::data_path(input.spec, *channel.data);
     tables.push_back(read_channel(input.spec, channel, options, path));
     input.weighted = input.weighted || !tables.back().weights.empty();
     if (tables.back().n_dropped > 0) {
-      core::log_warn(path.string() + ": " + std::to_string(tables.back().n_dropped) + " rows outside the window dropped");
+      core::log_warn(path.string() + ": " + std::to_string(tables.back().n_dropped) +
+                     " rows outside the window dropped");
     }
-    input.files.push_back({channel.name, path.string(), io::digest(path).sha256, tables.back().n_rows, tables.back().n_dropped});
+    input.files.push_back({channel.name,
+                           path.string(),
+                           io::digest(path).sha256,
+                           tables.back().n_rows,
+                           tables.back().n_dropped});
     input.data.channels.push_back(to_sample(tables.back()));
   }
   if (!input.files.empty()) {
@@ -139,8 +161,13 @@ void require_data(Input const& input, std::string const& what) {
   for (std::size_t c = 0; c < input.spec.channels.size(); ++c) {
     auto const& channel = input.spec.channels[c];
     auto const& missing = input.channels_without_data;
-    if (channel.include_in_fit && std::find(missing.begin(), missing.end(), channel.name) != missing.end()) {
-      throw core::SpecError(input.spec.path.string(), channel.pointer, what + " needs observed events, but channel '" + channel.name + "' names no data; add `data`, or give --data " + channel.name + "=FILE");
+    if (channel.include_in_fit &&
+        std::find(missing.begin(), missing.end(), channel.name) != missing.end()) {
+      throw core::SpecError(input.spec.path.string(),
+                            channel.pointer,
+                            what + " needs observed events, but channel '" + channel.name +
+                                "' names no data; add `data`, or give --data " + channel.name +
+                                "=FILE");
     }
   }
 }
@@ -151,7 +178,8 @@ fit::FitResult fit_data(Input const& input, std::vector<double> const& start) {
   nll.bind(input.data, centres);
   auto result = fit::minimise(nll, start);
   if (!core::is_converged(result.status)) {
-    result = fit::retry(nll, std::move(result), study::other_starts(input.model, start, 0, core::ToyId{0}));
+    result = fit::retry(
+        nll, std::move(result), study::other_starts(input.model, start, 0, core::ToyId{0}));
   }
   return result;
 }
@@ -166,7 +194,9 @@ std::map<std::string, std::string> pdf_variants(spec::Spec const& spec) {
   return out;
 }
 
-std::vector<double> with_values_from(std::string const& file, model::Model const& model, std::vector<double> values) {
+std::vector<double> with_values_from(std::string const& file,
+                                     model::Model const& model,
+                                     std::vector<double> values) {
   for (auto const& [name, value] : io::read_parameter_values(file)) {
     auto const index = model.index_of(name);
     if (!index) {

@@ -2,11 +2,12 @@
 #include <string>
 #include <vector>
 
-#include "app/options.hpp"
 #include "toyfarm/fit/minimise.hpp"
 #include "toyfarm/io/reports.hpp"
 #include "toyfarm/model/model.hpp"
 #include "toyfarm/model/sample.hpp"
+
+#include "app/options.hpp"
 
 namespace toyfarm::app {
 
@@ -14,14 +15,15 @@ namespace toyfarm::app {
 struct Input {
   spec::Spec spec;
   model::Model model;
-  model::Sample data;                          ///< events with weight 0 left out
+  model::Sample data;  ///< events with weight 0 left out
   std::vector<std::string> channels_without_data;
   std::vector<io::DataFileEntry> files;
-  std::string data_hash;                       ///< empty when no channel names data
+  std::string data_hash;  ///< empty when no channel names data
   bool weighted = false;
 };
 
-/// Reads the spec and every data file it names. Throws what spec::read_spec, model::build_model and io::read_events throw, UsageError for --data of a channel that is not there.
+/// Reads the spec and every data file it names. Throws what spec::read_spec, model::build_model and
+/// io::read_events throw, UsageError for --data of a channel that is not there.
 [[nodiscard]] Input read_input(InputOptions const& options);
 
 /// The constraint centres of the spec.
@@ -33,10 +35,14 @@ struct Input {
 /// Throws SpecError, naming the channel, if a fitted channel has no data; `what` needs them.
 void require_data(Input const& input, std::string const& what);
 
-/// Which of the two formulas each pdf that has both uses: "channel/process" -> "exact" or "nextstat".
+/// Which of the two formulas each pdf that has both uses: "channel/process" -> "exact" or
+/// "nextstat".
 [[nodiscard]] std::map<std::string, std::string> pdf_variants(spec::Spec const& spec);
 
-/// `values` with those named in the JSON file replaced. Throws DataError for unknown names or values outside the bounds.
-[[nodiscard]] std::vector<double> with_values_from(std::string const& file, model::Model const& model, std::vector<double> values);
+/// `values` with those named in the JSON file replaced. Throws DataError for unknown names or
+/// values outside the bounds.
+[[nodiscard]] std::vector<double> with_values_from(std::string const& file,
+                                                   model::Model const& model,
+                                                   std::vector<double> values);
 
 }  // namespace toyfarm::app

@@ -4,13 +4,14 @@
 #include <optional>
 #include <string>
 
-#include "app/cli.hpp"
-#include "app/commands.hpp"
-#include "app/report.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/kernels/isa.hpp"
 #include "toyfarm/parallel/job.hpp"
+
+#include "app/cli.hpp"
+#include "app/commands.hpp"
+#include "app/report.hpp"
 
 namespace {
 
@@ -55,9 +56,13 @@ bool is_collective(app::CommandLine const& line) {
 }
 
 // A rank that fails alone must end the others: they may be waiting for it in a collective.
-ExitCode run_collective(app::ToysOptions const& options, std::optional<int> rank, int& argc, char**& argv) {
+ExitCode run_collective(app::ToysOptions const& options,
+                        std::optional<int> rank,
+                        int& argc,
+                        char**& argv) {
   auto const opened = rank.value_or(0) == 0 ? app::open_toys(options) : app::Opened{};
-  parallel::Job const job(rank ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
+  parallel::Job const job(
+      rank ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
   try {
     return app::run_toys(options, job, opened);
   } catch (...) {
@@ -86,11 +91,15 @@ int main(int argc, char** argv) {
     }
     auto const& line = std::get<app::CommandLine>(parsed);
     if (!kernels::select_isa()) {
-      throw core::UsageError("the environment variable TOYFARM_ISA names no instruction set that this CPU has (avx512, avx2, sse4, generic)");
+      throw core::UsageError(
+          "the environment variable TOYFARM_ISA names no instruction set that this CPU has "
+          "(avx512, avx2, sse4, generic)");
     }
     if (is_collective(line)) {
-      core::configure_log(line.log_level, rank && !speaks ? "rank " + std::to_string(*rank) + ": " : "");
-      return static_cast<int>(run_collective(std::get<app::ToysOptions>(line.options), rank, argc, argv));
+      core::configure_log(line.log_level,
+                          rank && !speaks ? "rank " + std::to_string(*rank) + ": " : "");
+      return static_cast<int>(
+          run_collective(std::get<app::ToysOptions>(line.options), rank, argc, argv));
     }
     if (!speaks) {
       return 0;

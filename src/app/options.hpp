@@ -28,7 +28,7 @@ struct FitOptions {
   InputOptions input;
   std::optional<std::string> output;  ///< "-" = standard output
   bool force = false;
-  std::string toy_events;  ///< file of --dump-events to fit instead of the spec's data
+  std::string toy_events;            ///< file of --dump-events to fit instead of the spec's data
   std::optional<std::string> start;  ///< JSON of parameter values to start from
 };
 

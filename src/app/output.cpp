@@ -7,20 +7,22 @@
 #include <ctime>
 #include <random>
 #include <system_error>
-#include <unistd.h>
 
 #include <fmt/core.h>
+#include <unistd.h>
 
-#include "app/report.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/publish.hpp"
+
+#include "app/report.hpp"
 
 namespace toyfarm::app {
 namespace fs = std::filesystem;
 namespace {
 
 [[noreturn]] void cannot_create(std::string const& what, std::error_code const& error) {
-  throw core::RuntimeFailure(core::ExitCode::cannot_create, "cannot create " + what + ": " + error.message());
+  throw core::RuntimeFailure(core::ExitCode::cannot_create,
+                             "cannot create " + what + ": " + error.message());
 }
 
 }  // namespace
@@ -40,17 +42,22 @@ void check_output(std::string const& file, bool force, std::vector<fs::path> con
     }
   }
   if (fs::is_directory(path, error)) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create, "cannot create " + file + ": it is a directory");
+    throw core::RuntimeFailure(core::ExitCode::cannot_create,
+                               "cannot create " + file + ": it is a directory");
   }
   if (fs::exists(path, error) && !force) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create, file + " exists; give another name, or --force to replace it");
+    throw core::RuntimeFailure(core::ExitCode::cannot_create,
+                               file + " exists; give another name, or --force to replace it");
   }
   auto const folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, error)) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create, "cannot create " + file + ": there is no folder " + folder.string());
+    throw core::RuntimeFailure(core::ExitCode::cannot_create,
+                               "cannot create " + file + ": there is no folder " + folder.string());
   }
   if (::access(folder.c_str(), W_OK) != 0) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create, "cannot create " + file + ": no permission to write in " + folder.string());
+    throw core::RuntimeFailure(
+        core::ExitCode::cannot_create,
+        "cannot create " + file + ": no permission to write in " + folder.string());
   }
 }
 
@@ -63,9 +70,14 @@ void write_output(std::string const& file, std::string const& text) {
 }
 
 void check_run_id(std::string const& run_id) {
-  auto const allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; };
-  if (run_id.empty() || run_id.size() > 200 || run_id[0] == '.' || run_id[0] == '-' || !std::all_of(run_id.begin(), run_id.end(), allowed)) {
-    throw core::UsageError("--run-id '" + run_id + "': use letters, digits, '_', '-' and '.', starting with neither '-' nor '.'");
+  auto const allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+  };
+  if (run_id.empty() || run_id.size() > 200 || run_id[0] == '.' || run_id[0] == '-' ||
+      !std::all_of(run_id.begin(), run_id.end(), allowed)) {
+    throw core::UsageError(
+        "--run-id '" + run_id +
+        "': use letters, digits, '_', '-' and '.', starting with neither '-' nor '.'");
   }
 }
 
@@ -79,15 +91,21 @@ std::string default_run_id() {
   return fmt::format("toys_{}_{:08x}", text.data(), static_cast<std::uint32_t>(random()));
 }
 
-fs::path make_run_directory(fs::path const& out_dir, std::string const& run_id, std::string const& spec_name, std::string const& spec_text) {
+fs::path make_run_directory(fs::path const& out_dir,
+                            std::string const& run_id,
+                            std::string const& spec_name,
+                            std::string const& spec_text) {
   std::error_code error;
   fs::create_directories(out_dir, error);
   if (error) {
     cannot_create(out_dir.string(), error);
   }
   auto const target = out_dir / run_id;
-  if (fs::exists(target, error) && !(fs::is_directory(target, error) && fs::is_empty(target, error))) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create, "the run directory " + target.string() + " exists and is not empty; give another --run-id");
+  if (fs::exists(target, error) &&
+      !(fs::is_directory(target, error) && fs::is_empty(target, error))) {
+    throw core::RuntimeFailure(
+        core::ExitCode::cannot_create,
+        "the run directory " + target.string() + " exists and is not empty; give another --run-id");
   }
   auto const temporary = out_dir / ("." + run_id + ".tmp" + std::to_string(::getpid()));
   if (!fs::create_directory(temporary, error)) {

@@ -5,19 +5,27 @@
 
 namespace toyfarm::app {
 
-/// Refuses an output that exists (unless forced), is one of the inputs, or lies in a folder that cannot be written. "-" is always fine. Throws UsageError or RuntimeFailure (73).
-void check_output(std::string const& file, bool force, std::vector<std::filesystem::path> const& inputs);
+/// Refuses an output that exists (unless forced), is one of the inputs, or lies in a folder that
+/// cannot be written. "-" is always fine. Throws UsageError or RuntimeFailure (73).
+void check_output(std::string const& file,
+                  bool force,
+                  std::vector<std::filesystem::path> const& inputs);
 
 /// Text to `file`, or to standard output for "-".
 void write_output(std::string const& file, std::string const& text);
 
-/// Throws UsageError unless `run_id` is made of letters, digits, '_', '-' and '.' and does not start with '.' or '-'.
+/// Throws UsageError unless `run_id` is made of letters, digits, '_', '-' and '.' and does not
+/// start with '.' or '-'.
 void check_run_id(std::string const& run_id);
 
 /// toys_<UTC>_<8 hex digits>.
 [[nodiscard]] std::string default_run_id();
 
-/// Makes `out_dir/run_id` with a copy of the spec, appearing whole under its name; an existing folder that is not empty is refused (73).
-[[nodiscard]] std::filesystem::path make_run_directory(std::filesystem::path const& out_dir, std::string const& run_id, std::string const& spec_name, std::string const& spec_text);
+/// Makes `out_dir/run_id` with a copy of the spec, appearing whole under its name; an existing
+/// folder that is not empty is refused (73).
+[[nodiscard]] std::filesystem::path make_run_directory(std::filesystem::path const& out_dir,
+                                                       std::string const& run_id,
+                                                       std::string const& spec_name,
+                                                       std::string const& spec_text);
 
 }  // namespace toyfarm::app

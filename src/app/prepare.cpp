@@ -22,8 +22,10 @@ std::vector<double> generation_point(Input const& input, ToysOptions const& opti
   }
   auto const fit = fit_data(input, input.model.init());
   if (!core::is_converged(fit.status)) {
-    throw core::Error(core::ExitCode::check_failed, "--gen mle: the fit of the observed data did not converge (" + std::string(core::to_string(fit.status)) +
-                                                        "); look at it with `toyfarm fit`, or choose --gen init");
+    throw core::Error(core::ExitCode::check_failed,
+                      "--gen mle: the fit of the observed data did not converge (" +
+                          std::string(core::to_string(fit.status)) +
+                          "); look at it with `toyfarm fit`, or choose --gen init");
   }
   return fit.values;
 }
@@ -37,17 +39,21 @@ void override_values(Input const& input, ToysOptions const& options, std::vector
         names.push_back(p.name);
       }
       auto const near = spec::nearest_word(name, names);
-      throw core::UsageError("--set: the spec has no parameter '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+      throw core::UsageError("--set: the spec has no parameter '" + name + "'" +
+                             (near.empty() ? "" : "; did you mean '" + near + "'?"));
     }
     auto const& p = input.model.parameters[*index];
     if (!(value >= p.lower && value <= p.upper)) {
-      throw core::UsageError(fmt::format("--set {}={}: outside the bounds [{}, {}]", name, value, p.lower, p.upper));
+      throw core::UsageError(
+          fmt::format("--set {}={}: outside the bounds [{}, {}]", name, value, p.lower, p.upper));
     }
     truth[*index] = value;
   }
 }
 
-record::StudyInfo describe(Input const& input, ToysOptions const& options, std::vector<double> const& truth) {
+record::StudyInfo describe(Input const& input,
+                           ToysOptions const& options,
+                           std::vector<double> const& truth) {
   record::StudyInfo study;
   for (auto const& p : input.model.parameters) {
     study.parameter_names.push_back(p.name);
@@ -96,19 +102,22 @@ std::string_view take(std::string_view& bytes) {
 
 Prepared prepare(ToysOptions const& options) {
   if (options.engine == "compressed") {
-    throw core::UsageError("--engine compressed: this version fits event by event only; use auto or eventwise");
+    throw core::UsageError(
+        "--engine compressed: this version fits event by event only; use auto or eventwise");
   }
   Prepared out;
   out.input = read_input(options.input);
   auto const& guardrails = options.guardrails;
   if (!out.input.model.poi && (guardrails.max_abs_poi_pull_mean || guardrails.poi_pull_std_range)) {
-    throw core::UsageError("a guardrail on the POI's pull was asked for, but the spec names no poi");
+    throw core::UsageError(
+        "a guardrail on the POI's pull was asked for, but the spec names no poi");
   }
   auto truth = generation_point(out.input, options);
   override_values(out.input, options, truth);
   out.study = describe(out.input, options, truth);
   out.tables = toys::build_tables(out.input.model, truth, options.input.config);
-  out.range = options.shard ? record::shard_range(*options.shard, options.n_toys) : core::ToyRange{{0}, options.n_toys};
+  out.range = options.shard ? record::shard_range(*options.shard, options.n_toys)
+                            : core::ToyRange{{0}, options.n_toys};
   return out;
 }
 

@@ -2,9 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "app/input.hpp"
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/study/toy_runner.hpp"
+
+#include "app/input.hpp"
 
 namespace toyfarm::app {
 
@@ -16,7 +17,8 @@ struct Prepared {
   toys::GenerationTables tables;
 };
 
-/// Reads and validates everything, finds the generation point and builds the tables. Throws before anything is written.
+/// Reads and validates everything, finds the generation point and builds the tables. Throws before
+/// anything is written.
 [[nodiscard]] Prepared prepare(ToysOptions const& options);
 
 /// The bytes from which another rank makes the same StudySetup.

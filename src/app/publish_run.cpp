@@ -6,11 +6,12 @@
 
 #include <fmt/core.h>
 
-#include "app/output.hpp"
-#include "app/report.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
+
+#include "app/output.hpp"
+#include "app/report.hpp"
 
 namespace toyfarm::app {
 namespace fs = std::filesystem;
@@ -60,20 +61,31 @@ io::Manifest describe_run(ToysOptions const& options, RunResult const& result, E
   return manifest;
 }
 
-// toys.h5, then merged.out.json, then the manifest that vouches for them: readers trust only what it names.
-void publish_directory(ToysOptions const& options, RunResult const& result, io::ResultDocument const& document, ExitCode verdict) {
+// toys.h5, then merged.out.json, then the manifest that vouches for them: readers trust only what
+// it names.
+void publish_directory(ToysOptions const& options,
+                       RunResult const& result,
+                       io::ResultDocument const& document,
+                       ExitCode verdict) {
   auto const& directory = result.directory;
-  io::publish(directory / "toys.h5", [&](fs::path const& file) { io::write_toy_table(file, result.prepared.study, result.rows); });
+  io::publish(directory / "toys.h5", [&](fs::path const& file) {
+    io::write_toy_table(file, result.prepared.study, result.rows);
+  });
   io::publish_text(directory / "merged.out.json", io::result_json(document));
   auto manifest = describe_run(options, result, verdict);
   manifest.files = {entry(directory, "toys.h5"), entry(directory, "merged.out.json")};
   io::publish_text(directory / "manifest.json", io::manifest_json(manifest));
   io::publish_text(directory / "status.json",
-                   fmt::format("{{\n  \"state\": \"{}\",\n  \"exit_code\": {},\n  \"n_toys\": {},\n  \"n_done\": {}\n}}\n", manifest.complete ? "complete" : "partial",
-                               manifest.exit_code, result.prepared.range.count, result.rows.size()));
+                   fmt::format("{{\n  \"state\": \"{}\",\n  \"exit_code\": {},\n  \"n_toys\": "
+                               "{},\n  \"n_done\": {}\n}}\n",
+                               manifest.complete ? "complete" : "partial",
+                               manifest.exit_code,
+                               result.prepared.range.count,
+                               result.rows.size()));
 }
 
-ExitCode verdict_of(ensemble::Summary const& summary, ensemble::GuardrailVerdict const& guardrails) {
+ExitCode verdict_of(ensemble::Summary const& summary,
+                    ensemble::GuardrailVerdict const& guardrails) {
   if (summary.n_missing > 0) {
     return ExitCode::incomplete;
   }
@@ -82,7 +94,8 @@ ExitCode verdict_of(ensemble::Summary const& summary, ensemble::GuardrailVerdict
 
 std::uint64_t unix_ms() {
   using namespace std::chrono;
-  return static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
+  return static_cast<std::uint64_t>(
+      duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
 }
 
 }  // namespace
@@ -92,12 +105,26 @@ ExitCode publish_run(ToysOptions const& options, RunResult const& result) {
   auto const summary = ensemble::summarise(prepared.study, result.rows, prepared.range);
   auto const guardrails = ensemble::judge(summary, prepared.study, options.guardrails);
   auto const verdict = verdict_of(summary, guardrails);
-  io::ResultDocument document{&prepared.study, &result.rows, &summary, &guardrails, prepared.range, options.shard, {}, utc_now(), result.run_id};
+  io::ResultDocument document{&prepared.study,
+                              &result.rows,
+                              &summary,
+                              &guardrails,
+                              prepared.range,
+                              options.shard,
+                              {},
+                              utc_now(),
+                              result.run_id};
   if (options.output) {
     write_output(*options.output, io::result_json(document));
   }
   if (options.json_metrics) {
-    io::ToyMetrics const metrics{&document, TOYFARM_VERSION, unix_ms(), result.ranks.empty() ? 0 : result.ranks.front().threads, result.wall_s, 0, slowest(result.ranks)};
+    io::ToyMetrics const metrics{&document,
+                                 TOYFARM_VERSION,
+                                 unix_ms(),
+                                 result.ranks.empty() ? 0 : result.ranks.front().threads,
+                                 result.wall_s,
+                                 0,
+                                 slowest(result.ranks)};
     write_output(*options.json_metrics, io::toy_metrics_json(metrics));
   }
   if (!result.directory.empty()) {
@@ -109,29 +136,50 @@ ExitCode publish_run(ToysOptions const& options, RunResult const& result) {
   if (options.output != "-") {
     std::string text = summary_table(prepared.study, summary, guardrails);
     double const seconds = slowest(result.ranks);
-    text += fmt::format("{:.1f} toys/s ({} toys in {:.2f} s on {} ranks; {:.2f} s in all)\n", static_cast<double>(result.rows.size()) / std::max(seconds, 1e-9),
-                        result.rows.size(), seconds, result.ranks.size(), result.wall_s);
-    text += result.directory.empty() ? "" : "files in " + result.directory.string() + ": manifest.json merged.out.json toys.h5\n";
+    text += fmt::format("{:.1f} toys/s ({} toys in {:.2f} s on {} ranks; {:.2f} s in all)\n",
+                        static_cast<double>(result.rows.size()) / std::max(seconds, 1e-9),
+                        result.rows.size(),
+                        seconds,
+                        result.ranks.size(),
+                        result.wall_s);
+    text += result.directory.empty() ? ""
+                                     : "files in " + result.directory.string() +
+                                           ": manifest.json merged.out.json toys.h5\n";
     print(text);
   }
   return verdict;
 }
 
 std::string toy_table(record::StudyInfo const& study, record::ToyRecord const& record) {
-  std::string text = fmt::format("toy {}  status {}  nll {:.17g}  edm {:.2g}  iterations {}  starts {}\n", record.toy.value, core::to_string(record.status), record.nll, record.edm,
-                                 record.iterations, record.attempts);
+  std::string text =
+      fmt::format("toy {}  status {}  nll {:.17g}  edm {:.2g}  iterations {}  starts {}\n",
+                  record.toy.value,
+                  core::to_string(record.status),
+                  record.nll,
+                  record.edm,
+                  record.iterations,
+                  record.attempts);
   for (std::size_t c = 0; c < record.n_events.size(); ++c) {
     text += fmt::format("channel {}: {} events\n", study.channel_names[c], record.n_events[c]);
   }
   for (std::size_t j = 0; j < record.estimates.size(); ++j) {
-    text += fmt::format("{}  {:.17g}  {}  truth {:.10g}\n", study.parameter_names[j], record.estimates[j],
-                        std::isnan(record.errors[j]) ? std::string("-") : fmt::format("{:.17g}", record.errors[j]), study.truth[j]);
+    text += fmt::format(
+        "{}  {:.17g}  {}  truth {:.10g}\n",
+        study.parameter_names[j],
+        record.estimates[j],
+        std::isnan(record.errors[j]) ? std::string("-") : fmt::format("{:.17g}", record.errors[j]),
+        study.truth[j]);
   }
   return text;
 }
 
-void publish_toy_events(std::string const& file, record::StudyInfo const& study, model::Model const& model, core::ToyId toy, study::ToyRunner const& runner) {
-  io::ToyEvents events{study.model_hash, study.seed, toy.value, study.truth, runner.global_observables(), {}};
+void publish_toy_events(std::string const& file,
+                        record::StudyInfo const& study,
+                        model::Model const& model,
+                        core::ToyId toy,
+                        study::ToyRunner const& runner) {
+  io::ToyEvents events{
+      study.model_hash, study.seed, toy.value, study.truth, runner.global_observables(), {}};
   for (std::size_t c = 0; c < model.channels.size(); ++c) {
     io::ToyEvents::Channel channel{model.channels[c].name, {}, runner.sample().channels[c].columns};
     for (auto const& observable : model.channels[c].observables) {

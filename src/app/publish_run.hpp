@@ -3,9 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "toyfarm/io/reports.hpp"
+
 #include "app/commands.hpp"
 #include "app/prepare.hpp"
-#include "toyfarm/io/reports.hpp"
 
 namespace toyfarm::app {
 
@@ -21,13 +22,19 @@ struct RunResult {
   std::filesystem::path directory;  ///< empty: no run directory
 };
 
-/// Summarises, judges, writes every file asked for, prints the summary. Returns the verdict on the run.
+/// Summarises, judges, writes every file asked for, prints the summary. Returns the verdict on the
+/// run.
 core::ExitCode publish_run(ToysOptions const& options, RunResult const& result);
 
 /// One toy's record as a table.
-[[nodiscard]] std::string toy_table(record::StudyInfo const& study, record::ToyRecord const& record);
+[[nodiscard]] std::string toy_table(record::StudyInfo const& study,
+                                    record::ToyRecord const& record);
 
 /// Writes the events of the toy that `runner` last ran.
-void publish_toy_events(std::string const& file, record::StudyInfo const& study, model::Model const& model, core::ToyId toy, study::ToyRunner const& runner);
+void publish_toy_events(std::string const& file,
+                        record::StudyInfo const& study,
+                        model::Model const& model,
+                        core::ToyId toy,
+                        study::ToyRunner const& runner);
 
 }  // namespace toyfarm::app

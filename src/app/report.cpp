@@ -35,7 +35,9 @@ std::string error_or_reason(model::Parameter const& p, fit::FitResult const& fit
 
 }  // namespace
 
-std::string fit_table(model::Model const& model, fit::FitResult const& fit, std::vector<double> const& sumw2) {
+std::string fit_table(model::Model const& model,
+                      fit::FitResult const& fit,
+                      std::vector<double> const& sumw2) {
   std::vector<std::string> names;
   for (auto const& p : model.parameters) {
     names.push_back(p.name);
@@ -45,48 +47,103 @@ std::string fit_table(model::Model const& model, fit::FitResult const& fit, std:
   text += sumw2.empty() ? "" : fmt::format("  {:>12}", "error sumw2");
   text += "  at bound\n";
   for (std::size_t j = 0; j < names.size(); ++j) {
-    text += fmt::format("{:<{}}  {:>16.10g}  {:>12}", names[j], width, fit.values[j], error_or_reason(model.parameters[j], fit, j));
+    text += fmt::format("{:<{}}  {:>16.10g}  {:>12}",
+                        names[j],
+                        width,
+                        fit.values[j],
+                        error_or_reason(model.parameters[j], fit, j));
     if (!sumw2.empty()) {
       text += fmt::format("  {:>12}", number(sumw2[j], "{:.6g}"));
     }
-    text += fmt::format("  {}\n", fit.at_bound[j] < 0 ? "lower" : fit.at_bound[j] > 0 ? "upper" : "");
+    text += fmt::format("  {}\n",
+                        fit.at_bound[j] < 0   ? "lower"
+                        : fit.at_bound[j] > 0 ? "upper"
+                                              : "");
   }
-  text += fmt::format("status {}  nll {:.10f}  edm {:.2g}  iterations {}  starts {}\n", core::to_string(fit.status), fit.nll, fit.edm, fit.iterations, fit.attempts);
+  text += fmt::format("status {}  nll {:.10f}  edm {:.2g}  iterations {}  starts {}\n",
+                      core::to_string(fit.status),
+                      fit.nll,
+                      fit.edm,
+                      fit.iterations,
+                      fit.attempts);
   return text;
 }
 
-std::string plan_table(parallel::Plan const& plan, std::vector<parallel::RankReport> const& reports) {
-  std::string text = fmt::format("{:>4}  {:<20}  {:>8}  {:>8}  {:>7}  {:>8}  {:>12}  {:>12}\n", "rank", "host", "physical", "logical", "threads", "weight", "first toy", "toys");
+std::string plan_table(parallel::Plan const& plan,
+                       std::vector<parallel::RankReport> const& reports) {
+  std::string text = fmt::format("{:>4}  {:<20}  {:>8}  {:>8}  {:>7}  {:>8}  {:>12}  {:>12}\n",
+                                 "rank",
+                                 "host",
+                                 "physical",
+                                 "logical",
+                                 "threads",
+                                 "weight",
+                                 "first toy",
+                                 "toys");
   for (std::size_t i = 0; i < plan.ranks.size(); ++i) {
     auto const& r = plan.ranks[i];
-    text += fmt::format("{:>4}  {:<20}  {:>8}  {:>8}  {:>7}  {:>8.4g}  {:>12}  {:>12}\n", r.rank, r.host, reports[i].physical_cores, reports[i].logical_cores, r.threads,
-                        r.weight, r.range.first.value, r.range.count);
+    text += fmt::format("{:>4}  {:<20}  {:>8}  {:>8}  {:>7}  {:>8.4g}  {:>12}  {:>12}\n",
+                        r.rank,
+                        r.host,
+                        reports[i].physical_cores,
+                        reports[i].logical_cores,
+                        r.threads,
+                        r.weight,
+                        r.range.first.value,
+                        r.range.count);
   }
   return text;
 }
 
-std::string summary_table(record::StudyInfo const& study, ensemble::Summary const& summary, ensemble::GuardrailVerdict const& verdict) {
+std::string summary_table(record::StudyInfo const& study,
+                          ensemble::Summary const& summary,
+                          ensemble::GuardrailVerdict const& verdict) {
   auto const width = name_width(study.parameter_names);
-  std::string text = fmt::format("{:<{}}  {:>12}  {:>12}  {:>11}  {:>10}  {:>10}  {:>8}  {:>8}\n", "parameter", width, "truth", "mean", "+- of mean", "pull mean",
-                                 "pull std", "pulls", "at bound");
+  std::string text = fmt::format("{:<{}}  {:>12}  {:>12}  {:>11}  {:>10}  {:>10}  {:>8}  {:>8}\n",
+                                 "parameter",
+                                 width,
+                                 "truth",
+                                 "mean",
+                                 "+- of mean",
+                                 "pull mean",
+                                 "pull std",
+                                 "pulls",
+                                 "at bound");
   for (std::size_t j = 0; j < study.parameter_names.size(); ++j) {
     auto const& p = summary.parameters[j];
     if (study.fixed[j] || !study.used[j]) {
-      text += fmt::format("{:<{}}  {:>12.6g}  {}\n", study.parameter_names[j], width, study.truth[j], study.fixed[j] ? "fixed" : "unused");
+      text += fmt::format("{:<{}}  {:>12.6g}  {}\n",
+                          study.parameter_names[j],
+                          width,
+                          study.truth[j],
+                          study.fixed[j] ? "fixed" : "unused");
       continue;
     }
-    text += fmt::format("{:<{}}  {:>12.6g}  {:>12}  {:>11}  {:>10}  {:>10}  {:>8}  {:>8}\n", study.parameter_names[j], width, study.truth[j],
-                        number(p.estimates.mean, "{:.6g}"), number(p.estimates.error_of_mean, "{:.2g}"), number(p.pulls.values.mean, "{:+.4f}"),
-                        number(p.pulls.values.std_ddof1, "{:.4f}"), p.pulls.values.n, p.n_at_lower + p.n_at_upper);
+    text += fmt::format("{:<{}}  {:>12.6g}  {:>12}  {:>11}  {:>10}  {:>10}  {:>8}  {:>8}\n",
+                        study.parameter_names[j],
+                        width,
+                        study.truth[j],
+                        number(p.estimates.mean, "{:.6g}"),
+                        number(p.estimates.error_of_mean, "{:.2g}"),
+                        number(p.pulls.values.mean, "{:+.4f}"),
+                        number(p.pulls.values.std_ddof1, "{:.4f}"),
+                        p.pulls.values.n,
+                        p.n_at_lower + p.n_at_upper);
   }
-  text += fmt::format("toys {} of {} asked for: {} converged", summary.n_rows, summary.n_requested, summary.n_converged);
+  text += fmt::format("toys {} of {} asked for: {} converged",
+                      summary.n_rows,
+                      summary.n_requested,
+                      summary.n_converged);
   for (int s = 2; s < core::n_fit_statuses; ++s) {
     auto const n = summary.by_status[static_cast<std::size_t>(s)];
-    text += n == 0 ? "" : fmt::format(", {} {}", n, core::to_string(static_cast<core::FitStatus>(s)));
+    text +=
+        n == 0 ? "" : fmt::format(", {} {}", n, core::to_string(static_cast<core::FitStatus>(s)));
   }
   text += summary.n_missing == 0 ? "\n" : fmt::format(", {} missing\n", summary.n_missing);
   if (study.constraint_mode == record::ConstraintMode::fixed && !study.constrained.empty()) {
-    text += "constraints were kept at the spec's means: pulls of constrained parameters are not unit Gaussian\n";
+    text +=
+        "constraints were kept at the spec's means: pulls of constrained parameters are not unit "
+        "Gaussian\n";
   }
   for (auto const& warning : verdict.warnings) {
     text += "warning: " + warning + "\n";
@@ -110,7 +167,8 @@ std::string utc_now() {
 }
 
 std::vector<std::pair<std::string, std::string>> versions(std::string const& mpi_library) {
-  std::vector<std::pair<std::string, std::string>> out{{"toyfarm", TOYFARM_VERSION}, {"compiler", TOYFARM_COMPILER}, {"mpi", mpi_library}};
+  std::vector<std::pair<std::string, std::string>> out{
+      {"toyfarm", TOYFARM_VERSION}, {"compiler", TOYFARM_COMPILER}, {"mpi", mpi_library}};
   for (auto const& library : io::library_versions()) {
     out.push_back(library);
   }

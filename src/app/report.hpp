@@ -10,20 +10,27 @@
 
 namespace toyfarm::app {
 
-/// Table of a fit: value, error, at-bound flag per parameter, then status, NLL and EDM. `sumw2`: errors for weighted events, or empty.
-[[nodiscard]] std::string fit_table(model::Model const& model, fit::FitResult const& fit, std::vector<double> const& sumw2);
+/// Table of a fit: value, error, at-bound flag per parameter, then status, NLL and EDM. `sumw2`:
+/// errors for weighted events, or empty.
+[[nodiscard]] std::string fit_table(model::Model const& model,
+                                    fit::FitResult const& fit,
+                                    std::vector<double> const& sumw2);
 
 /// Table of a plan: rank, host, cores, threads, weight, toys.
-[[nodiscard]] std::string plan_table(parallel::Plan const& plan, std::vector<parallel::RankReport> const& reports);
+[[nodiscard]] std::string plan_table(parallel::Plan const& plan,
+                                     std::vector<parallel::RankReport> const& reports);
 
 /// Readable summary of an ensemble: truth, mean estimate, pulls per parameter, counts, guardrails.
-[[nodiscard]] std::string summary_table(record::StudyInfo const& study, ensemble::Summary const& summary, ensemble::GuardrailVerdict const& verdict);
+[[nodiscard]] std::string summary_table(record::StudyInfo const& study,
+                                        ensemble::Summary const& summary,
+                                        ensemble::GuardrailVerdict const& verdict);
 
 /// Now in UTC, as 2026-01-31T12:00:00.123456+00:00.
 [[nodiscard]] std::string utc_now();
 
 /// Versions of the program and of what it was built with.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> versions(std::string const& mpi_library);
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> versions(
+    std::string const& mpi_library);
 
 /// `text` on standard output; a failed write is a RuntimeFailure (74).
 void print(std::string const& text);

@@ -26,18 +26,25 @@ struct Piece {
   io::MergeSource source;
 };
 
-std::string text_of(std::uint64_t value) { return std::to_string(value); }
+std::string text_of(std::uint64_t value) {
+  return std::to_string(value);
+}
 
 std::string text_of(double value) {
   std::array<char, 40> text;
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
-std::string text_of(std::string const& value) { return value.empty() ? "none" : value.substr(0, 80); }
+std::string text_of(std::string const& value) {
+  return value.empty() ? "none" : value.substr(0, 80);
+}
 
-std::string text_of(record::ConstraintMode mode) { return mode == record::ConstraintMode::fixed ? "fixed" : "randomize"; }
+std::string text_of(record::ConstraintMode mode) {
+  return mode == record::ConstraintMode::fixed ? "fixed" : "randomize";
+}
 
-/// Refuses two pieces that are not of one study, naming both files and the first field that differs.
+/// Refuses two pieces that are not of one study, naming both files and the first field that
+/// differs.
 class SameStudy {
  public:
   SameStudy(Piece const& a, Piece const& b) : a_(a), b_(b) {}
@@ -62,15 +69,20 @@ class SameStudy {
     compare_maps("overrides", a.overrides, b.overrides);
     compare_maps("pdf_variants", a.pdf_variants, b.pdf_variants);
     // What the hashes already say; a difference means that a file was edited.
-    bool const same_rest = a.poi == b.poi && a.constrained == b.constrained && a.lower == b.lower && a.upper == b.upper && a.fixed == b.fixed && a.used == b.used;
+    bool const same_rest = a.poi == b.poi && a.constrained == b.constrained && a.lower == b.lower &&
+                           a.upper == b.upper && a.fixed == b.fixed && a.used == b.used;
     if (!same_rest) {
       refuse("parameters (poi, constraints, bounds or flags)", "one", "another");
     }
   }
 
  private:
-  [[noreturn]] void refuse(std::string const& field, std::string const& ours, std::string const& theirs) const {
-    throw core::DataError(b_.path, "belongs to another study than " + a_.path + ": " + field + " is " + theirs + " here and " + ours + " there");
+  [[noreturn]] void refuse(std::string const& field,
+                           std::string const& ours,
+                           std::string const& theirs) const {
+    throw core::DataError(b_.path,
+                          "belongs to another study than " + a_.path + ": " + field + " is " +
+                              theirs + " here and " + ours + " there");
   }
   template <class T>
   void compare(std::string const& field, T const& ours, T const& theirs) const {
@@ -78,7 +90,9 @@ class SameStudy {
       refuse(field, text_of(ours), text_of(theirs));
     }
   }
-  void compare_lists(std::string const& field, std::vector<std::string> const& ours, std::vector<std::string> const& theirs) const {
+  void compare_lists(std::string const& field,
+                     std::vector<std::string> const& ours,
+                     std::vector<std::string> const& theirs) const {
     compare("number of " + field, std::uint64_t{ours.size()}, std::uint64_t{theirs.size()});
     for (std::size_t i = 0; i < ours.size(); ++i) {
       compare(field + "[" + std::to_string(i) + "]", ours[i], theirs[i]);
@@ -107,7 +121,8 @@ class SameStudy {
 bool is_hdf5(fs::path const& file) {
   std::ifstream in(file, std::ios::binary);
   std::array<char, 8> magic{};
-  return in.read(magic.data(), magic.size()) && std::string_view(magic.data(), magic.size()) == "\x89HDF\r\n\x1a\n";
+  return in.read(magic.data(), magic.size()) &&
+         std::string_view(magic.data(), magic.size()) == "\x89HDF\r\n\x1a\n";
 }
 
 /// The I of shard_I.toys.h5, shard_I.out.json.
@@ -118,8 +133,11 @@ std::optional<std::uint64_t> shard_in_name(fs::path const& file) {
   if (!name.starts_with(prefix)) {
     return std::nullopt;
   }
-  auto const [end, error] = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), index);
-  return error == std::errc() && end != name.data() + name.size() && *end == '.' ? std::optional(index) : std::nullopt;
+  auto const [end, error] =
+      std::from_chars(name.data() + prefix.size(), name.data() + name.size(), index);
+  return error == std::errc() && end != name.data() + name.size() && *end == '.'
+             ? std::optional(index)
+             : std::nullopt;
 }
 
 /// The host that a shard's wrapper wrote beside it.
@@ -136,12 +154,18 @@ std::string host_beside(fs::path const& file) {
 Piece read_file(fs::path const& file) {
   if (is_hdf5(file)) {
     auto table = io::read_toy_table(file);
-    return {file.string(), std::move(table.study), std::move(table.rows), {shard_in_name(file).value_or(0), "", {}, file.string()}};
+    return {file.string(),
+            std::move(table.study),
+            std::move(table.rows),
+            {shard_in_name(file).value_or(0), "", {}, file.string()}};
   }
   try {
     auto result = io::read_result_json(file);
     auto const index = result.shard ? result.shard->index : shard_in_name(file).value_or(0);
-    return {file.string(), std::move(result.study), std::move(result.rows), {index, "", {}, file.string()}};
+    return {file.string(),
+            std::move(result.study),
+            std::move(result.rows),
+            {index, "", {}, file.string()}};
   } catch (core::DataError const&) {
     // Documents of large or whole runs hold no rows; their table stands beside them.
     auto const table = toy_table_beside(file);
@@ -162,7 +186,9 @@ Piece read_piece(fs::path const& input) {
   piece.source.host = host_beside(file);
   piece.source.range = {n == 0 ? core::ToyId{0} : piece.rows.toy(0), n};
   if (n > 0 && piece.rows.toy(n - 1).value >= piece.study.n_toys) {
-    throw core::DataError(piece.path, "holds toy " + std::to_string(piece.rows.toy(n - 1).value) + " of a study of " + std::to_string(piece.study.n_toys) + " toys");
+    throw core::DataError(piece.path,
+                          "holds toy " + std::to_string(piece.rows.toy(n - 1).value) +
+                              " of a study of " + std::to_string(piece.study.n_toys) + " toys");
   }
   return piece;
 }
@@ -176,7 +202,8 @@ void refuse_duplicates(std::vector<Piece> const& pieces) {
     }
   }
   std::ranges::sort(toys);
-  auto const twice = std::ranges::adjacent_find(toys, {}, [](auto const& toy) { return toy.first; });
+  auto const twice =
+      std::ranges::adjacent_find(toys, {}, [](auto const& toy) { return toy.first; });
   if (twice == toys.end()) {
     return;
   }
@@ -186,8 +213,10 @@ void refuse_duplicates(std::vector<Piece> const& pieces) {
   for (std::size_t i = 1; i < toys.size(); ++i) {
     n_twice += toys[i].first == toys[i - 1].first ? 1U : 0U;
   }
-  throw core::DataError(second.path, "holds toy " + std::to_string(twice->first) + ", which " + first.path + " holds too (" + std::to_string(n_twice) +
-                                         " toys occur twice); give each piece once");
+  throw core::DataError(second.path,
+                        "holds toy " + std::to_string(twice->first) + ", which " + first.path +
+                            " holds too (" + std::to_string(n_twice) +
+                            " toys occur twice); give each piece once");
 }
 
 std::vector<core::ToyRange> gaps(record::RowTable const& rows, std::uint64_t n_toys) {
@@ -216,9 +245,14 @@ MergedStudy merge_pieces(std::vector<fs::path> const& inputs) {
   }
   refuse_duplicates(pieces);
   // Sources stand in the order of their toys, so that the order of arguments leaves no trace.
-  std::ranges::stable_sort(pieces, {}, [](Piece const& piece) { return std::tuple(piece.source.range.first, piece.source.shard_index, piece.path); });
+  std::ranges::stable_sort(pieces, {}, [](Piece const& piece) {
+    return std::tuple(piece.source.range.first, piece.source.shard_index, piece.path);
+  });
   MergedStudy merged{pieces.front().study, record::RowTable(pieces.front().study.layout()), {}, {}};
-  merged.rows.reserve(std::accumulate(pieces.begin(), pieces.end(), std::size_t{0}, [](std::size_t n, Piece const& piece) { return n + piece.rows.size(); }));
+  merged.rows.reserve(std::accumulate(
+      pieces.begin(), pieces.end(), std::size_t{0}, [](std::size_t n, Piece const& piece) {
+        return n + piece.rows.size();
+      }));
   for (auto const& piece : pieces) {
     merged.rows.append(piece.rows.words());
     merged.sources.push_back(piece.source);

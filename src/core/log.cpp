@@ -1,6 +1,7 @@
 #include "toyfarm/core/log.hpp"
 
 #include <memory>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -21,11 +22,16 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum translate(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warn: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::off: break;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::off:
+      break;
   }
   return spdlog::level::off;
 }
@@ -53,12 +59,21 @@ LogLevel log_level(std::string_view word) {
   if (word == "off") {
     return LogLevel::off;
   }
-  throw UsageError("--log-level: '" + std::string(word) + "' is none of debug, info, warn, error, off");
+  throw UsageError("--log-level: '" + std::string(word) +
+                   "' is none of debug, info, warn, error, off");
 }
 
-void log_debug(std::string const& message) { logger().debug(message); }
-void log_info(std::string const& message) { logger().info(message); }
-void log_warn(std::string const& message) { logger().warn(message); }
-void log_error(std::string const& message) { logger().error(message); }
+void log_debug(std::string const& message) {
+  logger().debug(message);
+}
+void log_info(std::string const& message) {
+  logger().info(message);
+}
+void log_warn(std::string const& message) {
+  logger().warn(message);
+}
+void log_error(std::string const& message) {
+  logger().error(message);
+}
 
 }  // namespace toyfarm::core

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <exception>
+
 #include <omp.h>
 
 #include "toyfarm/core/contract.hpp"

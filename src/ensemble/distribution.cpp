@@ -16,7 +16,8 @@ double order_statistic(std::vector<double>& values, std::size_t rank) {
 
 /// sorted[round((n-1)p)], halves away from zero (std::round), as the old tools take quantiles.
 double nearest_rank(std::vector<double>& values, double p) {
-  return order_statistic(values, static_cast<std::size_t>(std::round(static_cast<double>(values.size() - 1) * p)));
+  return order_statistic(
+      values, static_cast<std::size_t>(std::round(static_cast<double>(values.size() - 1) * p)));
 }
 
 double median(std::vector<double>& values) {
@@ -68,14 +69,18 @@ Distribution distribution(std::vector<double> values) {
   return result;
 }
 
-Bounds median_bounds(std::vector<double> values, std::size_t n_unknown, double lowest, double highest) {
+Bounds median_bounds(std::vector<double> values,
+                     std::size_t n_unknown,
+                     double lowest,
+                     double highest) {
   if (values.empty() && n_unknown == 0) {
     return std::nullopt;
   }
   auto const known = values.size();
   values.resize(known + n_unknown, lowest);
   double const low = median(values);
-  // `median` reorders, so the unknown values are found again by their number: all that are at `lowest` come first.
+  // `median` reorders, so the unknown values are found again by their number: all that are at
+  // `lowest` come first.
   std::sort(values.begin(), values.end());
   std::fill_n(values.begin(), n_unknown, highest);
   double const high = median(values);

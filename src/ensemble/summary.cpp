@@ -3,9 +3,10 @@
 #include <cmath>
 #include <utility>
 
-#include "ensemble/distribution.hpp"
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/record/row_view.hpp"
+
+#include "ensemble/distribution.hpp"
 
 namespace toyfarm::ensemble {
 namespace {
@@ -53,7 +54,10 @@ PullSummary summarise_pulls(std::vector<double> pulls, std::uint64_t n_unknown) 
   return result;
 }
 
-ParameterSummary summarise_parameter(record::RowTable const& rows, std::size_t j, double truth, std::uint64_t n_unknown) {
+ParameterSummary summarise_parameter(record::RowTable const& rows,
+                                     std::size_t j,
+                                     double truth,
+                                     std::uint64_t n_unknown) {
   ParameterSummary result;
   std::vector<double> estimates;
   std::vector<double> residuals;
@@ -99,7 +103,8 @@ void summarise_poi(Summary& summary, record::StudyInfo const& study, record::Row
       converged.push_back(estimate);
     }
   }
-  // A converged toy has a finite estimate; anything else is unknown and may have been anywhere between the bounds.
+  // A converged toy has a finite estimate; anything else is unknown and may have been anywhere
+  // between the bounds.
   auto const n_unknown = summary.n_rows + summary.n_missing - converged.size();
   auto const n = static_cast<double>(converged.size() + n_unknown);
   double const lower = study.lower[poi];
@@ -107,7 +112,8 @@ void summarise_poi(Summary& summary, record::StudyInfo const& study, record::Row
   if (n > 0 && ((std::isfinite(lower) && std::isfinite(upper)) || n_unknown == 0)) {
     double const sum = compensated_sum(converged);
     auto const m = static_cast<double>(n_unknown);
-    summary.poi_mean_bounds = std::pair{(sum + (n_unknown == 0 ? 0 : m * lower)) / n, (sum + (n_unknown == 0 ? 0 : m * upper)) / n};
+    summary.poi_mean_bounds = std::pair{(sum + (n_unknown == 0 ? 0 : m * lower)) / n,
+                                        (sum + (n_unknown == 0 ? 0 : m * upper)) / n};
   }
   summary.poi_median_bounds = median_bounds(std::move(converged), n_unknown, lower, upper);
   summary.poi_all = distribution(std::move(all));
@@ -119,7 +125,9 @@ bool is_error(core::FitStatus status, double nll) noexcept {
   return status == core::FitStatus::infinite_nll || !std::isfinite(nll);
 }
 
-Summary summarise(record::StudyInfo const& study, record::RowTable const& rows, core::ToyRange range) {
+Summary summarise(record::StudyInfo const& study,
+                  record::RowTable const& rows,
+                  core::ToyRange range) {
   TOYFARM_EXPECTS(rows.layout() == study.layout());
   TOYFARM_EXPECTS(rows.size() <= range.count);
   Summary summary;
@@ -128,12 +136,14 @@ Summary summarise(record::StudyInfo const& study, record::RowTable const& rows, 
   count(summary, rows);
   summary.n_failed = summary.n_rows - summary.n_converged;
   summary.n_missing = summary.n_requested - summary.n_rows;
-  summary.converged_fraction_bounds = fraction_bounds(summary.n_converged, summary.n_rows, summary.n_missing);
+  summary.converged_fraction_bounds =
+      fraction_bounds(summary.n_converged, summary.n_rows, summary.n_missing);
   if (study.poi) {
     summarise_poi(summary, study, rows);
   }
   for (std::size_t j = 0; j < study.parameter_names.size(); ++j) {
-    summary.parameters.push_back(summarise_parameter(rows, j, study.truth[j], summary.n_failed + summary.n_missing));
+    summary.parameters.push_back(
+        summarise_parameter(rows, j, study.truth[j], summary.n_failed + summary.n_missing));
   }
   return summary;
 }

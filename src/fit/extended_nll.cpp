@@ -81,7 +81,10 @@ void ExtendedNll::bind(model::Sample const& sample, std::span<double const> cent
   centres_ = centres;
 }
 
-bool ExtendedNll::prepare(std::size_t channel, std::span<double const> theta, std::span<model::KinkSide const> sides, Derivatives order) {
+bool ExtendedNll::prepare(std::size_t channel,
+                          std::span<double const> theta,
+                          std::span<model::KinkSide const> sides,
+                          Derivatives order) {
   auto const& processes = model_->channels[channel].processes;
   for (std::size_t p = 0; p < processes.size(); ++p) {
     auto& work = work_[channel].processes[p];
@@ -105,16 +108,21 @@ bool ExtendedNll::prepare(std::size_t channel, std::span<double const> theta, st
   return true;
 }
 
-// ln f = m + ln S with S = sum_p nu_p exp(ln p_p - m), m the largest ln p of a process that contributes; q_p = f_p / f = exp(ln p_p - m) / S stays
-// finite when nu_p = 0, which is what lets a yield leave 0 again. Returns sum_i w_i ln f_i.
-double ExtendedNll::block_log_f(std::size_t channel, model::Points points, double const* weights, Derivatives order) {
+// ln f = m + ln S with S = sum_p nu_p exp(ln p_p - m), m the largest ln p of a process that
+// contributes; q_p = f_p / f = exp(ln p_p - m) / S stays finite when nu_p = 0, which is what lets a
+// yield leave 0 again. Returns sum_i w_i ln f_i.
+double ExtendedNll::block_log_f(std::size_t channel,
+                                model::Points points,
+                                double const* weights,
+                                Derivatives order) {
   auto const& processes = model_->channels[channel].processes;
   auto& work = work_[channel].processes;
   auto const n = points.size;
   std::fill_n(largest_.data(), n, -infinity);
   for (std::size_t p = 0; p < processes.size(); ++p) {
     double* const columns = work[p].columns.data();
-    model::LogDensityView const view{columns, columns + block_size, columns + (1 + work[p].n_shape) * block_size, block_size};
+    model::LogDensityView const view{
+        columns, columns + block_size, columns + (1 + work[p].n_shape) * block_size, block_size};
     processes[p].shape.density->evaluate(work[p].scratch, points, order, view);
     if (work[p].nu > 0) {
       for (std::size_t i = 0; i < n; ++i) {
@@ -133,10 +141,14 @@ double ExtendedNll::block_log_f(std::size_t channel, model::Points points, doubl
   }
   kernels::log_n(total_.data(), log_f_.data(), n);
   kernels::axpy(1.0, largest_.data(), log_f_.data(), n);
-  return weights != nullptr ? kernels::dot(weights, log_f_.data(), n) : kernels::sum(log_f_.data(), n);
+  return weights != nullptr ? kernels::dot(weights, log_f_.data(), n)
+                            : kernels::sum(log_f_.data(), n);
 }
 
-void ExtendedNll::block_sums(std::size_t channel, std::size_t n, double const* weights, Derivatives order) {
+void ExtendedNll::block_sums(std::size_t channel,
+                             std::size_t n,
+                             double const* weights,
+                             Derivatives order) {
   for (std::size_t i = 0; i < n; ++i) {
     total_[i] = 1 / total_[i];
   }
@@ -195,7 +207,10 @@ void ExtendedNll::block_scores(std::size_t channel, std::size_t n) {
 }
 
 // Adds -sum_i w_i ln f_i and leaves the sums behind the derivatives in the workspace.
-bool ExtendedNll::add_channel(std::size_t channel, Derivatives order, double& total, double& carry) {
+bool ExtendedNll::add_channel(std::size_t channel,
+                              Derivatives order,
+                              double& total,
+                              double& carry) {
   auto const& sample = sample_->channels[channel];
   auto const n_points = sample.size();
   double const* columns[32];
@@ -216,7 +231,11 @@ bool ExtendedNll::add_channel(std::size_t channel, Derivatives order, double& to
     }
     if (order == Derivatives::second) {
       block_scores(channel, n);
-      kernels::gram(weights, work_[channel].score_ptrs.data(), work_[channel].params.size(), n, work_[channel].score_gram.data());
+      kernels::gram(weights,
+                    work_[channel].score_ptrs.data(),
+                    work_[channel].params.size(),
+                    n,
+                    work_[channel].score_gram.data());
     }
   }
   return true;
@@ -226,7 +245,9 @@ bool ExtendedNll::add_channel(std::size_t channel, Derivatives order, double& to
 // d_jk ln f = sum_p q_p [ d_jk nu + d_j nu d_k + d_j d_k nu + nu (dd_jk + d_j d_k) ] - s_j s_k.
 void ExtendedNll::add_derivatives(std::size_t channel, Derivatives order, NllPoint& out) const {
   auto const& work = work_[channel];
-  auto const global = [&](std::size_t local) { return static_cast<Eigen::Index>(work.params[local]); };
+  auto const global = [&](std::size_t local) {
+    return static_cast<Eigen::Index>(work.params[local]);
+  };
   for (auto const& p : work.processes) {
     for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
       out.gradient[global(p.yield_local[k])] += p.nu_first[k] * (1 - p.sum_ratio);
@@ -245,7 +266,9 @@ void ExtendedNll::add_derivatives(std::size_t channel, Derivatives order, NllPoi
   for (auto const& p : work.processes) {
     for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
       for (std::size_t l = 0; l <= k; ++l) {
-        add(p.yield_local[k], p.yield_local[l], (k == l ? 0.5 : 1.0) * p.nu_second[packed(k, l)] * (1 - p.sum_ratio));
+        add(p.yield_local[k],
+            p.yield_local[l],
+            (k == l ? 0.5 : 1.0) * p.nu_second[packed(k, l)] * (1 - p.sum_ratio));
       }
       for (std::size_t l = 0; l < p.n_shape; ++l) {
         add(p.yield_local[k], p.shape_local[l], -p.nu_first[k] * p.sum_first[l]);
@@ -253,7 +276,9 @@ void ExtendedNll::add_derivatives(std::size_t channel, Derivatives order, NllPoi
     }
     for (std::size_t k = 0; k < p.n_shape; ++k) {
       for (std::size_t l = 0; l <= k; ++l) {
-        add(p.shape_local[k], p.shape_local[l], -(k == l ? 0.5 : 1.0) * p.nu * p.sum_second[packed(k, l)]);
+        add(p.shape_local[k],
+            p.shape_local[l],
+            -(k == l ? 0.5 : 1.0) * p.nu * p.sum_second[packed(k, l)]);
       }
     }
   }
@@ -264,7 +289,10 @@ void ExtendedNll::add_derivatives(std::size_t channel, Derivatives order, NllPoi
   }
 }
 
-bool ExtendedNll::evaluate(std::span<double const> theta, std::span<model::KinkSide const> sides, Derivatives order, NllPoint& out) {
+bool ExtendedNll::evaluate(std::span<double const> theta,
+                           std::span<model::KinkSide const> sides,
+                           Derivatives order,
+                           NllPoint& out) {
   TOYFARM_EXPECTS(sample_ != nullptr && theta.size() == n_params() && sides.size() == n_params());
   ++n_evaluations_;
   auto const n = static_cast<Eigen::Index>(n_params());
@@ -298,7 +326,10 @@ bool ExtendedNll::evaluate(std::span<double const> theta, std::span<model::KinkS
     auto const& constraint = model_->constraints[j];
     auto const k = static_cast<Eigen::Index>(constraint.parameter);
     double const z = (theta[constraint.parameter] - centres_[j]) / constraint.sigma;
-    add_compensated(total, carry, 0.5 * z * z + std::log(constraint.sigma) + 0.5 * std::log(2 * std::numbers::pi));
+    add_compensated(
+        total,
+        carry,
+        0.5 * z * z + std::log(constraint.sigma) + 0.5 * std::log(2 * std::numbers::pi));
     if (order != Derivatives::none) {
       out.gradient[k] += z / constraint.sigma;
     }
@@ -306,7 +337,8 @@ bool ExtendedNll::evaluate(std::span<double const> theta, std::span<model::KinkS
       out.hessian(k, k) += 1 / (constraint.sigma * constraint.sigma);
     }
   }
-  bool const finite = std::isfinite(total + carry) && (order == Derivatives::none || out.gradient.allFinite()) &&
+  bool const finite = std::isfinite(total + carry) &&
+                      (order == Derivatives::none || out.gradient.allFinite()) &&
                       (order != Derivatives::second || out.hessian.allFinite());
   out.value = finite ? total + carry : infinity;
   return finite;
@@ -330,7 +362,8 @@ bool ExtendedNll::score_outer_product(std::span<double const> theta, Eigen::Matr
       for (std::size_t o = 0; o < sample.columns.size(); ++o) {
         columns[o] = sample.columns[o].data() + begin;
       }
-      double const* const weights = sample.weights.empty() ? nullptr : sample.weights.data() + begin;
+      double const* const weights =
+          sample.weights.empty() ? nullptr : sample.weights.data() + begin;
       if (!std::isfinite(block_log_f(c, {columns, n}, weights, Derivatives::first))) {
         return false;
       }
@@ -339,7 +372,11 @@ bool ExtendedNll::score_outer_product(std::span<double const> theta, Eigen::Matr
       if (weights != nullptr) {
         kernels::multiply(weights, weights, squared_weights_.data(), n);
       }
-      kernels::gram(weights != nullptr ? squared_weights_.data() : nullptr, work.score_ptrs.data(), work.params.size(), n, work.score_gram.data());
+      kernels::gram(weights != nullptr ? squared_weights_.data() : nullptr,
+                    work.score_ptrs.data(),
+                    work.params.size(),
+                    n,
+                    work.score_gram.data());
     }
     for (std::size_t k = 0; k < work.params.size(); ++k) {
       for (std::size_t l = 0; l < work.params.size(); ++l) {

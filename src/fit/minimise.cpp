@@ -9,6 +9,7 @@
 #include <Eigen/Eigenvalues>
 
 #include "toyfarm/core/contract.hpp"
+
 #include "trust_region.hpp"
 
 namespace toyfarm::fit {
@@ -47,13 +48,21 @@ class Search {
 
  private:
   [[nodiscard]] std::size_t n() const { return x_.size(); }
-  [[nodiscard]] model::Parameter const& parameter(std::size_t j) const { return nll_.model().parameters[j]; }
-  [[nodiscard]] bool evaluate(std::vector<double> const& x, NllPoint& out) { return nll_.evaluate(x, sides_, Derivatives::second, out); }
+  [[nodiscard]] model::Parameter const& parameter(std::size_t j) const {
+    return nll_.model().parameters[j];
+  }
+  [[nodiscard]] bool evaluate(std::vector<double> const& x, NllPoint& out) {
+    return nll_.evaluate(x, sides_, Derivatives::second, out);
+  }
   void choose_kink_sides();
   void hold_parameters();
   [[nodiscard]] bool is_flat(std::size_t j) const;
-  [[nodiscard]] double noise() const { return 16 * epsilon * std::max(1.0, std::abs(point_.value)); }
-  [[nodiscard]] double predicted(Eigen::VectorXd const& step) const { return -(point_.gradient.dot(step) + 0.5 * step.dot(point_.hessian * step)); }
+  [[nodiscard]] double noise() const {
+    return 16 * epsilon * std::max(1.0, std::abs(point_.value));
+  }
+  [[nodiscard]] double predicted(Eigen::VectorXd const& step) const {
+    return -(point_.gradient.dot(step) + 0.5 * step.dot(point_.hessian * step));
+  }
   [[nodiscard]] Proposal propose() const;
   [[nodiscard]] Eigen::VectorXd projected_gradient_step() const;
   [[nodiscard]] bool stationary(Proposal const& proposal) const;
@@ -67,7 +76,8 @@ class Search {
   std::vector<Hold> hold_;
   std::vector<KinkSide> sides_;
   std::vector<bool> kinked_;
-  std::vector<double> lower_, upper_;  // limits of this iteration's step: bounds, and kinks not yet crossed
+  std::vector<double> lower_,
+      upper_;  // limits of this iteration's step: bounds, and kinks not yet crossed
   Eigen::VectorXd ranges_;
   NllPoint point_, trial_;
   bool point_is_above_ = true;  // point_ has the upper slopes at kinks
@@ -92,7 +102,8 @@ Search::Search(ExtendedNll& nll, std::span<double const> start, MinimiserOptions
     if (!p.fixed) {
       x_[j] = std::clamp(x_[j], p.lower, p.upper);
     }
-    ranges_[static_cast<Eigen::Index>(j)] = std::min(p.upper - p.lower, 1e3 * std::max(1.0, std::abs(x_[j])));
+    ranges_[static_cast<Eigen::Index>(j)] =
+        std::min(p.upper - p.lower, 1e3 * std::max(1.0, std::abs(x_[j])));
   }
   for (auto const& channel : nll_.model().channels) {
     for (auto const& process : channel.processes) {
@@ -103,7 +114,8 @@ Search::Search(ExtendedNll& nll, std::span<double const> start, MinimiserOptions
   }
 }
 
-// At alpha = 0 of a kinked parameter both one-sided slopes are looked at: down one side if that goes down, else the parameter rests in the kink.
+// At alpha = 0 of a kinked parameter both one-sided slopes are looked at: down one side if that
+// goes down, else the parameter rests in the kink.
 void Search::choose_kink_sides() {
   std::fill(sides_.begin(), sides_.end(), KinkSide::above);
   bool any = false;
@@ -126,7 +138,8 @@ void Search::choose_kink_sides() {
     return;
   }
   if (!point_is_above_) {
-    std::vector<KinkSide> const below = std::exchange(sides_, std::vector<KinkSide>(n(), KinkSide::above));
+    std::vector<KinkSide> const below =
+        std::exchange(sides_, std::vector<KinkSide>(n(), KinkSide::above));
     static_cast<void>(evaluate(x_, point_));
     point_is_above_ = true;
     sides_ = below;
@@ -162,11 +175,13 @@ void Search::choose_kink_sides() {
 bool Search::is_flat(std::size_t j) const {
   auto const i = static_cast<Eigen::Index>(j);
   double const range = ranges_[i];
-  if (std::abs(point_.hessian(i, i)) * range * range > flat_curvature || std::abs(point_.gradient[i]) * range > flat_curvature) {
+  if (std::abs(point_.hessian(i, i)) * range * range > flat_curvature ||
+      std::abs(point_.gradient[i]) * range > flat_curvature) {
     return false;
   }
   for (Eigen::Index k = 0; k < point_.hessian.rows(); ++k) {
-    if (hold_[static_cast<std::size_t>(k)] == Hold::free && std::abs(point_.hessian(i, k)) * range * ranges_[k] > 1e-5) {
+    if (hold_[static_cast<std::size_t>(k)] == Hold::free &&
+        std::abs(point_.hessian(i, k)) * range * ranges_[k] > 1e-5) {
       return false;
     }
   }
@@ -196,7 +211,8 @@ void Search::hold_parameters() {
   }
 }
 
-// The trust-region step over the free parameters. Those that it takes out of the limits are put on them and the rest is solved again.
+// The trust-region step over the free parameters. Those that it takes out of the limits are put on
+// them and the rest is solved again.
 Proposal Search::propose() const {
   Proposal out;
   out.step.setZero(static_cast<Eigen::Index>(n()));
@@ -209,7 +225,8 @@ Proposal Search::propose() const {
   out.full_newton = true;
   for (bool first = true; !free.empty(); first = false) {
     Eigen::VectorXd const slope = (point_.gradient + point_.hessian * out.step)(free);
-    auto const solved = trust_region_step(slope, point_.hessian(free, free), ranges_(free), radius_);
+    auto const solved =
+        trust_region_step(slope, point_.hessian(free, free), ranges_(free), radius_);
     if (first) {
       out.edm = solved.edm;
       out.positive_definite = solved.positive_definite;
@@ -258,14 +275,17 @@ Eigen::VectorXd Search::projected_gradient_step() const {
 
 bool Search::stationary(Proposal const& proposal) const {
   double const ulp = epsilon * std::max(std::abs(point_.value), std::numeric_limits<double>::min());
-  return proposal.positive_definite && (proposal.edm <= converged_edm || 2 * proposal.edm < 4 * ulp);
+  return proposal.positive_definite &&
+         (proposal.edm <= converged_edm || 2 * proposal.edm < 4 * ulp);
 }
 
 // Tries the step; keeps it or shrinks the region. False when the region has shrunk to nothing.
 bool Search::advance(Proposal const& proposal) {
   std::vector<double> x(n());
   for (std::size_t j = 0; j < n(); ++j) {
-    x[j] = std::clamp(x_[j] + proposal.step[static_cast<Eigen::Index>(j)], std::min(lower_[j], x_[j]), std::max(upper_[j], x_[j]));
+    x[j] = std::clamp(x_[j] + proposal.step[static_cast<Eigen::Index>(j)],
+                      std::min(lower_[j], x_[j]),
+                      std::max(upper_[j], x_[j]));
   }
   double const length = proposal.step.cwiseQuotient(axis_lengths(point_.hessian, ranges_)).norm();
   double const promise = predicted(proposal.step);
@@ -297,11 +317,17 @@ FitResult Search::run() {
   for (;; ++iterations_) {
     hold_parameters();
     Proposal const proposal = propose();
-    bool const none_free = std::none_of(hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::free; });
+    bool const none_free =
+        std::none_of(hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::free; });
     if (none_free || (qualified_ && stationary(proposal))) {
       bool const flat = std::find(hold_.begin(), hold_.end(), Hold::flat) != hold_.end();
-      bool const bound = std::any_of(hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::lower || h == Hold::upper; });
-      return finish(proposal.n_null > 0 ? FitStatus::degenerate : flat ? FitStatus::flat : bound ? FitStatus::at_bound : FitStatus::converged, proposal);
+      bool const bound = std::any_of(
+          hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::lower || h == Hold::upper; });
+      return finish(proposal.n_null > 0 ? FitStatus::degenerate
+                    : flat              ? FitStatus::flat
+                    : bound             ? FitStatus::at_bound
+                                        : FitStatus::converged,
+                    proposal);
     }
     if (iterations_ == options_.max_iterations) {
       return finish(FitStatus::max_iter, proposal);
@@ -312,7 +338,8 @@ FitResult Search::run() {
   }
 }
 
-// Inverse of the Hessian over parameters that are not held by a bound or flat; null directions are left out and their parameters get no error.
+// Inverse of the Hessian over parameters that are not held by a bound or flat; null directions are
+// left out and their parameters get no error.
 void Search::fill_errors(FitResult& result) const {
   std::vector<Eigen::Index> kept;
   for (std::size_t j = 0; j < n(); ++j) {
@@ -324,7 +351,8 @@ void Search::fill_errors(FitResult& result) const {
     return;
   }
   Eigen::VectorXd const lengths = axis_lengths(point_.hessian(kept, kept), ranges_(kept));
-  Eigen::MatrixXd const scaled = lengths.asDiagonal() * point_.hessian(kept, kept) * lengths.asDiagonal();
+  Eigen::MatrixXd const scaled =
+      lengths.asDiagonal() * point_.hessian(kept, kept) * lengths.asDiagonal();
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(scaled);
   Eigen::ArrayXd const values = solver.eigenvalues().array();
   double const floor = 1e-11 * values.abs().maxCoeff();
@@ -333,10 +361,13 @@ void Search::fill_errors(FitResult& result) const {
   }
   Eigen::ArrayXd const inverse = (values > floor).select(1 / values, 0.0);
   Eigen::MatrixXd const& vectors = solver.eigenvectors();
-  Eigen::MatrixXd const covariance = lengths.asDiagonal() * (vectors * inverse.matrix().asDiagonal() * vectors.transpose()) * lengths.asDiagonal();
+  Eigen::MatrixXd const covariance =
+      lengths.asDiagonal() * (vectors * inverse.matrix().asDiagonal() * vectors.transpose()) *
+      lengths.asDiagonal();
   std::vector<std::size_t> sound;
   for (Eigen::Index i = 0; i < vectors.rows(); ++i) {
-    double const undetermined = (values > floor).select(0.0, vectors.row(i).transpose().array().abs()).maxCoeff();
+    double const undetermined =
+        (values > floor).select(0.0, vectors.row(i).transpose().array().abs()).maxCoeff();
     if (undetermined < 1e-4) {
       sound.push_back(static_cast<std::size_t>(i));
     }
@@ -369,7 +400,9 @@ FitResult Search::finish(FitStatus status, Proposal const& last) {
   for (std::size_t j = 0; j < n(); ++j) {
     double const slope = point_.gradient[static_cast<Eigen::Index>(j)];
     squares += hold_[j] == Hold::free ? slope * slope : 0;
-    result.at_bound[j] = static_cast<std::int8_t>(hold_[j] == Hold::lower ? -1 : hold_[j] == Hold::upper ? 1 : 0);
+    result.at_bound[j] = static_cast<std::int8_t>(hold_[j] == Hold::lower   ? -1
+                                                  : hold_[j] == Hold::upper ? 1
+                                                                            : 0);
   }
   result.gradient_norm = std::sqrt(squares);
   fill_errors(result);
@@ -391,12 +424,17 @@ int rank_of(FitStatus status) {
 
 }  // namespace
 
-FitResult minimise(ExtendedNll& nll, std::span<double const> start, MinimiserOptions const& options) {
+FitResult minimise(ExtendedNll& nll,
+                   std::span<double const> start,
+                   MinimiserOptions const& options) {
   TOYFARM_EXPECTS(start.size() == nll.n_params());
   return Search(nll, start, options).run();
 }
 
-FitResult retry(ExtendedNll& nll, FitResult first, Starts const& starts, MinimiserOptions const& options) {
+FitResult retry(ExtendedNll& nll,
+                FitResult first,
+                Starts const& starts,
+                MinimiserOptions const& options) {
   FitResult best = std::move(first);
   std::uint32_t attempts = best.attempts;
   std::uint32_t iterations = best.iterations;

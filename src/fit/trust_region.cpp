@@ -15,15 +15,22 @@ constexpr double null_curvature = 1e-11;
 // Pivots above this need no eigenvalues to be called positive definite.
 constexpr double safe_pivot = 1e-7;
 
-// An axis length is at most this share of the parameter's range; without any curvature, this one: nothing is known there, so steps are kept small.
+// An axis length is at most this share of the parameter's range; without any curvature, this one:
+// nothing is known there, so steps are kept small.
 constexpr double longest = 0.1;
 constexpr double uncurved = 0.01;
 
 // Length of -(L + shift)^-1 b over the directions kept.
-double step_length(Eigen::ArrayXd const& eigenvalues, Eigen::ArrayXd const& b, double shift) { return (b / (eigenvalues + shift)).matrix().norm(); }
+double step_length(Eigen::ArrayXd const& eigenvalues, Eigen::ArrayXd const& b, double shift) {
+  return (b / (eigenvalues + shift)).matrix().norm();
+}
 
-// The shift >= lowest at which the step has length `radius`: the length falls monotonically with the shift, so bisect (in log scale).
-double find_shift(Eigen::ArrayXd const& eigenvalues, Eigen::ArrayXd const& b, double radius, double lowest) {
+// The shift >= lowest at which the step has length `radius`: the length falls monotonically with
+// the shift, so bisect (in log scale).
+double find_shift(Eigen::ArrayXd const& eigenvalues,
+                  Eigen::ArrayXd const& b,
+                  double radius,
+                  double lowest) {
   double low = lowest;
   double high = lowest + std::max(b.matrix().norm() / radius, 1e-12);
   while (step_length(eigenvalues, b, high) > radius) {
@@ -52,7 +59,8 @@ TrustRegionStep eigen_step(Scaled const& scaled, double radius) {
   Eigen::Index n_null = 0;
   out.null_space.resize(n, n);
   for (Eigen::Index i = 0; i < n; ++i) {
-    // A direction without curvature is null only if going along it to the edge of the region would gain nothing either.
+    // A direction without curvature is null only if going along it to the edge of the region would
+    // gain nothing either.
     if (std::abs(values[i]) < null_curvature * largest && std::abs(b[i]) < 1e-5) {
       out.null_space.col(n_null++) = vectors.col(i);
       values[i] = largest;
@@ -61,7 +69,8 @@ TrustRegionStep eigen_step(Scaled const& scaled, double radius) {
   }
   out.null_space.conservativeResize(n, n_null);
   out.positive_definite = values.minCoeff() > null_curvature * largest;
-  out.edm = out.positive_definite ? 0.5 * (b.square() / values).sum() : std::numeric_limits<double>::infinity();
+  out.edm = out.positive_definite ? 0.5 * (b.square() / values).sum()
+                                  : std::numeric_limits<double>::infinity();
   double shift = 0;
   if (!out.positive_definite) {
     double const lowest = std::max(0.0, -values.minCoeff()) + 1e-10 * largest;
@@ -71,10 +80,12 @@ TrustRegionStep eigen_step(Scaled const& scaled, double radius) {
   }
   Eigen::VectorXd coordinates = (-b / (values + shift)).matrix();
   if (!out.positive_definite && coordinates.norm() < 0.99 * radius) {
-    // Hard case: the gradient has no part along the most negative curvature; go along it to the edge.
+    // Hard case: the gradient has no part along the most negative curvature; go along it to the
+    // edge.
     Eigen::Index lowest_index = 0;
     values.minCoeff(&lowest_index);
-    coordinates[lowest_index] += std::copysign(std::sqrt(radius * radius - coordinates.squaredNorm()), -b[lowest_index]);
+    coordinates[lowest_index] +=
+        std::copysign(std::sqrt(radius * radius - coordinates.squaredNorm()), -b[lowest_index]);
   }
   out.newton = out.positive_definite && shift == 0;
   out.step = vectors * coordinates;
@@ -87,16 +98,23 @@ Eigen::VectorXd axis_lengths(Eigen::MatrixXd const& hessian, Eigen::VectorXd con
   Eigen::VectorXd lengths(hessian.rows());
   for (Eigen::Index i = 0; i < lengths.size(); ++i) {
     double const curvature = std::abs(hessian(i, i));
-    lengths[i] = curvature * ranges[i] * ranges[i] > 1e-16 ? std::min(1 / std::sqrt(curvature), longest * ranges[i]) : uncurved * ranges[i];
+    lengths[i] = curvature * ranges[i] * ranges[i] > 1e-16
+                     ? std::min(1 / std::sqrt(curvature), longest * ranges[i])
+                     : uncurved * ranges[i];
   }
   return lengths;
 }
 
-TrustRegionStep trust_region_step(Eigen::VectorXd const& gradient, Eigen::MatrixXd const& hessian, Eigen::VectorXd const& ranges, double radius) {
+TrustRegionStep trust_region_step(Eigen::VectorXd const& gradient,
+                                  Eigen::MatrixXd const& hessian,
+                                  Eigen::VectorXd const& ranges,
+                                  double radius) {
   Eigen::VectorXd const lengths = axis_lengths(hessian, ranges);
-  Scaled const scaled{gradient.cwiseProduct(lengths), lengths.asDiagonal() * hessian * lengths.asDiagonal()};
+  Scaled const scaled{gradient.cwiseProduct(lengths),
+                      lengths.asDiagonal() * hessian * lengths.asDiagonal()};
   Eigen::LLT<Eigen::MatrixXd> const cholesky(scaled.hessian);
-  if (cholesky.info() == Eigen::Success && cholesky.matrixLLT().diagonal().minCoeff() > std::sqrt(safe_pivot)) {
+  if (cholesky.info() == Eigen::Success &&
+      cholesky.matrixLLT().diagonal().minCoeff() > std::sqrt(safe_pivot)) {
     TrustRegionStep out;
     out.step = -cholesky.solve(scaled.gradient);
     if (out.step.norm() <= radius) {

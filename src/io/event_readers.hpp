@@ -6,7 +6,8 @@
 
 #include "toyfarm/io/events.hpp"
 
-// What each format hands over: whole columns of numbers, unchecked. Rows in messages count data rows from 1.
+// What each format hands over: whole columns of numbers, unchecked. Rows in messages count data
+// rows from 1.
 namespace toyfarm::io {
 
 inline constexpr char const* weight_column = "_weight";
@@ -14,9 +15,10 @@ inline constexpr char const* channel_column = "_channel";
 
 struct RawEvents {
   std::uint64_t n_rows = 0;
-  std::vector<core::Column> columns;               ///< [column as asked][row]
-  std::optional<core::Column> weights;             ///< `_weight`
-  std::optional<std::vector<std::string>> labels;  ///< `_channel`, only read when a channel is asked for
+  std::vector<core::Column> columns;    ///< [column as asked][row]
+  std::optional<core::Column> weights;  ///< `_weight`
+  std::optional<std::vector<std::string>>
+      labels;  ///< `_channel`, only read when a channel is asked for
   bool has_labels = false;
 };
 
@@ -25,7 +27,8 @@ struct RawEvents {
 [[nodiscard]] RawEvents read_parquet(EventRequest const& request);
 
 /// "column 'mas' is missing; did you mean 'mass'? The file has: mass, time".
-[[nodiscard]] std::string missing_column(std::string const& name, std::vector<std::string> const& present);
+[[nodiscard]] std::string missing_column(std::string const& name,
+                                         std::vector<std::string> const& present);
 
 /// "column 'mass', row 17: ".
 [[nodiscard]] std::string place(std::string const& column, std::uint64_t row_from_0);

@@ -8,12 +8,13 @@
 #include <set>
 #include <span>
 
-#include "io/event_readers.hpp"
-#include "io/file_checks.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/spec/spec.hpp"
+
+#include "io/event_readers.hpp"
+#include "io/file_checks.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -37,7 +38,8 @@ enum class Format { parquet, hdf5, csv };
 Format format_of(EventRequest const& request) {
   auto const file = request.path.string();
   auto word = request.format.value_or(request.path.extension().string());
-  std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(
+      word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (word.starts_with('.')) {
     word.erase(0, 1);
   }
@@ -51,17 +53,25 @@ Format format_of(EventRequest const& request) {
     return Format::csv;
   }
   if (word == "root") {
-    throw core::DataError(file, "ROOT files are not read; write the columns as Parquet, HDF5 or CSV first, for instance with uproot in Python");
+    throw core::DataError(file,
+                          "ROOT files are not read; write the columns as Parquet, HDF5 or CSV "
+                          "first, for instance with uproot in Python");
   }
-  throw core::DataError(file, "unknown event format '" + word + "'; known: parquet, hdf5 (h5), csv; name one in `format` or by the file's extension");
+  throw core::DataError(
+      file,
+      "unknown event format '" + word +
+          "'; known: parquet, hdf5 (h5), csv; name one in `format` or by the file's extension");
 }
 
 /// A ROOT file under another name gets the message that helps.
 void refuse_root(std::filesystem::path const& path) {
   std::ifstream in(path, std::ios::binary);
   std::array<char, 4> magic{};
-  if (in.read(magic.data(), magic.size()) && std::string_view(magic.data(), magic.size()) == "root") {
-    throw core::DataError(path.string(), "this is a ROOT file, which is not read; write the columns as Parquet, HDF5 or CSV first, for instance with uproot in Python");
+  if (in.read(magic.data(), magic.size()) &&
+      std::string_view(magic.data(), magic.size()) == "root") {
+    throw core::DataError(path.string(),
+                          "this is a ROOT file, which is not read; write the columns as Parquet, "
+                          "HDF5 or CSV first, for instance with uproot in Python");
   }
 }
 
@@ -88,10 +98,14 @@ std::vector<std::uint64_t> rows_of_channel(EventRequest const& request, RawEvent
   auto const file = request.path.string();
   std::vector<std::uint64_t> rows;
   if (request.channel && !raw.has_labels) {
-    throw core::DataError(file, "channel '" + *request.channel + "' is asked for, but the file has no column '" + channel_column + "'");
+    throw core::DataError(file,
+                          "channel '" + *request.channel +
+                              "' is asked for, but the file has no column '" + channel_column +
+                              "'");
   }
   if (!request.channel && raw.has_labels) {
-    core::log_warn(file + ": has a column '" + channel_column + "', but no channel is named; all rows are used");
+    core::log_warn(file + ": has a column '" + channel_column +
+                   "', but no channel is named; all rows are used");
   }
   rows.reserve(raw.n_rows);
   for (std::uint64_t row = 0; row < raw.n_rows; ++row) {
@@ -104,40 +118,62 @@ std::vector<std::uint64_t> rows_of_channel(EventRequest const& request, RawEvent
   }
   if (rows.empty()) {
     std::set<std::string> const known(raw.labels->begin(), raw.labels->end());
-    throw core::DataError(file, "no row has " + std::string(channel_column) + " '" + *request.channel + "'; there are: " + list({known.begin(), known.end()}));
+    throw core::DataError(file,
+                          "no row has " + std::string(channel_column) + " '" + *request.channel +
+                              "'; there are: " + list({known.begin(), known.end()}));
   }
   return rows;
 }
 
-void refuse_non_finite(std::string const& file, std::string const& name, core::Column const& values, std::vector<std::uint64_t> const& rows) {
+void refuse_non_finite(std::string const& file,
+                       std::string const& name,
+                       core::Column const& values,
+                       std::vector<std::uint64_t> const& rows) {
   auto const bad = [&](std::uint64_t row) { return !std::isfinite(values[row]); };
   auto const first = std::ranges::find_if(rows, bad);
   if (first != rows.end()) {
-    throw core::DataError(file, place(name, *first) + (std::isnan(values[*first]) ? "the value is NaN" : "the value is infinite") + " (" +
-                                    std::to_string(std::ranges::count_if(rows, bad)) + " of " + std::to_string(rows.size()) + " rows are not finite)");
+    throw core::DataError(
+        file,
+        place(name, *first) +
+            (std::isnan(values[*first]) ? "the value is NaN" : "the value is infinite") + " (" +
+            std::to_string(std::ranges::count_if(rows, bad)) + " of " +
+            std::to_string(rows.size()) + " rows are not finite)");
   }
 }
 
 /// Removes or refuses rows outside a column's window; returns how many were removed.
-std::uint64_t cut(EventRequest const& request, ColumnRequest const& column, core::Column const& values, std::vector<std::uint64_t>& rows) {
-  auto const outside = [&](std::uint64_t row) { return values[row] < column.lower || values[row] > column.upper; };
+std::uint64_t cut(EventRequest const& request,
+                  ColumnRequest const& column,
+                  core::Column const& values,
+                  std::vector<std::uint64_t>& rows) {
+  auto const outside = [&](std::uint64_t row) {
+    return values[row] < column.lower || values[row] > column.upper;
+  };
   auto const first = std::ranges::find_if(rows, outside);
   if (first == rows.end()) {
     return 0;
   }
   if (request.outside == OutsidePolicy::refuse) {
-    throw core::DataError(request.path.string(), place(column.name, *first) + "value " + number(values[*first]) + " is outside the window [" + number(column.lower) +
-                                                     ", " + number(column.upper) + "] (" + std::to_string(std::ranges::count_if(rows, outside)) + " of " +
-                                                     std::to_string(rows.size()) + " rows are); `--outside drop` leaves such rows out");
+    throw core::DataError(
+        request.path.string(),
+        place(column.name, *first) + "value " + number(values[*first]) +
+            " is outside the window [" + number(column.lower) + ", " + number(column.upper) +
+            "] (" + std::to_string(std::ranges::count_if(rows, outside)) + " of " +
+            std::to_string(rows.size()) + " rows are); `--outside drop` leaves such rows out");
   }
   return std::erase_if(rows, outside);
 }
 
-void check_weights(std::string const& file, core::Column const& weights, std::vector<std::uint64_t> const& rows) {
+void check_weights(std::string const& file,
+                   core::Column const& weights,
+                   std::vector<std::uint64_t> const& rows) {
   refuse_non_finite(file, weight_column, weights, rows);
-  auto const negative = std::ranges::find_if(rows, [&](std::uint64_t row) { return weights[row] < 0; });
+  auto const negative =
+      std::ranges::find_if(rows, [&](std::uint64_t row) { return weights[row] < 0; });
   if (negative != rows.end()) {
-    throw core::DataError(file, place(weight_column, *negative) + "weight " + number(weights[*negative]) + " is negative; negative event weights are not supported");
+    throw core::DataError(file,
+                          place(weight_column, *negative) + "weight " + number(weights[*negative]) +
+                              " is negative; negative event weights are not supported");
   }
   if (std::ranges::all_of(rows, [&](std::uint64_t row) { return weights[row] == 0; })) {
     throw core::DataError(file, "all event weights are zero");
@@ -154,7 +190,9 @@ core::Column pick(core::Column const& values, std::vector<std::uint64_t> const& 
 
 std::string missing_column(std::string const& name, std::vector<std::string> const& present) {
   auto const near = spec::nearest_word(name, present);
-  return "column '" + name + "' is missing" + (near.empty() ? "" : "; did you mean '" + near + "'?") + (near.empty() ? "; the file has: " : " The file has: ") +
+  return "column '" + name + "' is missing" +
+         (near.empty() ? "" : "; did you mean '" + near + "'?") +
+         (near.empty() ? "; the file has: " : " The file has: ") +
          (present.empty() ? "nothing" : list(present));
 }
 
@@ -174,7 +212,9 @@ EventTable read_events(EventRequest const& request) {
     table.n_dropped += cut(request, request.columns[c], raw.columns[c], rows);
   }
   if (rows.empty()) {
-    throw core::DataError(file, "there are no rows inside the windows (" + std::to_string(table.n_dropped) + " were dropped)");
+    throw core::DataError(file,
+                          "there are no rows inside the windows (" +
+                              std::to_string(table.n_dropped) + " were dropped)");
   }
   if (raw.weights) {
     check_weights(file, *raw.weights, rows);

@@ -2,16 +2,19 @@
 #include <charconv>
 #include <string_view>
 
+#include "toyfarm/core/error.hpp"
+
 #include "io/event_readers.hpp"
 #include "io/file_checks.hpp"
-#include "toyfarm/core/error.hpp"
 
 namespace toyfarm::io {
 namespace {
 
 std::string_view trimmed(std::string_view text) noexcept {
   auto const begin = text.find_first_not_of(" \t\r");
-  return begin == std::string_view::npos ? std::string_view() : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
+  return begin == std::string_view::npos
+             ? std::string_view()
+             : text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
 }
 
 /// Splits a text into records of comma-separated fields, quotes as in RFC 4180.
@@ -24,7 +27,9 @@ class CsvCursor {
   }
 
   /// Nothing but line ends is left.
-  [[nodiscard]] bool at_end() const noexcept { return rest_.find_first_not_of("\r\n") == std::string_view::npos; }
+  [[nodiscard]] bool at_end() const noexcept {
+    return rest_.find_first_not_of("\r\n") == std::string_view::npos;
+  }
 
   /// The next record's fields; `row` is for messages.
   void next(std::vector<std::string>& fields, std::string const& row) {
@@ -85,7 +90,10 @@ class CsvCursor {
   std::string_view rest_;
 };
 
-double to_number(std::string const& file, std::string_view text, std::string const& column, std::uint64_t row) {
+double to_number(std::string const& file,
+                 std::string_view text,
+                 std::string const& column,
+                 std::uint64_t row) {
   auto digits = trimmed(text);
   if (digits.starts_with('+') && !digits.starts_with("+-")) {
     digits.remove_prefix(1);
@@ -96,15 +104,19 @@ double to_number(std::string const& file, std::string_view text, std::string con
     throw core::DataError(file, place(column, row) + "the value is empty");
   }
   if (error == std::errc::result_out_of_range) {
-    throw core::DataError(file, place(column, row) + "'" + std::string(text) + "' is outside the range of a double");
+    throw core::DataError(
+        file, place(column, row) + "'" + std::string(text) + "' is outside the range of a double");
   }
   if (error != std::errc() || end != digits.data() + digits.size()) {
-    throw core::DataError(file, place(column, row) + "'" + std::string(text.substr(0, 40)) + "' is not a number");
+    throw core::DataError(
+        file, place(column, row) + "'" + std::string(text.substr(0, 40)) + "' is not a number");
   }
   return value;
 }
 
-std::optional<std::size_t> find_column(std::string const& file, std::vector<std::string> const& header, std::string const& name) {
+std::optional<std::size_t> find_column(std::string const& file,
+                                       std::vector<std::string> const& header,
+                                       std::string const& name) {
   auto const found = std::ranges::find(header, name);
   if (found == header.end()) {
     return std::nullopt;
@@ -127,7 +139,9 @@ CsvPlan plan_columns(EventRequest const& request, std::vector<std::string> const
   for (auto const& column : request.columns) {
     auto const index = find_column(file, header, column.name);
     if (!index) {
-      auto const hint = header.size() == 1 && header[0].find_first_of(";\t ") != std::string::npos ? " (fields are separated by commas)" : "";
+      auto const hint = header.size() == 1 && header[0].find_first_of(";\t ") != std::string::npos
+                            ? " (fields are separated by commas)"
+                            : "";
       throw core::DataError(file, missing_column(column.name, header) + hint);
     }
     plan.columns.push_back(*index);
@@ -164,12 +178,15 @@ RawEvents read_csv(EventRequest const& request) {
     auto const name = "row " + std::to_string(row + 1);
     cursor.next(fields, name);
     if (fields.size() != header.size()) {
-      throw core::DataError(file, fields.size() == 1 && fields[0].empty()
-                                      ? name + ": the line is empty"
-                                      : name + ": " + std::to_string(fields.size()) + " fields, the header has " + std::to_string(header.size()));
+      throw core::DataError(file,
+                            fields.size() == 1 && fields[0].empty()
+                                ? name + ": the line is empty"
+                                : name + ": " + std::to_string(fields.size()) +
+                                      " fields, the header has " + std::to_string(header.size()));
     }
     for (std::size_t c = 0; c < plan.columns.size(); ++c) {
-      events.columns[c].push_back(to_number(file, fields[plan.columns[c]], request.columns[c].name, row));
+      events.columns[c].push_back(
+          to_number(file, fields[plan.columns[c]], request.columns[c].name, row));
     }
     if (plan.weight) {
       events.weights->push_back(to_number(file, fields[*plan.weight], weight_column, row));

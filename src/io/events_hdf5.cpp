@@ -1,17 +1,24 @@
+#include "toyfarm/core/error.hpp"
+
 #include "io/event_readers.hpp"
 #include "io/hdf5.hpp"
-#include "toyfarm/core/error.hpp"
 
 namespace toyfarm::io {
 namespace {
 
-core::Column read_numbers(hdf5::Reader const& reader, std::string const& file, std::string const& path, std::string const& name) {
+core::Column read_numbers(hdf5::Reader const& reader,
+                          std::string const& file,
+                          std::string const& path,
+                          std::string const& name) {
   if (!reader.is_numeric(path)) {
-    throw core::DataError(file, "column '" + name + "' holds " + reader.type_name(path) + ", expected numbers");
+    throw core::DataError(
+        file, "column '" + name + "' holds " + reader.type_name(path) + ", expected numbers");
   }
   auto const shape = reader.shape(path);
   if (shape.size() != 1) {
-    throw core::DataError(file, "column '" + name + "' has " + std::to_string(shape.size()) + " dimensions, expected 1");
+    throw core::DataError(
+        file,
+        "column '" + name + "' has " + std::to_string(shape.size()) + " dimensions, expected 1");
   }
   core::Column column(shape[0]);
   reader.read_rows(path, H5T_NATIVE_DOUBLE, 0, shape[0], column.data());
@@ -36,7 +43,9 @@ RawEvents read_columns(EventRequest const& request) {
       first_name = name;
       events.n_rows = n;
     } else if (n != events.n_rows) {
-      throw core::DataError(file, "column '" + name + "' has " + std::to_string(n) + " rows, column '" + first_name + "' has " + std::to_string(events.n_rows));
+      throw core::DataError(file,
+                            "column '" + name + "' has " + std::to_string(n) + " rows, column '" +
+                                first_name + "' has " + std::to_string(events.n_rows));
     }
   };
   for (auto const& column : request.columns) {

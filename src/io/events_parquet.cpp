@@ -1,13 +1,14 @@
+#include <memory>
+
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 
-#include <memory>
+#include "toyfarm/core/error.hpp"
 
 #include "io/event_readers.hpp"
 #include "io/file_checks.hpp"
-#include "toyfarm/core/error.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -17,12 +18,17 @@ class ParquetFile {
   explicit ParquetFile(std::string const& file) : file_(file) {
     auto const input = value(arrow::io::ReadableFile::Open(file));
     reader_ = value(parquet::arrow::OpenFile(input, arrow::default_memory_pool()));
-    reader_->set_use_threads(false);  // Arrow's own pool would count neither as our threads nor obey the binding.
+    reader_->set_use_threads(
+        false);  // Arrow's own pool would count neither as our threads nor obey the binding.
   }
 
-  [[nodiscard]] parquet::SchemaDescriptor const& schema() const { return *reader_->parquet_reader()->metadata()->schema(); }
+  [[nodiscard]] parquet::SchemaDescriptor const& schema() const {
+    return *reader_->parquet_reader()->metadata()->schema();
+  }
 
-  [[nodiscard]] std::int64_t n_rows() const { return reader_->parquet_reader()->metadata()->num_rows(); }
+  [[nodiscard]] std::int64_t n_rows() const {
+    return reader_->parquet_reader()->metadata()->num_rows();
+  }
 
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names;
@@ -105,43 +111,58 @@ bool append_numbers(arrow::Array const& chunk, core::Column& column) {
   }
 }
 
-void refuse_nulls(std::string const& file, std::string const& name, arrow::Array const& chunk, std::uint64_t rows_before) {
+void refuse_nulls(std::string const& file,
+                  std::string const& name,
+                  arrow::Array const& chunk,
+                  std::uint64_t rows_before) {
   if (chunk.null_count() == 0) {
     return;
   }
   for (std::int64_t i = 0; i < chunk.length(); ++i) {
     if (chunk.IsNull(i)) {
-      throw core::DataError(file, place(name, rows_before + static_cast<std::uint64_t>(i)) + "the value is null");
+      throw core::DataError(
+          file, place(name, rows_before + static_cast<std::uint64_t>(i)) + "the value is null");
     }
   }
 }
 
-core::Column read_numbers(ParquetFile const& parquet, std::string const& file, std::string const& name) {
+core::Column read_numbers(ParquetFile const& parquet,
+                          std::string const& file,
+                          std::string const& name) {
   core::Column column;
   parquet.each_chunk(name, [&](arrow::Array const& chunk) {
     refuse_nulls(file, name, chunk, column.size());
     if (!append_numbers(chunk, column)) {
-      throw core::DataError(file, "column '" + name + "' has type " + chunk.type()->ToString() + ", expected numbers");
+      throw core::DataError(
+          file,
+          "column '" + name + "' has type " + chunk.type()->ToString() + ", expected numbers");
     }
   });
   return column;
 }
 
 std::string_view label(arrow::Array const& words, std::int64_t i) {
-  return words.type_id() == arrow::Type::STRING ? static_cast<arrow::StringArray const&>(words).GetView(i)
-                                                : static_cast<arrow::LargeStringArray const&>(words).GetView(i);
+  return words.type_id() == arrow::Type::STRING
+             ? static_cast<arrow::StringArray const&>(words).GetView(i)
+             : static_cast<arrow::LargeStringArray const&>(words).GetView(i);
 }
 
-bool is_text(arrow::Array const& array) { return array.type_id() == arrow::Type::STRING || array.type_id() == arrow::Type::LARGE_STRING; }
+bool is_text(arrow::Array const& array) {
+  return array.type_id() == arrow::Type::STRING || array.type_id() == arrow::Type::LARGE_STRING;
+}
 
 std::vector<std::string> read_labels(ParquetFile const& parquet, std::string const& file) {
   std::vector<std::string> labels;
   parquet.each_chunk(channel_column, [&](arrow::Array const& chunk) {
     refuse_nulls(file, channel_column, chunk, labels.size());
-    auto const* const coded = chunk.type_id() == arrow::Type::DICTIONARY ? static_cast<arrow::DictionaryArray const*>(&chunk) : nullptr;
+    auto const* const coded = chunk.type_id() == arrow::Type::DICTIONARY
+                                  ? static_cast<arrow::DictionaryArray const*>(&chunk)
+                                  : nullptr;
     auto const& words = coded != nullptr ? *coded->dictionary() : chunk;
     if (!is_text(words)) {
-      throw core::DataError(file, "column '" + std::string(channel_column) + "' has type " + chunk.type()->ToString() + ", expected text");
+      throw core::DataError(file,
+                            "column '" + std::string(channel_column) + "' has type " +
+                                chunk.type()->ToString() + ", expected text");
     }
     for (std::int64_t i = 0; i < chunk.length(); ++i) {
       labels.emplace_back(label(words, coded != nullptr ? coded->GetValueIndex(i) : i));
@@ -169,12 +190,14 @@ RawEvents read_columns(EventRequest const& request) {
     events.labels = read_labels(parquet, file);
   }
   // A damaged footer can promise other numbers of rows than the pages hold.
-  bool whole = (!events.weights || events.weights->size() == events.n_rows) && (!events.labels || events.labels->size() == events.n_rows);
+  bool whole = (!events.weights || events.weights->size() == events.n_rows) &&
+               (!events.labels || events.labels->size() == events.n_rows);
   for (auto const& column : events.columns) {
     whole = whole && column.size() == events.n_rows;
   }
   if (!whole) {
-    throw core::DataError(file, "columns and footer disagree about the number of rows; the file is damaged");
+    throw core::DataError(
+        file, "columns and footer disagree about the number of rows; the file is damaged");
   }
   return events;
 }

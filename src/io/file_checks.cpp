@@ -1,10 +1,10 @@
 #include "io/file_checks.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+
+#include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
 
@@ -30,7 +30,9 @@ char const* kind_of(std::filesystem::file_type type) {
 }  // namespace
 
 void require_regular_file(std::filesystem::path const& file) {
-  auto const refuse = [&](std::string const& why) { throw core::RuntimeFailure(core::ExitCode::no_input, file.string() + ": " + why); };
+  auto const refuse = [&](std::string const& why) {
+    throw core::RuntimeFailure(core::ExitCode::no_input, file.string() + ": " + why);
+  };
   std::error_code error;
   auto const status = std::filesystem::status(file, error);
   if (status.type() == std::filesystem::file_type::not_found) {
@@ -52,7 +54,8 @@ std::string read_file(std::filesystem::path const& file) {
   std::ifstream in(file, std::ios::binary);
   std::string text(std::filesystem::file_size(file), '\0');
   if (!in.read(text.data(), static_cast<std::streamsize>(text.size()))) {
-    throw core::RuntimeFailure(core::ExitCode::io_error, file.string() + ": cannot be read to its end");
+    throw core::RuntimeFailure(core::ExitCode::io_error,
+                               file.string() + ": cannot be read to its end");
   }
   return text;
 }

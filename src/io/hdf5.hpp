@@ -1,6 +1,4 @@
 #pragma once
-#include <hdf5.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,8 +7,11 @@
 #include <utility>
 #include <vector>
 
-// HDF5 with handles that close themselves and failures that name the file. Files made here are byte-identical for equal calls:
-// no object times anywhere, one library version bound, everything in the caller's order.
+#include <hdf5.h>
+
+// HDF5 with handles that close themselves and failures that name the file. Files made here are
+// byte-identical for equal calls: no object times anywhere, one library version bound, everything
+// in the caller's order.
 namespace toyfarm::io::hdf5 {
 
 /// Owns a hid_t and the function that closes it.
@@ -41,7 +42,8 @@ class Handle {
 /// Keeps HDF5 from printing its own error stacks, which it does by default.
 void be_silent();
 
-/// Carries `read` out in a child process first: HDF5 can crash or loop on damaged metadata, and then this throws core::DataError instead.
+/// Carries `read` out in a child process first: HDF5 can crash or loop on damaged metadata, and
+/// then this throws core::DataError instead.
 void rehearse(std::filesystem::path const& file, std::function<void()> const& read);
 
 /// The type of a string of `bytes` bytes, padded with zeros; UTF-8.
@@ -55,17 +57,23 @@ class Writer {
   void group(std::string const& path);
   void attribute(std::string const& object, std::string const& name, std::string const& text);
   void attribute(std::string const& object, std::string const& name, std::uint64_t value);
-  void attribute(std::string const& object, std::string const& name, std::vector<std::string> const& words);
-  void attribute(std::string const& object, std::string const& name, std::span<double const> values);
+  void attribute(std::string const& object,
+                 std::string const& name,
+                 std::vector<std::string> const& words);
+  void attribute(std::string const& object,
+                 std::string const& name,
+                 std::span<double const> values);
   /// A text of any length.
   void text(std::string const& path, std::string const& text);
   void strings(std::string const& path, std::vector<std::string> const& words);
   /// A dataset of the given shape, filled with `write_rows`.
   void make(std::string const& path, hid_t file_type, std::vector<hsize_t> const& shape);
   /// Rows [first, first + count) of a dataset, in the type of the memory.
-  void write_rows(std::string const& path, hid_t memory_type, hsize_t first, hsize_t count, void const* data);
+  void write_rows(
+      std::string const& path, hid_t memory_type, hsize_t first, hsize_t count, void const* data);
   /// make and write_rows for a whole 1-D dataset.
-  void column(std::string const& path, hid_t file_type, hid_t memory_type, std::size_t n, void const* data);
+  void column(
+      std::string const& path, hid_t file_type, hid_t memory_type, std::size_t n, void const* data);
   /// Flushes and closes; a full disk shows here.
   void close();
 
@@ -79,13 +87,19 @@ class Writer {
     return result;
   }
   Handle open_object(std::string const& object) const;
-  void write_attribute(std::string const& object, std::string const& name, hid_t type, hid_t space, hid_t memory, void const* data);
+  void write_attribute(std::string const& object,
+                       std::string const& name,
+                       hid_t type,
+                       hid_t space,
+                       hid_t memory,
+                       void const* data);
 
   std::filesystem::path path_;
   Handle file_;
 };
 
-/// A file to read. Throws core::RuntimeFailure(no_input) if it is not there, core::DataError for anything in it that is not as asked.
+/// A file to read. Throws core::RuntimeFailure(no_input) if it is not there, core::DataError for
+/// anything in it that is not as asked.
 class Reader {
  public:
   explicit Reader(std::filesystem::path const& file);
@@ -94,16 +108,21 @@ class Reader {
   /// Names of the datasets of a group, sorted.
   [[nodiscard]] std::vector<std::string> datasets(std::string const& group) const;
   [[nodiscard]] bool is_group(std::string const& path) const;
-  [[nodiscard]] std::string text_attribute(std::string const& object, std::string const& name) const;
-  [[nodiscard]] std::uint64_t integer_attribute(std::string const& object, std::string const& name) const;
-  [[nodiscard]] std::vector<std::string> strings_attribute(std::string const& object, std::string const& name) const;
-  [[nodiscard]] std::vector<double> numbers_attribute(std::string const& object, std::string const& name) const;
+  [[nodiscard]] std::string text_attribute(std::string const& object,
+                                           std::string const& name) const;
+  [[nodiscard]] std::uint64_t integer_attribute(std::string const& object,
+                                                std::string const& name) const;
+  [[nodiscard]] std::vector<std::string> strings_attribute(std::string const& object,
+                                                           std::string const& name) const;
+  [[nodiscard]] std::vector<double> numbers_attribute(std::string const& object,
+                                                      std::string const& name) const;
   [[nodiscard]] std::string text(std::string const& path) const;
   /// Shape of a dataset; refuses one that claims more elements than the file could hold.
   [[nodiscard]] std::vector<hsize_t> shape(std::string const& path) const;
   [[nodiscard]] bool is_numeric(std::string const& path) const;
   [[nodiscard]] std::string type_name(std::string const& path) const;
-  void read_rows(std::string const& path, hid_t memory_type, hsize_t first, hsize_t count, void* data) const;
+  void read_rows(
+      std::string const& path, hid_t memory_type, hsize_t first, hsize_t count, void* data) const;
   /// A 1-D dataset of strings, fixed or variable length.
   [[nodiscard]] std::vector<std::string> strings(std::string const& path) const;
 

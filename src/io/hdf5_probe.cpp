@@ -1,17 +1,18 @@
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <exception>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "toyfarm/core/error.hpp"
+
 #include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
-#include "toyfarm/core/error.hpp"
 
 namespace toyfarm::io::hdf5 {
 namespace {
@@ -40,7 +41,8 @@ namespace {
 void rehearse(std::filesystem::path const& file, std::function<void()> const& read) {
   require_regular_file(file);
   auto const bytes = std::filesystem::file_size(file);
-  auto const seconds = static_cast<unsigned>(30 + std::min<std::uintmax_t>(bytes / 10'000'000, 3600));
+  auto const seconds =
+      static_cast<unsigned>(30 + std::min<std::uintmax_t>(bytes / 10'000'000, 3600));
   auto const child = ::fork();
   if (child == 0) {
     rehearse_and_exit(read, seconds);
@@ -55,7 +57,8 @@ void rehearse(std::filesystem::path const& file, std::function<void()> const& re
     }
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw core::DataError(file.string(), "the HDF5 library cannot survive reading this file; it is damaged");
+    throw core::DataError(file.string(),
+                          "the HDF5 library cannot survive reading this file; it is damaged");
   }
 }
 

@@ -1,14 +1,16 @@
 #include <algorithm>
 #include <limits>
 
+#include "toyfarm/core/error.hpp"
+
 #include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
-#include "toyfarm/core/error.hpp"
 
 namespace toyfarm::io::hdf5 {
 namespace {
 
-/// Strings of a dataset or attribute; `read` is called with the memory type and the buffer. False if HDF5 failed or these are no strings.
+/// Strings of a dataset or attribute; `read` is called with the memory type and the buffer. False
+/// if HDF5 failed or these are no strings.
 template <class Read>
 bool read_strings(hid_t type, hid_t space, std::vector<std::string>& words, Read const& read) {
   auto const n = H5Sget_simple_extent_npoints(space);
@@ -25,7 +27,9 @@ bool read_strings(hid_t type, hid_t space, std::vector<std::string>& words, Read
     if (read(memory.get(), pointers.data()) < 0) {
       return false;
     }
-    std::ranges::transform(pointers, words.begin(), [](char const* text) { return std::string(text == nullptr ? "" : text); });
+    std::ranges::transform(pointers, words.begin(), [](char const* text) {
+      return std::string(text == nullptr ? "" : text);
+    });
     H5Dvlen_reclaim(memory.get(), space, H5P_DEFAULT, pointers.data());
     return true;
   }
@@ -48,7 +52,8 @@ bool read_strings(hid_t type, hid_t space, std::vector<std::string>& words, Read
 
 herr_t collect_name(hid_t group, char const* name, H5L_info_t const* link, void* names) {
   H5O_info_t info;
-  if (link->type == H5L_TYPE_HARD && H5Oget_info_by_name(group, name, &info, H5P_DEFAULT) >= 0 && info.type == H5O_TYPE_DATASET) {
+  if (link->type == H5L_TYPE_HARD && H5Oget_info_by_name(group, name, &info, H5P_DEFAULT) >= 0 &&
+      info.type == H5O_TYPE_DATASET) {
     static_cast<std::vector<std::string>*>(names)->emplace_back(name);
   }
   return 0;
@@ -65,14 +70,18 @@ Reader::Reader(std::filesystem::path const& file) : path_(file) {
   }
   file_ = Handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (!file_) {
-    throw core::DataError(file.string(), H5Fis_hdf5(file.c_str()) > 0 ? "the HDF5 file is damaged or cut short" : "this is not an HDF5 file");
+    throw core::DataError(file.string(),
+                          H5Fis_hdf5(file.c_str()) > 0 ? "the HDF5 file is damaged or cut short"
+                                                       : "this is not an HDF5 file");
   }
 }
 
-void Reader::fail(std::string const& what) const { throw core::DataError(path_.string(), "HDF5 cannot read " + what + "; the file is damaged"); }
+void Reader::fail(std::string const& what) const {
+  throw core::DataError(path_.string(), "HDF5 cannot read " + what + "; the file is damaged");
+}
 
 bool Reader::has(std::string const& path) const {
-  for (std::size_t end = path.find('/', 1); ; end = path.find('/', end + 1)) {
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     auto const part = path.substr(0, end);
     if (!part.empty() && part != "/" && H5Lexists(file_.get(), part.c_str(), H5P_DEFAULT) <= 0) {
       return false;
@@ -108,13 +117,17 @@ Handle Reader::open_dataset(std::string const& path) const {
 
 Handle Reader::open_attribute(std::string const& object, std::string const& name) const {
   if (!has_attribute(object, name)) {
-    throw core::DataError(path_.string(), "attribute '" + name + "' of '" + object + "' is missing");
+    throw core::DataError(path_.string(),
+                          "attribute '" + name + "' of '" + object + "' is missing");
   }
-  return {ok(H5Aopen_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), "attribute '" + name + "'"), H5Aclose};
+  return {ok(H5Aopen_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+             "attribute '" + name + "'"),
+          H5Aclose};
 }
 
 bool Reader::has_attribute(std::string const& object, std::string const& name) const {
-  return has(object) && H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+  return has(object) &&
+         H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
 std::vector<std::string> Reader::datasets(std::string const& group) const {
@@ -124,12 +137,15 @@ std::vector<std::string> Reader::datasets(std::string const& group) const {
   return names;
 }
 
-std::vector<std::string> Reader::strings_attribute(std::string const& object, std::string const& name) const {
+std::vector<std::string> Reader::strings_attribute(std::string const& object,
+                                                   std::string const& name) const {
   auto const attribute = open_attribute(object, name);
   Handle const type(H5Aget_type(attribute.get()), H5Tclose);
   Handle const space(H5Aget_space(attribute.get()), H5Sclose);
   std::vector<std::string> words;
-  if (!read_strings(type.get(), space.get(), words, [&](hid_t memory, void* data) { return H5Aread(attribute.get(), memory, data); })) {
+  if (!read_strings(type.get(), space.get(), words, [&](hid_t memory, void* data) {
+        return H5Aread(attribute.get(), memory, data);
+      })) {
     fail("attribute '" + name + "' as text");
   }
   return words;
@@ -155,13 +171,15 @@ std::uint64_t Reader::integer_attribute(std::string const& object, std::string c
   return value;
 }
 
-std::vector<double> Reader::numbers_attribute(std::string const& object, std::string const& name) const {
+std::vector<double> Reader::numbers_attribute(std::string const& object,
+                                              std::string const& name) const {
   auto const attribute = open_attribute(object, name);
   Handle const type(H5Aget_type(attribute.get()), H5Tclose);
   Handle const space(H5Aget_space(attribute.get()), H5Sclose);
   auto const n = H5Sget_simple_extent_npoints(space.get());
   std::vector<double> values(static_cast<std::size_t>(std::max<hssize_t>(n, 0)));
-  if (H5Tget_class(type.get()) != H5T_FLOAT || (n > 0 && H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, values.data()) < 0)) {
+  if (H5Tget_class(type.get()) != H5T_FLOAT ||
+      (n > 0 && H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, values.data()) < 0)) {
     fail("attribute '" + name + "' as numbers");
   }
   return values;
@@ -174,10 +192,12 @@ std::vector<std::string> Reader::strings(std::string const& path) const {
   Handle const space(H5Dget_space(dataset.get()), H5Sclose);
   std::vector<std::string> words;
   if (H5Tget_class(type.get()) != H5T_STRING) {
-    throw core::DataError(path_.string(), "dataset '" + path + "' holds " + type_name(path) + ", expected text");
+    throw core::DataError(path_.string(),
+                          "dataset '" + path + "' holds " + type_name(path) + ", expected text");
   }
-  if (!read_strings(type.get(), space.get(), words,
-                    [&](hid_t memory, void* data) { return H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data); })) {
+  if (!read_strings(type.get(), space.get(), words, [&](hid_t memory, void* data) {
+        return H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
+      })) {
     fail("dataset '" + path + "' as text");
   }
   return words;
@@ -194,15 +214,19 @@ std::string Reader::text(std::string const& path) const {
 std::vector<hsize_t> Reader::shape(std::string const& path) const {
   auto const dataset = open_dataset(path);
   Handle const space(ok(H5Dget_space(dataset.get()), "dataset '" + path + "'"), H5Sclose);
-  std::vector<hsize_t> dims(static_cast<std::size_t>(ok(H5Sget_simple_extent_ndims(space.get()), "dataset '" + path + "'")));
+  std::vector<hsize_t> dims(static_cast<std::size_t>(
+      ok(H5Sget_simple_extent_ndims(space.get()), "dataset '" + path + "'")));
   ok(H5Sget_simple_extent_dims(space.get(), dims.data(), nullptr), "dataset '" + path + "'");
-  // Deflate makes at most 1032 bytes of one; a damaged shape would otherwise ask for all memory there is.
+  // Deflate makes at most 1032 bytes of one; a damaged shape would otherwise ask for all memory
+  // there is.
   long double elements = 1;
   for (auto const n : dims) {
     elements *= static_cast<long double>(n);
   }
   if (elements > 1100.0L * static_cast<long double>(bytes_)) {
-    throw core::DataError(path_.string(), "dataset '" + path + "' claims more elements than a file of " + std::to_string(bytes_) + " bytes can hold");
+    throw core::DataError(path_.string(),
+                          "dataset '" + path + "' claims more elements than a file of " +
+                              std::to_string(bytes_) + " bytes can hold");
   }
   return dims;
 }
@@ -233,7 +257,8 @@ std::string Reader::type_name(std::string const& path) const {
   }
 }
 
-void Reader::read_rows(std::string const& path, hid_t memory_type, hsize_t first, hsize_t count, void* data) const {
+void Reader::read_rows(
+    std::string const& path, hid_t memory_type, hsize_t first, hsize_t count, void* data) const {
   auto const dataset = open_dataset(path);
   Handle const space(ok(H5Dget_space(dataset.get()), "dataset '" + path + "'"), H5Sclose);
   auto block = shape(path);
@@ -243,9 +268,12 @@ void Reader::read_rows(std::string const& path, hid_t memory_type, hsize_t first
   if (std::ranges::find(block, hsize_t{0}) != block.end()) {
     return;
   }
-  Handle const memory(H5Screate_simple(static_cast<int>(block.size()), block.data(), nullptr), H5Sclose);
-  ok(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, block.data(), nullptr), "dataset '" + path + "'");
-  ok(H5Dread(dataset.get(), memory_type, memory.get(), space.get(), H5P_DEFAULT, data), "dataset '" + path + "'");
+  Handle const memory(H5Screate_simple(static_cast<int>(block.size()), block.data(), nullptr),
+                      H5Sclose);
+  ok(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, block.data(), nullptr),
+     "dataset '" + path + "'");
+  ok(H5Dread(dataset.get(), memory_type, memory.get(), space.get(), H5P_DEFAULT, data),
+     "dataset '" + path + "'");
 }
 
 }  // namespace toyfarm::io::hdf5

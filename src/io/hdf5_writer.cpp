@@ -1,7 +1,8 @@
 #include <algorithm>
 
-#include "io/hdf5.hpp"
 #include "toyfarm/core/error.hpp"
+
+#include "io/hdf5.hpp"
 
 namespace toyfarm::io::hdf5 {
 namespace {
@@ -34,7 +35,9 @@ std::pair<std::size_t, std::vector<char>> padded(std::vector<std::string> const&
 
 }  // namespace
 
-void be_silent() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+void be_silent() {
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 Handle string_type(std::size_t bytes) {
   Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
@@ -51,12 +54,15 @@ Writer::Writer(std::filesystem::path const& file) : path_(file) {
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18);
   file_ = Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose);
   if (!file_) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create, file.string() + ": cannot be made as an HDF5 file");
+    throw core::RuntimeFailure(core::ExitCode::cannot_create,
+                               file.string() + ": cannot be made as an HDF5 file");
   }
 }
 
 void Writer::fail(std::string const& what) const {
-  throw core::RuntimeFailure(core::ExitCode::io_error, path_.string() + ": HDF5 cannot write " + what + " (is the disk full?)");
+  throw core::RuntimeFailure(
+      core::ExitCode::io_error,
+      path_.string() + ": HDF5 cannot write " + what + " (is the disk full?)");
 }
 
 Handle Writer::open_object(std::string const& object) const {
@@ -65,18 +71,29 @@ Handle Writer::open_object(std::string const& object) const {
 
 void Writer::group(std::string const& path) {
   auto const list = without_times_and_with_large_attributes(H5P_GROUP_CREATE);
-  Handle const made(ok(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, list.get(), H5P_DEFAULT), path), H5Gclose);
+  Handle const made(
+      ok(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, list.get(), H5P_DEFAULT), path),
+      H5Gclose);
 }
 
-void Writer::write_attribute(std::string const& object, std::string const& name, hid_t type, hid_t space, hid_t memory, void const* data) {
+void Writer::write_attribute(std::string const& object,
+                             std::string const& name,
+                             hid_t type,
+                             hid_t space,
+                             hid_t memory,
+                             void const* data) {
   auto const owner = open_object(object);
-  Handle const attribute(ok(H5Acreate2(owner.get(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), name), H5Aclose);
+  Handle const attribute(
+      ok(H5Acreate2(owner.get(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), name),
+      H5Aclose);
   if (H5Sget_simple_extent_npoints(space) > 0) {
     ok(H5Awrite(attribute.get(), memory, data), name);
   }
 }
 
-void Writer::attribute(std::string const& object, std::string const& name, std::string const& text) {
+void Writer::attribute(std::string const& object,
+                       std::string const& name,
+                       std::string const& text) {
   auto const [width, bytes] = padded({text});
   auto const type = string_type(width);
   Handle const space(H5Screate(H5S_SCALAR), H5Sclose);
@@ -88,7 +105,9 @@ void Writer::attribute(std::string const& object, std::string const& name, std::
   write_attribute(object, name, H5T_STD_U64LE, space.get(), H5T_NATIVE_UINT64, &value);
 }
 
-void Writer::attribute(std::string const& object, std::string const& name, std::vector<std::string> const& words) {
+void Writer::attribute(std::string const& object,
+                       std::string const& name,
+                       std::vector<std::string> const& words) {
   auto const [width, bytes] = padded(words);
   auto const type = string_type(width);
   hsize_t const n = words.size();
@@ -96,7 +115,9 @@ void Writer::attribute(std::string const& object, std::string const& name, std::
   write_attribute(object, name, type.get(), space.get(), type.get(), bytes.data());
 }
 
-void Writer::attribute(std::string const& object, std::string const& name, std::span<double const> values) {
+void Writer::attribute(std::string const& object,
+                       std::string const& name,
+                       std::span<double const> values) {
   hsize_t const n = values.size();
   Handle const space(H5Screate_simple(1, &n, nullptr), H5Sclose);
   write_attribute(object, name, H5T_IEEE_F64LE, space.get(), H5T_NATIVE_DOUBLE, values.data());
@@ -107,7 +128,15 @@ void Writer::text(std::string const& path, std::string const& text) {
   auto const type = string_type(width);
   auto const list = without_times(H5P_DATASET_CREATE);
   Handle const space(H5Screate(H5S_SCALAR), H5Sclose);
-  Handle const dataset(ok(H5Dcreate2(file_.get(), path.c_str(), type.get(), space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT), path), H5Dclose);
+  Handle const dataset(ok(H5Dcreate2(file_.get(),
+                                     path.c_str(),
+                                     type.get(),
+                                     space.get(),
+                                     H5P_DEFAULT,
+                                     list.get(),
+                                     H5P_DEFAULT),
+                          path),
+                       H5Dclose);
   ok(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path);
 }
 
@@ -119,14 +148,25 @@ void Writer::strings(std::string const& path, std::vector<std::string> const& wo
 
 void Writer::make(std::string const& path, hid_t file_type, std::vector<hsize_t> const& shape) {
   auto const list = without_times_and_with_large_attributes(H5P_DATASET_CREATE);
-  Handle const space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-  Handle const dataset(ok(H5Dcreate2(file_.get(), path.c_str(), file_type, space.get(), H5P_DEFAULT, list.get(), H5P_DEFAULT), path), H5Dclose);
+  Handle const space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
+                     H5Sclose);
+  Handle const dataset(ok(H5Dcreate2(file_.get(),
+                                     path.c_str(),
+                                     file_type,
+                                     space.get(),
+                                     H5P_DEFAULT,
+                                     list.get(),
+                                     H5P_DEFAULT),
+                          path),
+                       H5Dclose);
 }
 
-void Writer::write_rows(std::string const& path, hid_t memory_type, hsize_t first, hsize_t count, void const* data) {
+void Writer::write_rows(
+    std::string const& path, hid_t memory_type, hsize_t first, hsize_t count, void const* data) {
   Handle const dataset(ok(H5Dopen2(file_.get(), path.c_str(), H5P_DEFAULT), path), H5Dclose);
   Handle const space(ok(H5Dget_space(dataset.get()), path), H5Sclose);
-  std::vector<hsize_t> block(static_cast<std::size_t>(ok(H5Sget_simple_extent_ndims(space.get()), path)));
+  std::vector<hsize_t> block(
+      static_cast<std::size_t>(ok(H5Sget_simple_extent_ndims(space.get()), path)));
   ok(H5Sget_simple_extent_dims(space.get(), block.data(), nullptr), path);
   std::vector<hsize_t> start(block.size(), 0);
   start[0] = first;
@@ -134,12 +174,15 @@ void Writer::write_rows(std::string const& path, hid_t memory_type, hsize_t firs
   if (std::ranges::find(block, hsize_t{0}) != block.end()) {
     return;
   }
-  ok(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, block.data(), nullptr), path);
-  Handle const memory(H5Screate_simple(static_cast<int>(block.size()), block.data(), nullptr), H5Sclose);
+  ok(H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, block.data(), nullptr),
+     path);
+  Handle const memory(H5Screate_simple(static_cast<int>(block.size()), block.data(), nullptr),
+                      H5Sclose);
   ok(H5Dwrite(dataset.get(), memory_type, memory.get(), space.get(), H5P_DEFAULT, data), path);
 }
 
-void Writer::column(std::string const& path, hid_t file_type, hid_t memory_type, std::size_t n, void const* data) {
+void Writer::column(
+    std::string const& path, hid_t file_type, hid_t memory_type, std::size_t n, void const* data) {
   make(path, file_type, {n});
   write_rows(path, memory_type, 0, n, data);
 }

@@ -15,9 +15,15 @@ namespace toyfarm::io {
 /// nlohmann::json sorts keys, as the old documents do.
 using Json = nlohmann::json;
 
-inline Json number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
-inline Json number(std::optional<double> x) { return x ? number(*x) : Json(nullptr); }
-inline Json index(std::optional<std::size_t> i) { return i ? Json(*i) : Json(nullptr); }
+inline Json number(double x) {
+  return std::isfinite(x) ? Json(x) : Json(nullptr);
+}
+inline Json number(std::optional<double> x) {
+  return x ? number(*x) : Json(nullptr);
+}
+inline Json index(std::optional<std::size_t> i) {
+  return i ? Json(*i) : Json(nullptr);
+}
 inline Json pair(std::optional<std::pair<double, double>> const& ends) {
   return ends ? Json::array({number(ends->first), number(ends->second)}) : Json(nullptr);
 }
@@ -41,9 +47,13 @@ Json each(List const& list, Make const& make) {
 }
 
 /// Text as the old tools write it: 2-space indent; bytes that are no UTF-8 become U+FFFD.
-inline std::string dumped(Json const& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+inline std::string dumped(Json const& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
-inline char const* to_string(record::ConstraintMode mode) { return mode == record::ConstraintMode::fixed ? "fixed" : "randomize"; }
+inline char const* to_string(record::ConstraintMode mode) {
+  return mode == record::ConstraintMode::fixed ? "fixed" : "randomize";
+}
 
 /// Blocks of the result document that the metrics document repeats.
 [[nodiscard]] Json summary_block(record::StudyInfo const& study, ensemble::Summary const& summary);

@@ -1,12 +1,15 @@
 #include <algorithm>
 
-#include "io/json_parts.hpp"
 #include "toyfarm/io/reports.hpp"
+
+#include "io/json_parts.hpp"
 
 namespace toyfarm::io {
 namespace {
 
-Json text_or_null(std::string const& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json text_or_null(std::string const& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
 
 /// Toys of a rank start at its range's first; the old tools shifted the seed by it.
 Json plan_entry(Manifest const& manifest, RankRun const& rank) {
@@ -28,7 +31,8 @@ Json result_code(Manifest const& manifest, RankRun const& rank) {
   return rank.status == "ok" ? 0 : manifest.exit_code != 0 ? manifest.exit_code : 1;
 }
 
-/// `output` is given to one rank only: old readers merge every output named, and there is one for all.
+/// `output` is given to one rank only: old readers merge every output named, and there is one for
+/// all.
 Json result_entry(Manifest const& manifest, RankRun const& rank, Json const& output) {
   return {{"shard_index", rank.index},
           {"host", rank.host},
@@ -47,7 +51,9 @@ Json result_entry(Manifest const& manifest, RankRun const& rank, Json const& out
           {"local_stdout", nullptr},
           {"local_stderr", nullptr},
           {"remote_dir", nullptr},
-          {"error", rank.status == "failed" ? Json("the rank was lost or stopped before it finished") : Json(nullptr)},
+          {"error",
+           rank.status == "failed" ? Json("the rank was lost or stopped before it finished")
+                                   : Json(nullptr)},
           {"n_done", rank.n_done},
           {"logical_cores", rank.logical_cores},
           {"physical_cores", rank.physical_cores},
@@ -88,12 +94,18 @@ Json study_part(Manifest const& manifest) {
 }
 
 Json files(Manifest const& manifest) {
-  return each(manifest.files, [](FileEntry const& file) { return Json{{"name", file.name}, {"sha256", file.sha256}, {"bytes", file.bytes}}; });
+  return each(manifest.files, [](FileEntry const& file) {
+    return Json{{"name", file.name}, {"sha256", file.sha256}, {"bytes", file.bytes}};
+  });
 }
 
 Json data_files(Manifest const& manifest) {
   return each(manifest.data, [](DataFileEntry const& file) {
-    return Json{{"channel", file.channel}, {"path", file.path}, {"sha256", file.sha256}, {"n_rows", file.n_rows}, {"n_dropped", file.n_dropped}};
+    return Json{{"channel", file.channel},
+                {"path", file.path},
+                {"sha256", file.sha256},
+                {"n_rows", file.n_rows},
+                {"n_dropped", file.n_dropped}};
   });
 }
 
@@ -104,39 +116,45 @@ std::string manifest_json(Manifest const& manifest) {
   for (auto const& [name, version] : manifest.versions) {
     versions[name] = version;
   }
-  Json root = {{"schema_version", "nextstat.cpu_farm_unbinned_fit_toys_run.v1"},
-               {"created_at_utc", manifest.created_at_utc},
-               {"start_utc", manifest.start_utc},
-               {"end_utc", manifest.end_utc},
-               {"wall_s", number(manifest.wall_s)},
-               {"run_id", manifest.run_id},
-               {"hosts_file", manifest.hosts_file},
-               {"config", manifest.config},
-               {"n_toys", manifest.study->n_toys},
-               {"seed", manifest.study->seed},
-               {"threads", manifest.threads_policy},
-               {"weight_mode", manifest.weight_mode},
-               {"schedule", manifest.schedule},
-               {"nextstat_bin", manifest.program},
-               {"remote_workdir", manifest.working_directory},
-               {"remote_run_root", text_or_null(manifest.run_dir)},
-               {"dry_run", manifest.dry_run},
-               {"complete", manifest.complete},
-               {"exit_code", manifest.exit_code},
-               {"command_line", manifest.command_line},
-               {"shards", manifest.ranks.size()},
-               {"toy_start", manifest.range.first.value},
-               {"toy_count", manifest.range.count},
-               {"shard", manifest.shard ? Json{{"shard_index", manifest.shard->index}, {"shard_total", manifest.shard->total}} : Json(nullptr)},
-               {"n_toys_from_journal", manifest.n_toys_from_journal},
-               {"n_toys_computed", manifest.n_toys_computed},
-               {"study", study_part(manifest)},
-               {"data", data_files(manifest)},
-               {"files", files(manifest)},
-               {"versions", versions},
-               {"plans", each(manifest.ranks, [&](RankRun const& rank) { return plan_entry(manifest, rank); })},
-               {"results", results(manifest)}};
-  if (!manifest.run_dir.empty()) {  // old readers take the manifest's own folder when the key is absent
+  Json root = {
+      {"schema_version", "nextstat.cpu_farm_unbinned_fit_toys_run.v1"},
+      {"created_at_utc", manifest.created_at_utc},
+      {"start_utc", manifest.start_utc},
+      {"end_utc", manifest.end_utc},
+      {"wall_s", number(manifest.wall_s)},
+      {"run_id", manifest.run_id},
+      {"hosts_file", manifest.hosts_file},
+      {"config", manifest.config},
+      {"n_toys", manifest.study->n_toys},
+      {"seed", manifest.study->seed},
+      {"threads", manifest.threads_policy},
+      {"weight_mode", manifest.weight_mode},
+      {"schedule", manifest.schedule},
+      {"nextstat_bin", manifest.program},
+      {"remote_workdir", manifest.working_directory},
+      {"remote_run_root", text_or_null(manifest.run_dir)},
+      {"dry_run", manifest.dry_run},
+      {"complete", manifest.complete},
+      {"exit_code", manifest.exit_code},
+      {"command_line", manifest.command_line},
+      {"shards", manifest.ranks.size()},
+      {"toy_start", manifest.range.first.value},
+      {"toy_count", manifest.range.count},
+      {"shard",
+       manifest.shard
+           ? Json{{"shard_index", manifest.shard->index}, {"shard_total", manifest.shard->total}}
+           : Json(nullptr)},
+      {"n_toys_from_journal", manifest.n_toys_from_journal},
+      {"n_toys_computed", manifest.n_toys_computed},
+      {"study", study_part(manifest)},
+      {"data", data_files(manifest)},
+      {"files", files(manifest)},
+      {"versions", versions},
+      {"plans",
+       each(manifest.ranks, [&](RankRun const& rank) { return plan_entry(manifest, rank); })},
+      {"results", results(manifest)}};
+  if (!manifest.run_dir
+           .empty()) {  // old readers take the manifest's own folder when the key is absent
     root["run_dir"] = manifest.run_dir;
   }
   return dumped(root);

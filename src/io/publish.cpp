@@ -1,22 +1,25 @@
 #include "toyfarm/io/publish.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <utility>
 
-#include "io/file_checks.hpp"
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/sha256.hpp"
+
+#include "io/file_checks.hpp"
 
 namespace toyfarm::io {
 namespace {
 
-[[noreturn]] void fail(core::ExitCode code, std::filesystem::path const& file, std::string const& what) {
+[[noreturn]] void fail(core::ExitCode code,
+                       std::filesystem::path const& file,
+                       std::string const& what) {
   throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + std::strerror(errno));
 }
 
@@ -66,16 +69,23 @@ void sync(std::filesystem::path const& path, int flags) {
 
 }  // namespace
 
-void publish(std::filesystem::path const& target, std::function<void(std::filesystem::path const& temporary)> const& write) {
+void publish(std::filesystem::path const& target,
+             std::function<void(std::filesystem::path const& temporary)> const& write) {
   auto const folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
   std::error_code error;
   auto const type = std::filesystem::status(target, error).type();
-  if (type != std::filesystem::file_type::not_found && type != std::filesystem::file_type::regular) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create, target.string() + ": exists and is not a regular file");
+  if (type != std::filesystem::file_type::not_found &&
+      type != std::filesystem::file_type::regular) {
+    throw core::RuntimeFailure(core::ExitCode::cannot_create,
+                               target.string() + ": exists and is not a regular file");
   }
-  auto const name = folder / std::string(".").append(target.filename().string()).append(".tmp.").append(std::to_string(::getpid()));
+  auto const name = folder / std::string(".")
+                                 .append(target.filename().string())
+                                 .append(".tmp.")
+                                 .append(std::to_string(::getpid()));
   {
-    Descriptor const made(::open(name.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
+    Descriptor const made(
+        ::open(name.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
     if (made.get() < 0) {
       fail(core::ExitCode::cannot_create, target, "cannot be made");
     }
@@ -122,7 +132,8 @@ FileDigest digest(std::filesystem::path const& file) {
     bytes += n;
   }
   if (!in.eof()) {
-    throw core::RuntimeFailure(core::ExitCode::io_error, file.string() + ": cannot be read to its end");
+    throw core::RuntimeFailure(core::ExitCode::io_error,
+                               file.string() + ": cannot be read to its end");
   }
   return {hash.hex(), bytes};
 }

@@ -1,11 +1,12 @@
 #include <algorithm>
 
-#include "io/file_checks.hpp"
-#include "io/json_parts.hpp"
-#include "io/rows_json.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/reports.hpp"
 #include "toyfarm/record/row_view.hpp"
+
+#include "io/file_checks.hpp"
+#include "io/json_parts.hpp"
+#include "io/rows_json.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -24,7 +25,8 @@ Json gen_block(record::StudyInfo const& study) {
           {"seed", study.seed},
           {"n_toys", study.n_toys},
           {"constraint_mode", to_string(study.constraint_mode)},
-          {"constrained", each(study.constrained, [&](std::size_t j) { return Json(study.parameter_names[j]); })},
+          {"constrained",
+           each(study.constrained, [&](std::size_t j) { return Json(study.parameter_names[j]); })},
           {"engine", study.engine},
           {"arithmetic", study.arithmetic},
           {"pdf_variants", study.pdf_variants},
@@ -62,7 +64,8 @@ void add_arrays(Json& results, record::StudyInfo const& study, record::RowTable 
 Json by_status(ensemble::Summary const& summary) {
   Json counts = Json::object();
   for (int status = 0; status < core::n_fit_statuses; ++status) {
-    counts[std::string(core::to_string(static_cast<core::FitStatus>(status)))] = summary.by_status[static_cast<std::size_t>(status)];
+    counts[std::string(core::to_string(static_cast<core::FitStatus>(status)))] =
+        summary.by_status[static_cast<std::size_t>(status)];
   }
   return counts;
 }
@@ -74,21 +77,22 @@ Json share(std::uint64_t part, std::uint64_t whole) {
 Json results_block(ResultDocument const& document) {
   auto const& study = *document.study;
   auto const& summary = *document.summary;
-  Json results = {{"n_toys", summary.n_rows},
-                  {"n_requested", summary.n_requested},
-                  {"n_missing", summary.n_missing},
-                  {"n_failed", summary.n_failed},
-                  {"n_converged", summary.n_converged},
-                  {"n_nonconverged", summary.n_failed - summary.n_error},
-                  {"n_validation_error", summary.n_error},
-                  {"n_computation_error", 0},
-                  {"n_error", summary.n_error},
-                  {"overall_convergence", share(summary.n_converged, summary.n_rows)},
-                  {"fittable_convergence", share(summary.n_converged, summary.n_rows - summary.n_error)},
-                  {"by_status", by_status(summary)},
-                  {"by_engine", {{"eventwise", summary.by_engine[0]}, {"compressed", summary.by_engine[1]}}},
-                  {"poi_true", study.poi ? number(study.truth[*study.poi]) : Json(nullptr)},
-                  {"optimizer_diagnostics", nullptr}};
+  Json results = {
+      {"n_toys", summary.n_rows},
+      {"n_requested", summary.n_requested},
+      {"n_missing", summary.n_missing},
+      {"n_failed", summary.n_failed},
+      {"n_converged", summary.n_converged},
+      {"n_nonconverged", summary.n_failed - summary.n_error},
+      {"n_validation_error", summary.n_error},
+      {"n_computation_error", 0},
+      {"n_error", summary.n_error},
+      {"overall_convergence", share(summary.n_converged, summary.n_rows)},
+      {"fittable_convergence", share(summary.n_converged, summary.n_rows - summary.n_error)},
+      {"by_status", by_status(summary)},
+      {"by_engine", {{"eventwise", summary.by_engine[0]}, {"compressed", summary.by_engine[1]}}},
+      {"poi_true", study.poi ? number(study.truth[*study.poi]) : Json(nullptr)},
+      {"optimizer_diagnostics", nullptr}};
   bool const omitted = document.rows->size() > most_rows_with_arrays;
   results["arrays_omitted"] = omitted;
   if (!omitted) {
@@ -105,7 +109,11 @@ Json merge_block(ResultDocument const& document) {
                 {"created_at_utc", document.created_at_utc},
                 {"n_shards", document.sources.size()},
                 {"sources", each(document.sources, [](MergeSource const& source) {
-                   return Json{{"shard_index", source.shard_index}, {"host", source.host}, {"toy_start", source.range.first.value}, {"n_toys", source.range.count}, {"path", source.path}};
+                   return Json{{"shard_index", source.shard_index},
+                               {"host", source.host},
+                               {"toy_start", source.range.first.value},
+                               {"n_toys", source.range.count},
+                               {"path", source.path}};
                  })}};
   if (!document.run_id.empty()) {
     block["run_id"] = document.run_id;
@@ -130,7 +138,8 @@ ensemble::GuardrailLimits read_limits(Json const& block) {
     limits.max_abs_poi_pull_mean = block.at("max_abs_poi_pull_mean").get<double>();
   }
   if (!block.at("poi_pull_std_range").is_null()) {
-    limits.poi_pull_std_range = {block.at("poi_pull_std_range").at(0).get<double>(), block.at("poi_pull_std_range").at(1).get<double>()};
+    limits.poi_pull_std_range = {block.at("poi_pull_std_range").at(0).get<double>(),
+                                 block.at("poi_pull_std_range").at(1).get<double>()};
   }
   limits.max_fail_frac = block.at("max_fail_frac").get<double>();
   return limits;
@@ -170,13 +179,15 @@ ResultFile read_result_json(std::filesystem::path const& file) {
       throw core::DataError(name, "this is not a result of toys");
     }
     if (!root.contains("study") || !root.at("results").contains("rows")) {
-      throw core::DataError(name, "holds no rows of toys; give its toys.h5, or the JSON of a run with --shard");
+      throw core::DataError(
+          name, "holds no rows of toys; give its toys.h5, or the JSON of a run with --shard");
     }
     auto study = read_study_block(root.at("study"), name);
     auto rows = read_rows_block(root.at("results").at("rows"), study.layout(), name);
     std::optional<record::Shard> shard;
     if (auto const& block = root.at("shard"); !block.is_null()) {
-      shard = {block.at("shard_index").get<std::uint64_t>(), block.at("shard_total").get<std::uint64_t>()};
+      shard = {block.at("shard_index").get<std::uint64_t>(),
+               block.at("shard_total").get<std::uint64_t>()};
     }
     return {std::move(study), std::move(rows), shard, read_limits(root.at("guardrails"))};
   } catch (Json::exception const& error) {

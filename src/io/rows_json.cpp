@@ -10,7 +10,8 @@
 namespace toyfarm::io {
 namespace {
 
-/// Finite numbers as numbers, the usual NaN as null, everything else as text: "inf", "-inf", "nan:<16 hex digits>".
+/// Finite numbers as numbers, the usual NaN as null, everything else as text: "inf", "-inf",
+/// "nan:<16 hex digits>".
 Json exact(double x) {
   if (std::isfinite(x)) {
     return x;
@@ -36,7 +37,8 @@ double from_exact(Json const& value) {
   }
   auto const text = value.get<std::string>();
   if (text == "inf" || text == "-inf") {
-    return text == "inf" ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
+    return text == "inf" ? std::numeric_limits<double>::infinity()
+                         : -std::numeric_limits<double>::infinity();
   }
   std::uint64_t bits = 0;
   auto const* const end = text.data() + text.size();
@@ -46,7 +48,9 @@ double from_exact(Json const& value) {
   return std::bit_cast<double>(bits);
 }
 
-Json exact_list(std::vector<double> const& values) { return each(values, exact); }
+Json exact_list(std::vector<double> const& values) {
+  return each(values, exact);
+}
 
 std::vector<double> from_exact_list(Json const& list) {
   std::vector<double> values;
@@ -96,9 +100,11 @@ std::vector<record::AtBound> sides(Json const& list) {
 }
 
 void check_widths(record::ToyRecord const& row, record::RowLayout const& layout) {
-  if (row.n_events.size() != layout.n_channels || row.estimates.size() != layout.n_params || row.errors.size() != layout.n_params ||
-      row.at_bound.size() != layout.n_params || row.global_observables.size() != layout.n_constraints) {
-    throw std::invalid_argument("toy " + std::to_string(row.toy.value) + " has lists of another length than the study");
+  if (row.n_events.size() != layout.n_channels || row.estimates.size() != layout.n_params ||
+      row.errors.size() != layout.n_params || row.at_bound.size() != layout.n_params ||
+      row.global_observables.size() != layout.n_constraints) {
+    throw std::invalid_argument("toy " + std::to_string(row.toy.value) +
+                                " has lists of another length than the study");
   }
 }
 
@@ -135,8 +141,11 @@ Json study_block(record::StudyInfo const& study) {
 
 record::StudyInfo read_study_block(Json const& block, std::string const& file) {
   return guarded(file, "study", [&] {
-    if (auto const version = block.at("stream_version").get<int>(); version != record::stream_version) {
-      throw core::DataError(file, "stream_version is " + std::to_string(version) + ", this program has " + std::to_string(record::stream_version));
+    if (auto const version = block.at("stream_version").get<int>();
+        version != record::stream_version) {
+      throw core::DataError(file,
+                            "stream_version is " + std::to_string(version) + ", this program has " +
+                                std::to_string(record::stream_version));
     }
     record::StudyInfo study;
     block.at("input_schema_version").get_to(study.input_schema_version);
@@ -157,7 +166,9 @@ record::StudyInfo read_study_block(Json const& block, std::string const& file) {
     }
     block.at("seed").get_to(study.seed);
     block.at("n_toys").get_to(study.n_toys);
-    study.constraint_mode = block.at("constraint_mode").get<std::string>() == "fixed" ? record::ConstraintMode::fixed : record::ConstraintMode::randomize;
+    study.constraint_mode = block.at("constraint_mode").get<std::string>() == "fixed"
+                                ? record::ConstraintMode::fixed
+                                : record::ConstraintMode::randomize;
     block.at("engine").get_to(study.engine);
     block.at("arithmetic").get_to(study.arithmetic);
     block.at("pdf_variants").get_to(study.pdf_variants);
@@ -165,8 +176,8 @@ record::StudyInfo read_study_block(Json const& block, std::string const& file) {
     block.at("data_hash").get_to(study.data_hash);
     block.at("spec_text").get_to(study.spec_text);
     auto const n = study.parameter_names.size();
-    if (study.lower.size() != n || study.upper.size() != n || study.fixed.size() != n || study.used.size() != n || study.truth.size() != n ||
-        (study.poi && *study.poi >= n)) {
+    if (study.lower.size() != n || study.upper.size() != n || study.fixed.size() != n ||
+        study.used.size() != n || study.truth.size() != n || (study.poi && *study.poi >= n)) {
       throw std::invalid_argument("lists over parameters differ in length");
     }
     return study;
@@ -174,9 +185,18 @@ record::StudyInfo read_study_block(Json const& block, std::string const& file) {
 }
 
 Json rows_block(record::RowTable const& rows) {
-  Json block = {{"toy", Json::array()},        {"status", Json::array()},   {"engine", Json::array()},    {"iterations", Json::array()},
-                {"attempts", Json::array()},   {"nll", Json::array()},      {"edm", Json::array()},       {"bound", Json::array()},
-                {"n_events", Json::array()},   {"estimate", Json::array()}, {"error", Json::array()},     {"at_bound", Json::array()},
+  Json block = {{"toy", Json::array()},
+                {"status", Json::array()},
+                {"engine", Json::array()},
+                {"iterations", Json::array()},
+                {"attempts", Json::array()},
+                {"nll", Json::array()},
+                {"edm", Json::array()},
+                {"bound", Json::array()},
+                {"n_events", Json::array()},
+                {"estimate", Json::array()},
+                {"error", Json::array()},
+                {"at_bound", Json::array()},
                 {"global_observables", Json::array()}};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     auto const row = rows[i];
@@ -191,19 +211,23 @@ Json rows_block(record::RowTable const& rows) {
     block["n_events"].push_back(row.n_events);
     block["estimate"].push_back(exact_list(row.estimates));
     block["error"].push_back(exact_list(row.errors));
-    block["at_bound"].push_back(each(row.at_bound, [](record::AtBound side) { return Json(static_cast<int>(side)); }));
+    block["at_bound"].push_back(
+        each(row.at_bound, [](record::AtBound side) { return Json(static_cast<int>(side)); }));
     block["global_observables"].push_back(exact_list(row.global_observables));
   }
   return block;
 }
 
-record::RowTable read_rows_block(Json const& block, record::RowLayout const& layout, std::string const& file) {
+record::RowTable read_rows_block(Json const& block,
+                                 record::RowLayout const& layout,
+                                 std::string const& file) {
   return guarded(file, "rows", [&] {
     record::RowTable rows(layout);
     auto const n = block.at("toy").size();
     for (auto const& [name, list] : block.items()) {
       if (list.size() != n) {
-        throw std::invalid_argument("'" + name + "' has " + std::to_string(list.size()) + " entries, 'toy' has " + std::to_string(n));
+        throw std::invalid_argument("'" + name + "' has " + std::to_string(list.size()) +
+                                    " entries, 'toy' has " + std::to_string(n));
       }
     }
     for (std::size_t i = 0; i < n; ++i) {

@@ -1,8 +1,9 @@
 #pragma once
 #include <string>
 
-#include "io/json_parts.hpp"
 #include "toyfarm/record/toy_record.hpp"
+
+#include "io/json_parts.hpp"
 
 // Studies and rows as JSON that reads back bit for bit.
 namespace toyfarm::io {
@@ -13,6 +14,8 @@ namespace toyfarm::io {
 
 /// Lists over toys, one per field of ToyRecord.
 [[nodiscard]] Json rows_block(record::RowTable const& rows);
-[[nodiscard]] record::RowTable read_rows_block(Json const& block, record::RowLayout const& layout, std::string const& file);
+[[nodiscard]] record::RowTable read_rows_block(Json const& block,
+                                               record::RowLayout const& layout,
+                                               std::string const& file);
 
 }  // namespace toyfarm::io

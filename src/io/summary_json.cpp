@@ -62,20 +62,23 @@ Json pulls_by_param(ensemble::Summary const& summary) {
 }  // namespace
 
 Json summary_block(record::StudyInfo const& study, ensemble::Summary const& summary) {
-  // The old rule: null without a finite POI estimate. A study without a POI keeps its pulls of parameters.
+  // The old rule: null without a finite POI estimate. A study without a POI keeps its pulls of
+  // parameters.
   if (summary.poi_all.n == 0 && (study.poi || summary.n_rows == 0)) {
     return nullptr;
   }
   auto block = distribution_block(summary.poi_all);
   auto const unknown = summary.n_failed + summary.n_missing;
-  block["pull"] = study.poi ? pull_block(summary.parameters[*study.poi].pulls, unknown) : Json(nullptr);
+  block["pull"] =
+      study.poi ? pull_block(summary.parameters[*study.poi].pulls, unknown) : Json(nullptr);
   block["pulls_by_param"] = pulls_by_param(summary);
   block["mean_bounds"] = pair(summary.poi_mean_bounds);
   block["median_bounds"] = pair(summary.poi_median_bounds);
   block["converged_fraction_bounds"] = pair(summary.converged_fraction_bounds);
   block["n_failed"] = summary.n_failed;
   block["n_missing"] = summary.n_missing;
-  block["constrained_pulls_unit_gaussian"] = study.constraint_mode == record::ConstraintMode::randomize || study.constrained.empty();
+  block["constrained_pulls_unit_gaussian"] =
+      study.constraint_mode == record::ConstraintMode::randomize || study.constrained.empty();
   block["largest_certified_bound"] = number(summary.largest_bound);
   return block;
 }

@@ -1,16 +1,19 @@
 #include <span>
 
-#include "io/hdf5.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/record/study_info.hpp"
+
+#include "io/hdf5.hpp"
 
 namespace toyfarm::io {
 namespace {
 
 constexpr char const* events_format = "toyfarm toy events";
 
-core::Column read_column(hdf5::Reader const& reader, std::filesystem::path const& file, std::string const& path) {
+core::Column read_column(hdf5::Reader const& reader,
+                         std::filesystem::path const& file,
+                         std::string const& path) {
   auto const shape = reader.shape(path);
   if (shape.size() != 1 || !reader.is_numeric(path)) {
     throw core::DataError(file.string(), "dataset '" + path + "' is not a list of numbers");
@@ -22,12 +25,15 @@ core::Column read_column(hdf5::Reader const& reader, std::filesystem::path const
 
 ToyEvents read_whole(std::filesystem::path const& file) {
   hdf5::Reader const reader(file);
-  if (!reader.has_attribute("/", "format") || reader.text_attribute("/", "format") != events_format) {
+  if (!reader.has_attribute("/", "format") ||
+      reader.text_attribute("/", "format") != events_format) {
     throw core::DataError(file.string(), "this is not a file of one toy's events");
   }
   auto const version = reader.integer_attribute("/", "format_version");
   if (version != static_cast<std::uint64_t>(record::format_version)) {
-    throw core::DataError(file.string(), "format_version is " + std::to_string(version) + ", this program has " + std::to_string(record::format_version));
+    throw core::DataError(file.string(),
+                          "format_version is " + std::to_string(version) + ", this program has " +
+                              std::to_string(record::format_version));
   }
   ToyEvents events;
   events.model_hash = reader.text_attribute("/", "model_hash");
@@ -63,7 +69,9 @@ void write_toy_events(std::filesystem::path const& file, ToyEvents const& events
   writer.attribute("/", "seed", events.seed);
   writer.attribute("/", "toy", events.toy);
   writer.attribute("/", "n_channels", std::uint64_t{events.channels.size()});
-  auto const list = [&](std::string const& path, std::span<double const> values) { writer.column(path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values.size(), values.data()); };
+  auto const list = [&](std::string const& path, std::span<double const> values) {
+    writer.column(path, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values.size(), values.data());
+  };
   list("truth", events.truth);
   list("global_observables", events.global_observables);
   for (std::size_t c = 0; c < events.channels.size(); ++c) {

@@ -10,7 +10,9 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
   unsigned minor = 0;
   unsigned release = 0;
   H5get_libversion(&major, &minor, &release);
-  return {{"hdf5", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release)}, {"arrow", ARROW_VERSION_STRING}};
+  return {
+      {"hdf5", std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(release)},
+      {"arrow", ARROW_VERSION_STRING}};
 }
 
 }  // namespace toyfarm::io

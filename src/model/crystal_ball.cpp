@@ -4,9 +4,10 @@
 #include <array>
 #include <limits>
 
+#include "toyfarm/kernels/math.hpp"
+
 #include "model/crystal_ball_shape.hpp"
 #include "model/gauss_legendre.hpp"
-#include "toyfarm/kernels/math.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -18,16 +19,18 @@ inline constexpr std::size_t n_cb = 2 + 2 * NTails;
 template <std::size_t NTails>
 struct Constants {
   double inverse_sigma;
-  double anchor;     // point of the window nearest to mu; t = t0 + (x - anchor) / sigma
+  double anchor;  // point of the window nearest to mu; t = t0 + (x - anchor) / sigma
   double t0;
-  double reference;  // of the tails: ln f at t0; the core is measured from t0^2/2 without cancellation
+  double
+      reference;  // of the tails: ln f at t0; the core is measured from t0^2/2 without cancellation
   double log_norm;
   CbTail tails[2];
   double mean_first[n_cb<NTails>];
   double offset_second[packed_size(n_cb<NTails>)];  // <second> + cov(first, first)
 };
 
-// Sums over the window of f and its derivatives: Gauss-Legendre in t for the core, in y = ln(1 + r) for the tails, where f dt is an exponential in y.
+// Sums over the window of f and its derivatives: Gauss-Legendre in t for the core, in y = ln(1 + r)
+// for the tails, where f dt is an exponential in y.
 template <std::size_t NTails>
 class CbIntegral {
  public:
@@ -61,7 +64,8 @@ class CbIntegral {
     double const log_scale = std::log(n) - std::log(a) - 0.5 * a * a - c_.reference;
     panels(from, to, (n + 1) * (to - from) / 12, [&](double y, double weight) {
       double const v = n / a * std::expm1(y);
-      add({side, -side * (v + a), y, std::exp(-y), -std::expm1(-y)}, weight * std::exp(log_scale - (n - 1) * y));
+      add({side, -side * (v + a), y, std::exp(-y), -std::expm1(-y)},
+          weight * std::exp(log_scale - (n - 1) * y));
     });
   }
 
@@ -93,7 +97,8 @@ class CbIntegral {
   template <class Body>
   void panels(double from, double to, double wanted, Body const& body) {
     auto const& rule = gauss_legendre<n_nodes>();
-    auto const n = static_cast<std::size_t>(std::clamp(std::ceil(wanted), 1.0, static_cast<double>(max_panels)));
+    auto const n = static_cast<std::size_t>(
+        std::clamp(std::ceil(wanted), 1.0, static_cast<double>(max_panels)));
     double const half = 0.5 * (to - from) / static_cast<double>(n);
     for (std::size_t p = 0; p < n; ++p) {
       double const start = from + 2 * half * static_cast<double>(p);
@@ -146,12 +151,15 @@ class CbIntegral {
 template <std::size_t NTails>
 class CrystalBall final : public Density {
  public:
-  explicit CrystalBall(PdfSource const& source) : observable_(source.observable), window_(source.window) {}
+  explicit CrystalBall(PdfSource const& source)
+      : observable_(source.observable), window_(source.window) {}
 
   std::size_t n_params() const noexcept override { return n_cb<NTails>; }
   std::size_t scratch_size() const noexcept override { return doubles_in<Constants<NTails>>; }
 
-  bool prepare(std::span<double const> theta, Derivatives order, std::span<double> scratch) const override {
+  bool prepare(std::span<double const> theta,
+               Derivatives order,
+               std::span<double> scratch) const override {
     if (!in_domain(theta)) {
       return false;
     }
@@ -177,7 +185,10 @@ class CrystalBall final : public Density {
     return true;
   }
 
-  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override {
+  void evaluate(std::span<double const> scratch,
+                Points points,
+                Derivatives order,
+                LogDensityView out) const override {
     auto const c = get<Constants<NTails>>(scratch);
     std::array<CbPoint, block> where;
     for (std::size_t begin = 0; begin < points.size; begin += block) {
@@ -243,7 +254,8 @@ class CrystalBall final : public Density {
     return c;
   }
 
-  // Left tail: the joint belongs to it when there is one tail, to the core when there are two (the old program's conventions; only second derivatives jump).
+  // Left tail: the joint belongs to it when there is one tail, to the core when there are two (the
+  // old program's conventions; only second derivatives jump).
   static double side_of(double t, CbTail const (&tails)[2]) {
     if constexpr (NTails == 1) {
       return t <= -tails[0].alpha ? 1.0 : 0.0;
@@ -252,7 +264,11 @@ class CrystalBall final : public Density {
     }
   }
 
-  static void evaluate_values(Constants<NTails> const& c, double const* x, std::size_t n, double* value, std::array<CbPoint, block>& where) {
+  static void evaluate_values(Constants<NTails> const& c,
+                              double const* x,
+                              std::size_t n,
+                              double* value,
+                              std::array<CbPoint, block>& where) {
     std::array<double, block> one_plus_r;
     std::array<double, block> log_one_plus_r;
     std::array<double, block> core;
@@ -277,9 +293,14 @@ class CrystalBall final : public Density {
     }
   }
 
-  // Point by point into a small table, then out of it column by column: columns of the caller lie a power of two apart and would share cache sets.
+  // Point by point into a small table, then out of it column by column: columns of the caller lie a
+  // power of two apart and would share cache sets.
   template <Derivatives Order>
-  static void evaluate_derivatives(Constants<NTails> const& c, std::array<CbPoint, block> const& where, std::size_t n, std::size_t begin, LogDensityView out) {
+  static void evaluate_derivatives(Constants<NTails> const& c,
+                                   std::array<CbPoint, block> const& where,
+                                   std::size_t n,
+                                   std::size_t begin,
+                                   LogDensityView out) {
     constexpr std::size_t n_first = n_cb<NTails>;
     constexpr std::size_t n_second = Order == Derivatives::second ? packed_size(n_first) : 0;
     std::array<std::array<double, block + 8>, n_first + n_second> table;
@@ -296,7 +317,9 @@ class CrystalBall final : public Density {
     for (std::size_t column = 0; column < n_first + n_second; ++column) {
       bool const is_first = column < n_first;
       double const offset = is_first ? c.mean_first[column] : c.offset_second[column - n_first];
-      double* __restrict to = (is_first ? out.first + column * out.stride : out.second + (column - n_first) * out.stride) + begin;
+      double* __restrict to = (is_first ? out.first + column * out.stride
+                                        : out.second + (column - n_first) * out.stride) +
+                              begin;
       for (std::size_t i = 0; i < n; ++i) {
         to[i] = table[column][i] - offset;
       }

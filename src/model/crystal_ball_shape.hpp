@@ -9,9 +9,10 @@ namespace toyfarm::model {
 /// Largest number of parameters of a Crystal Ball.
 inline constexpr std::size_t max_cb_params = 6;
 
-/// The region a point lies in, as the sign of d ln f/dt times its alpha: +1 left tail, -1 right tail, 0 core.
-/// What a tail contributes at a point, with v = |t| - alpha and r = alpha v / n: ln f = -alpha^2/2 - n ln(1 + r).
-/// This is the exponent form of e^L (B + |t|)^-n: nothing overflows for large n or small alpha.
+/// The region a point lies in, as the sign of d ln f/dt times its alpha: +1 left tail, -1 right
+/// tail, 0 core. What a tail contributes at a point, with v = |t| - alpha and r = alpha v / n: ln f
+/// = -alpha^2/2 - n ln(1 + r). This is the exponent form of e^L (B + |t|)^-n: nothing overflows for
+/// large n or small alpha.
 struct CbPoint {
   double side;
   double t;
@@ -25,9 +26,10 @@ struct CbTail {
   double n;
 };
 
-/// Derivatives of ln f at a point by (mu, sigma, alpha, n of the left tail, alpha, n of the right tail); stride in doubles between columns.
-/// f and its slope in t are continuous at the joints for every alpha and n, hence so are all first derivatives: integrals of f have no terms from the joints
-/// up to second derivatives.
+/// Derivatives of ln f at a point by (mu, sigma, alpha, n of the left tail, alpha, n of the right
+/// tail); stride in doubles between columns. f and its slope in t are continuous at the joints for
+/// every alpha and n, hence so are all first derivatives: integrals of f have no terms from the
+/// joints up to second derivatives.
 struct CbScore {
   double first[max_cb_params];
   double second[packed_size(max_cb_params)];
@@ -39,8 +41,8 @@ inline void cb_score(CbPoint const& q, CbTail const (&tails)[2], double inverse_
   CbTail const tail = tails[q.side < 0 ? 1 : 0];
   double const a = tail.alpha;
   double const n = tail.n;
-  double const d1 = core ? -q.t : q.side * a * q.w;          // d ln f/dt
-  double const d2 = core ? -1.0 : a * a * q.w * q.w / n;     // d2 ln f/dt2
+  double const d1 = core ? -q.t : q.side * a * q.w;       // d ln f/dt
+  double const d2 = core ? -1.0 : a * a * q.w * q.w / n;  // d2 ln f/dt2
   double const r2 = inverse_sigma * inverse_sigma;
   s.first[0] = -d1 * inverse_sigma;
   s.first[1] = -d1 * q.t * inverse_sigma;

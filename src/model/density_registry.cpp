@@ -5,9 +5,10 @@
 #include <set>
 #include <string_view>
 
-#include "model/pdf.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+
+#include "model/pdf.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -15,7 +16,8 @@ namespace {
 /// What a density asks of one of its parameters before anything is evaluated.
 enum class Domain {
   any,
-  some_positive,      ///< init > 0, some of the interval > 0; evaluations elsewhere are refused by prepare()
+  some_positive,      ///< init > 0, some of the interval > 0; evaluations elsewhere are refused by
+                      ///< prepare()
   some_non_negative,  ///< the same with >= 0
   all_positive,       ///< init and finite bounds > 0
   all_above_one       ///< init and finite bounds > 1
@@ -41,7 +43,10 @@ std::vector<PdfType> pdf_types() {
   return {
       {"argus", make_argus, {{"c", Domain::any}, {"p", Domain::some_non_negative}}, {"variant"}},
       {"chebyshev", make_chebyshev, {}, {}, true},
-      {"crystal_ball", make_crystal_ball, {mu, sigma, {"alpha", Domain::all_positive}, {"n", Domain::all_above_one}}, {}},
+      {"crystal_ball",
+       make_crystal_ball,
+       {mu, sigma, {"alpha", Domain::all_positive}, {"n", Domain::all_above_one}},
+       {}},
       {"double_crystal_ball",
        make_double_crystal_ball,
        {mu,
@@ -61,8 +66,12 @@ std::vector<PdfType> pdf_types() {
   };
 }
 
-std::string process_of(DensityContext const& context) { return "process '" + context.process + "'"; }
-std::string channel_of(DensityContext const& context) { return " (channel '" + context.channel + "')"; }
+std::string process_of(DensityContext const& context) {
+  return "process '" + context.process + "'";
+}
+std::string channel_of(DensityContext const& context) {
+  return " (channel '" + context.channel + "')";
+}
 
 std::string did_you_mean(std::string const& word, std::vector<std::string> const& known) {
   auto const nearest = spec::nearest_word(word, known);
@@ -80,8 +89,10 @@ PdfType find_type(spec::Pdf const& pdf, DensityContext const& context) {
     known += (known.empty() ? "" : ", ") + name;
   }
   auto hint = did_you_mean(pdf.type, density_types());
-  throw core::SpecError(context.file, pdf.pointer + "/type",
-                        process_of(context) + " has unknown pdf type '" + pdf.type + "'" + (hint.empty() ? "" : hint) + " (known: " + known + ")");
+  throw core::SpecError(context.file,
+                        pdf.pointer + "/type",
+                        process_of(context) + " has unknown pdf type '" + pdf.type + "'" +
+                            (hint.empty() ? "" : hint) + " (known: " + known + ")");
 }
 
 void check_attributes(PdfType const& type, PdfSource const& source) {
@@ -91,11 +102,13 @@ void check_attributes(PdfType const& type, PdfSource const& source) {
     if (std::find(type.attributes.begin(), type.attributes.end(), name) != type.attributes.end()) {
       continue;
     }
-    auto const problem = std::string(type.name) + " has unknown field '" + name + "'" + did_you_mean(name, known);
+    auto const problem =
+        std::string(type.name) + " has unknown field '" + name + "'" + did_you_mean(name, known);
     if (source.context.unknown == spec::UnknownFields::refuse) {
       source.fail(name, problem);
     }
-    core::log_warn(source.context.file + ": " + source.pdf.pointer + "/" + name + ": " + process_of(source.context) + " " + problem + " (ignored)");
+    core::log_warn(source.context.file + ": " + source.pdf.pointer + "/" + name + ": " +
+                   process_of(source.context) + " " + problem + " (ignored)");
   }
 }
 
@@ -114,11 +127,15 @@ void check_count(PdfType const& type, PdfSource const& source) {
   for (auto const& rule : type.params) {
     names += (names.empty() ? "" : ", ") + std::string(rule.name);
   }
-  source.fail("params", std::string(type.name) + " params must have length " + std::to_string(type.params.size()) +
-                            (names.empty() ? "" : " (" + names + ")") + ", got " + std::to_string(n));
+  source.fail("params",
+              std::string(type.name) + " params must have length " +
+                  std::to_string(type.params.size()) + (names.empty() ? "" : " (" + names + ")") +
+                  ", got " + std::to_string(n));
 }
 
-spec::Parameter const& find_parameter(std::string const& name, std::string const& pointer, DensityContext const& context) {
+spec::Parameter const& find_parameter(std::string const& name,
+                                      std::string const& pointer,
+                                      DensityContext const& context) {
   std::vector<std::string> known;
   for (auto const& p : *context.parameters) {
     if (p.name == name) {
@@ -126,11 +143,17 @@ spec::Parameter const& find_parameter(std::string const& name, std::string const
     }
     known.push_back(p.name);
   }
-  throw core::SpecError(context.file, pointer,
-                        process_of(context) + " references unknown shape parameter '" + name + "'" + did_you_mean(name, known) + channel_of(context));
+  throw core::SpecError(context.file,
+                        pointer,
+                        process_of(context) + " references unknown shape parameter '" + name + "'" +
+                            did_you_mean(name, known) + channel_of(context));
 }
 
-void check_domain(PdfType const& type, ParamRule const& rule, spec::Parameter const& p, PdfSource const& source, std::string const& pointer) {
+void check_domain(PdfType const& type,
+                  ParamRule const& rule,
+                  spec::Parameter const& p,
+                  PdfSource const& source,
+                  std::string const& pointer) {
   if (rule.domain == Domain::any) {
     return;
   }
@@ -143,14 +166,19 @@ void check_domain(PdfType const& type, ParamRule const& rule, spec::Parameter co
   double const least = above_one ? 1 : 0;
   auto const inside = [&](double v) { return closed ? v >= least : v > least; };
   auto const refuse = [&](std::string const& what) {
-    std::string const example = above_one ? " (strictly, e.g. lower bound 1.01)" : all ? " (strictly, e.g. lower bound 0.01)" : "";
-    source.fail(pointer, "parameter '" + p.name + "' " + what + ": " + type.name + " requires " + rule.name + (closed ? " >= " : " > ") +
-                             number_text(least) + example + (all ? " and finite bounds" : "") + channel_of(source.context));
+    std::string const example = above_one ? " (strictly, e.g. lower bound 1.01)"
+                                : all     ? " (strictly, e.g. lower bound 0.01)"
+                                          : "";
+    source.fail(pointer,
+                "parameter '" + p.name + "' " + what + ": " + type.name + " requires " + rule.name +
+                    (closed ? " >= " : " > ") + number_text(least) + example +
+                    (all ? " and finite bounds" : "") + channel_of(source.context));
   };
   if (!inside(p.init)) {
     refuse("init " + number_text(p.init) + " is outside the domain");
   }
-  bool const bounds_ok = all ? inside(lower) && std::isfinite(lower) && std::isfinite(upper) : inside(upper);
+  bool const bounds_ok =
+      all ? inside(lower) && std::isfinite(lower) && std::isfinite(upper) : inside(upper);
   if (!bounds_ok) {
     refuse("bounds (" + number_text(lower) + ", " + number_text(upper) + ") leave the domain");
   }
@@ -160,7 +188,8 @@ void check_params(PdfType const& type, PdfSource const& source) {
   check_count(type, source);
   for (std::size_t k = 0; k < source.pdf.params.size(); ++k) {
     auto const pointer = "params/" + std::to_string(k);
-    auto const& parameter = find_parameter(source.pdf.params[k], source.pdf.pointer + "/" + pointer, source.context);
+    auto const& parameter =
+        find_parameter(source.pdf.params[k], source.pdf.pointer + "/" + pointer, source.context);
     if (k < type.params.size()) {
       check_domain(type, type.params[k], parameter, source, pointer);
     }
@@ -172,21 +201,27 @@ PdfSource make_source(spec::Pdf const& pdf, DensityContext const& context) {
   for (std::size_t o = 0; o < context.observables->size(); ++o) {
     auto const& observable = (*context.observables)[o];
     if (observable.name == pdf.observable) {
-      if (!std::isfinite(observable.bounds.lower) || !std::isfinite(observable.bounds.upper) || !(observable.bounds.lower < observable.bounds.upper)) {
-        throw core::SpecError(context.file, pdf.pointer + "/observable",
-                              process_of(context) + " " + pdf.type + " needs finite bounds lower < upper of observable '" + pdf.observable + "'" +
-                                  channel_of(context));
+      if (!std::isfinite(observable.bounds.lower) || !std::isfinite(observable.bounds.upper) ||
+          !(observable.bounds.lower < observable.bounds.upper)) {
+        throw core::SpecError(context.file,
+                              pdf.pointer + "/observable",
+                              process_of(context) + " " + pdf.type +
+                                  " needs finite bounds lower < upper of observable '" +
+                                  pdf.observable + "'" + channel_of(context));
       }
       return {pdf, context, o, observable.bounds};
     }
     known.push_back(observable.name);
   }
-  throw core::SpecError(context.file, pdf.pointer + "/observable",
-                        process_of(context) + " references unknown observable '" + pdf.observable + "'" + did_you_mean(pdf.observable, known) +
-                            channel_of(context));
+  throw core::SpecError(context.file,
+                        pdf.pointer + "/observable",
+                        process_of(context) + " references unknown observable '" + pdf.observable +
+                            "'" + did_you_mean(pdf.observable, known) + channel_of(context));
 }
 
-BuiltDensity build_single(PdfType const& type, spec::Pdf const& pdf, DensityContext const& context) {
+BuiltDensity build_single(PdfType const& type,
+                          spec::Pdf const& pdf,
+                          DensityContext const& context) {
   auto const source = make_source(pdf, context);
   check_attributes(type, source);
   if (!pdf.components.empty()) {
@@ -198,7 +233,9 @@ BuiltDensity build_single(PdfType const& type, spec::Pdf const& pdf, DensityCont
   return built;
 }
 
-BuiltDensity build_product(PdfType const& type, spec::Pdf const& pdf, DensityContext const& context) {
+BuiltDensity build_product(PdfType const& type,
+                           spec::Pdf const& pdf,
+                           DensityContext const& context) {
   PdfSource const source{pdf, context, 0, {}};
   check_attributes(type, source);
   if (!pdf.observable.empty() || !pdf.params.empty()) {
@@ -208,7 +245,9 @@ BuiltDensity build_product(PdfType const& type, spec::Pdf const& pdf, DensityCon
     source.fail("components", "product needs at least one component");
   }
   if (context.observables->size() > max_product_observables) {
-    source.fail("", "product works in channels of at most " + std::to_string(max_product_observables) + " observables");
+    source.fail("",
+                "product works in channels of at most " + std::to_string(max_product_observables) +
+                    " observables");
   }
   BuiltDensity built;
   std::vector<DensityPtr> parts;
@@ -217,15 +256,23 @@ BuiltDensity build_product(PdfType const& type, spec::Pdf const& pdf, DensityCon
   for (auto const& component : pdf.components) {
     auto const component_type = find_type(component, context);
     if (component_type.make == nullptr) {
-      throw core::SpecError(context.file, component.pointer, process_of(context) + " has a product inside a product: list its components in the outer one");
+      throw core::SpecError(
+          context.file,
+          component.pointer,
+          process_of(context) +
+              " has a product inside a product: list its components in the outer one");
     }
     if (!seen.insert(component.observable).second) {
-      throw core::SpecError(context.file, component.pointer + "/observable",
-                            process_of(context) + " product has two components on observable '" + component.observable + "'" + channel_of(context));
+      throw core::SpecError(context.file,
+                            component.pointer + "/observable",
+                            process_of(context) + " product has two components on observable '" +
+                                component.observable + "'" + channel_of(context));
     }
     auto part = build_single(component_type, component, context);
-    built.factors.push_back({part.density.get(), part.factors.front().observable, built.parameter_names.size()});
-    built.parameter_names.insert(built.parameter_names.end(), part.parameter_names.begin(), part.parameter_names.end());
+    built.factors.push_back(
+        {part.density.get(), part.factors.front().observable, built.parameter_names.size()});
+    built.parameter_names.insert(
+        built.parameter_names.end(), part.parameter_names.begin(), part.parameter_names.end());
     observables.push_back(part.factors.front().observable);
     parts.push_back(std::move(part.density));
   }
@@ -236,7 +283,9 @@ BuiltDensity build_product(PdfType const& type, spec::Pdf const& pdf, DensityCon
 }  // namespace
 
 void PdfSource::fail(std::string const& field, std::string const& problem) const {
-  throw core::SpecError(context.file, pdf.pointer + (field.empty() ? "" : "/" + field), process_of(context) + " " + problem);
+  throw core::SpecError(context.file,
+                        pdf.pointer + (field.empty() ? "" : "/" + field),
+                        process_of(context) + " " + problem);
 }
 
 double PdfSource::number(std::string const& name, double fallback) const {
@@ -268,7 +317,9 @@ bool PdfSource::nextstat_variant() const {
   }
   auto const* word = std::get_if<std::string>(&found->second);
   if (word == nullptr || (*word != "exact" && *word != "nextstat")) {
-    fail("variant", pdf.type + " variant must be \"exact\" or \"nextstat\"" + (word == nullptr ? "" : ", got \"" + *word + "\""));
+    fail("variant",
+         pdf.type + " variant must be \"exact\" or \"nextstat\"" +
+             (word == nullptr ? "" : ", got \"" + *word + "\""));
   }
   return *word == "nextstat";
 }
@@ -281,7 +332,8 @@ std::string number_text(double value) {
 
 BuiltDensity build_density(spec::Pdf const& pdf, DensityContext const& context) {
   auto const type = find_type(pdf, context);
-  return type.make == nullptr ? build_product(type, pdf, context) : build_single(type, pdf, context);
+  return type.make == nullptr ? build_product(type, pdf, context)
+                              : build_single(type, pdf, context);
 }
 
 std::vector<std::string> density_types() {

@@ -14,16 +14,25 @@ struct Z {
   double re;
   double im;
 };
-constexpr Z operator*(Z a, Z b) { return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re}; }
-constexpr Z operator*(double a, Z b) { return {a * b.re, a * b.im}; }
-constexpr Z operator+(Z a, Z b) { return {a.re + b.re, a.im + b.im}; }
-constexpr Z operator-(Z a, Z b) { return {a.re - b.re, a.im - b.im}; }
+constexpr Z operator*(Z a, Z b) {
+  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+constexpr Z operator*(double a, Z b) {
+  return {a * b.re, a * b.im};
+}
+constexpr Z operator+(Z a, Z b) {
+  return {a.re + b.re, a.im + b.im};
+}
+constexpr Z operator-(Z a, Z b) {
+  return {a.re - b.re, a.im - b.im};
+}
 Z inverse(Z a) {
   double const r = 1 / (a.re * a.re + a.im * a.im);
   return {a.re * r, -a.im * r};
 }
 
-// Nodes of the trapezoidal sums: squares t^2 and e^{-t^2}, at k h (k >= 1) and at (k + 1/2) h (k >= 0).
+// Nodes of the trapezoidal sums: squares t^2 and e^{-t^2}, at k h (k >= 1) and at (k + 1/2) h (k >=
+// 0).
 constexpr std::size_t n_terms = 12;
 double const step = std::sqrt(std::numbers::pi / 12);
 struct Nodes {
@@ -42,7 +51,8 @@ Nodes make_nodes(double first) {
 Nodes const at_multiples = make_nodes(1.0);
 Nodes const at_halves = make_nodes(0.5);
 
-// Sum of e^{-t^2} z/(z^2 - t^2) times i: the real part comes as y (|z|^2 + t^2) / |z^2 - t^2|^2, a sum of positive terms, right however small y is.
+// Sum of e^{-t^2} z/(z^2 - t^2) times i: the real part comes as y (|z|^2 + t^2) / |z^2 - t^2|^2, a
+// sum of positive terms, right however small y is.
 Z trapezoid(Nodes const& nodes, double x, double y) {
   double const a = x * x - y * y;
   double const b = 2 * x * y;
@@ -58,8 +68,9 @@ Z trapezoid(Nodes const& nodes, double x, double y) {
   return {y * re, x * im};
 }
 
-// Trapezoidal sums for w(z) = (i/pi) integral of e^{-t^2}/(z - t) dt with the residue of the pole added; the rule whose nodes are away from z is taken.
-// Al Azah & Chandler-Wilde, SIAM J. Numer. Anal. 59 (2021) 2346, doi:10.1137/20M1373037.
+// Trapezoidal sums for w(z) = (i/pi) integral of e^{-t^2}/(z - t) dt with the residue of the pole
+// added; the rule whose nodes are away from z is taken. Al Azah & Chandler-Wilde, SIAM J. Numer.
+// Anal. 59 (2021) 2346, doi:10.1137/20M1373037.
 Z near(double x, double y) {
   double const h = step;
   double const fraction = x / h - std::floor(x / h);
@@ -82,8 +93,9 @@ Z near(double x, double y) {
   return w;
 }
 
-// w = (i/(sqrt(pi) z)) sum_m (2m-1)!! q^m with q = 1/(2 z^2) (Abramowitz & Stegun 7.1.23), |z| >= 8. With S = sum_{m>=1} (2m+1)!! q^m all three come without the
-// cancellation that w' = -2 z w + 2i/sqrt(pi) has far out.
+// w = (i/(sqrt(pi) z)) sum_m (2m-1)!! q^m with q = 1/(2 z^2) (Abramowitz & Stegun 7.1.23), |z|
+// >= 8. With S = sum_{m>=1} (2m+1)!! q^m all three come without the cancellation that w' = -2 z w +
+// 2i/sqrt(pi) has far out.
 Faddeeva far(double x, double y) {
   Z const inv = inverse({x, y});
   Z const q = 0.5 * (inv * inv);
@@ -129,7 +141,8 @@ Faddeeva faddeeva(double x, double y) {
 }
 
 double faddeeva_integral(double x, double y) {
-  // Termwise: (i/sqrt(pi)) [ln z - sum_{m>=1} (2m-1)!!/(2m) q^m], and Re(i ln z) = -arg z, counted here from the imaginary axis.
+  // Termwise: (i/sqrt(pi)) [ln z - sum_{m>=1} (2m-1)!!/(2m) q^m], and Re(i ln z) = -arg z, counted
+  // here from the imaginary axis.
   Z const inv = inverse({x, y});
   Z const q = 0.5 * (inv * inv);
   Z term{1, 0};

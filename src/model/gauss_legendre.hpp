@@ -12,13 +12,16 @@ struct GaussLegendre {
   std::array<double, N> w;
 };
 
-/// The N-node Gauss-Legendre rule; roots of P_N by Newton's method in long double (Abramowitz & Stegun 25.4.29).
+/// The N-node Gauss-Legendre rule; roots of P_N by Newton's method in long double (Abramowitz &
+/// Stegun 25.4.29).
 template <std::size_t N>
 [[nodiscard]] GaussLegendre<N> const& gauss_legendre() {
   static GaussLegendre<N> const rule = [] {
     GaussLegendre<N> r{};
     for (std::size_t i = 0; i < N; ++i) {
-      long double x = -std::cos(std::numbers::pi_v<long double> * (static_cast<long double>(i) + 0.75L) / (static_cast<long double>(N) + 0.5L));
+      long double x =
+          -std::cos(std::numbers::pi_v<long double> * (static_cast<long double>(i) + 0.75L) /
+                    (static_cast<long double>(N) + 0.5L));
       long double slope = 1;
       for (int step = 0; step < 20; ++step) {
         long double previous = 1;

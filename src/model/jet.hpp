@@ -7,7 +7,8 @@
 
 namespace toyfarm::model {
 
-/// A value with its first and second derivatives by N variables: forward differentiation of formulas that are too long to differentiate by hand.
+/// A value with its first and second derivatives by N variables: forward differentiation of
+/// formulas that are too long to differentiate by hand.
 template <std::size_t N>
 struct Jet {
   double v = 0;
@@ -51,7 +52,8 @@ struct Jet {
     for (std::size_t k = 0; k < N; ++k) {
       r.d[k] = a.d[k] * b.v + a.v * b.d[k];
       for (std::size_t l = 0; l <= k; ++l) {
-        r.dd[packed(k, l)] = a.dd[packed(k, l)] * b.v + a.d[k] * b.d[l] + a.d[l] * b.d[k] + a.v * b.dd[packed(k, l)];
+        r.dd[packed(k, l)] =
+            a.dd[packed(k, l)] * b.v + a.d[k] * b.d[l] + a.d[l] * b.d[k] + a.v * b.dd[packed(k, l)];
       }
     }
     return r;

@@ -36,7 +36,8 @@ class Builder {
     for (std::size_t i = 0; i < spec_.parameters.size(); ++i) {
       auto const& p = spec_.parameters[i];
       bool const fixed = p.fixed || p.bounds.lower == p.bounds.upper;
-      model_.parameters.push_back({p.name, p.init, p.bounds.lower, p.bounds.upper, fixed, p.constraint.has_value()});
+      model_.parameters.push_back(
+          {p.name, p.init, p.bounds.lower, p.bounds.upper, fixed, p.constraint.has_value()});
       if (p.constraint) {
         model_.constraints.push_back({i, p.constraint->mean, p.constraint->sigma});
       }
@@ -52,16 +53,21 @@ class Builder {
       factors.push_back({.kind = FactorKind::constant, .value = yield.value});
     }
     if (yield.kind != spec::YieldKind::fixed) {
-      factors.push_back({.kind = FactorKind::parameter, .parameter = index_of(yield.parameter, yield.pointer)});
+      factors.push_back(
+          {.kind = FactorKind::parameter, .parameter = index_of(yield.parameter, yield.pointer)});
     }
     if (yield.modifiers.size() > max_modifiers) {
-      throw core::SpecError(spec_.path.string(), yield.pointer, "more than " + std::to_string(max_modifiers) + " modifiers on one yield");
+      throw core::SpecError(
+          spec_.path.string(),
+          yield.pointer,
+          "more than " + std::to_string(max_modifiers) + " modifiers on one yield");
     }
     for (auto const& m : yield.modifiers) {
-      auto const kind = m.kind == spec::ModifierKind::normsys                   ? FactorKind::normsys
+      auto const kind = m.kind == spec::ModifierKind::normsys            ? FactorKind::normsys
                         : m.interpolation == spec::Interpolation::code4p ? FactorKind::code4p
                                                                          : FactorKind::code0;
-      factors.push_back({.kind = kind, .parameter = index_of(m.param, m.pointer), .lo = m.lo, .hi = m.hi});
+      factors.push_back(
+          {.kind = kind, .parameter = index_of(m.param, m.pointer), .lo = m.lo, .hi = m.hi});
     }
     return Yield(std::move(factors));
   }
@@ -69,7 +75,12 @@ class Builder {
   Channel build_channel(spec::Channel const& channel) const {
     Channel built{channel.name, channel.include_in_fit, channel.observables, {}};
     for (auto const& process : channel.processes) {
-      DensityContext const context{spec_.path.string(), process.name, channel.name, &channel.observables, &spec_.parameters, unknown_};
+      DensityContext const context{spec_.path.string(),
+                                   process.name,
+                                   channel.name,
+                                   &channel.observables,
+                                   &spec_.parameters,
+                                   unknown_};
       Process p{process.name, build_density(process.pdf, context), {}, build_yield(process.yield)};
       for (auto const& name : p.shape.parameter_names) {
         p.shape_params.push_back(index_of(name, process.pdf.pointer));
@@ -112,13 +123,16 @@ std::vector<double> Model::init() const {
 }
 
 std::optional<std::size_t> Model::index_of(std::string const& name) const {
-  auto const found = std::find_if(parameters.begin(), parameters.end(), [&](Parameter const& p) { return p.name == name; });
+  auto const found = std::find_if(
+      parameters.begin(), parameters.end(), [&](Parameter const& p) { return p.name == name; });
   if (found == parameters.end()) {
     return std::nullopt;
   }
   return static_cast<std::size_t>(found - parameters.begin());
 }
 
-Model build_model(spec::Spec const& spec, spec::UnknownFields unknown) { return Builder(spec, unknown).build(); }
+Model build_model(spec::Spec const& spec, spec::UnknownFields unknown) {
+  return Builder(spec, unknown).build();
+}
 
 }  // namespace toyfarm::model

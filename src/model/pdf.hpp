@@ -8,7 +8,8 @@
 
 #include "toyfarm/model/density.hpp"
 
-// What the files pdf_*.cpp share: how they are asked for, and how they keep constants in a caller's scratch.
+// What the files pdf_*.cpp share: how they are asked for, and how they keep constants in a caller's
+// scratch.
 namespace toyfarm::model {
 
 /// A pdf whose type, params and observable have been checked: what its builder needs.
@@ -18,7 +19,8 @@ struct PdfSource {
   std::size_t observable;  ///< index within the channel
   spec::Interval window;
 
-  /// Throws SpecError at `field` of the pdf (empty: the pdf itself); the message starts with the process' name.
+  /// Throws SpecError at `field` of the pdf (empty: the pdf itself); the message starts with the
+  /// process' name.
   [[noreturn]] void fail(std::string const& field, std::string const& problem) const;
   [[nodiscard]] bool has(std::string const& name) const { return pdf.attributes.contains(name); }
   [[nodiscard]] double number(std::string const& name, double fallback) const;
@@ -40,8 +42,10 @@ using DensityPtr = std::unique_ptr<Density const>;
 [[nodiscard]] DensityPtr make_voigtian(PdfSource const& source);
 /// A channel whose observables are counted beyond this cannot have a product.
 inline constexpr std::size_t max_product_observables = 64;
-/// The product of already built one-dimensional densities on disjoint observables (indices below max_product_observables).
-[[nodiscard]] DensityPtr make_product(std::vector<DensityPtr> components, std::vector<std::size_t> observables);
+/// The product of already built one-dimensional densities on disjoint observables (indices below
+/// max_product_observables).
+[[nodiscard]] DensityPtr make_product(std::vector<DensityPtr> components,
+                                      std::vector<std::size_t> observables);
 
 /// Number of a density for messages: shortest text that reads back as the same double.
 [[nodiscard]] std::string number_text(double value);

@@ -3,15 +3,17 @@
 #include <cmath>
 #include <limits>
 
+#include "toyfarm/kernels/math.hpp"
+
 #include "model/gauss_legendre.hpp"
 #include "model/pdf.hpp"
-#include "toyfarm/kernels/math.hpp"
 
 namespace toyfarm::model {
 namespace {
 
 // f = x u^p e^{c u}, u = 1 - (x/b)^2, for 0 < x < b.
-// d ln p/dc = u - <u>, d ln p/dp = ln u - <ln u>, second derivatives minus the covariances, <> being means over p.
+// d ln p/dc = u - <u>, d ln p/dp = ln u - <ln u>, second derivatives minus the covariances, <>
+// being means over p.
 struct Constants {
   double c;
   double p;
@@ -23,7 +25,8 @@ struct Constants {
   double var_log;
 };
 
-// Sums over nodes with weights w_i about which only ratios matter; two passes, so that covariances do not cancel.
+// Sums over nodes with weights w_i about which only ratios matter; two passes, so that covariances
+// do not cancel.
 template <std::size_t Max>
 class Moments {
  public:
@@ -64,8 +67,9 @@ class Moments {
   std::size_t n_ = 0;
 };
 
-// With u = u_a e^{-tau}, u_a = u(a): integral of f dx = (b^2/2) u_a^{p+1} times the integral over tau > 0 of e^psi, psi = -(p+1) tau + k e^{-tau}, k = c u_a.
-// The power at x = b has become an exponential tail and ln u is linear in tau: Gauss-Legendre panels see analytic functions only.
+// With u = u_a e^{-tau}, u_a = u(a): integral of f dx = (b^2/2) u_a^{p+1} times the integral over
+// tau > 0 of e^psi, psi = -(p+1) tau + k e^{-tau}, k = c u_a. The power at x = b has become an
+// exponential tail and ln u is linear in tau: Gauss-Legendre panels see analytic functions only.
 class ArgusIntegral {
  public:
   ArgusIntegral(double c, double p, double u_a) : c_(c), p_(p), u_a_(u_a), k_(c * u_a) {
@@ -91,7 +95,8 @@ class ArgusIntegral {
   }
 
  private:
-  static constexpr double depth = 46;  // exponents of e: what lies deeper does not show in double precision
+  static constexpr double depth =
+      46;  // exponents of e: what lies deeper does not show in double precision
   static constexpr std::size_t n_nodes = 16;
 
   [[nodiscard]] double psi(double tau) const { return -(p_ + 1) * tau + k_ * std::exp(-tau); }
@@ -114,7 +119,9 @@ class ArgusIntegral {
     double const half = 0.5 * (to - from);
     for (std::size_t i = 0; i < n_nodes; ++i) {
       double const tau = from + half * (1 + rule.x[i]);
-      sums_.add(half * rule.w[i] * std::exp(psi(tau) - top_), u_a_ * std::exp(-tau), std::log(u_a_) - tau);
+      sums_.add(half * rule.w[i] * std::exp(psi(tau) - top_),
+                u_a_ * std::exp(-tau),
+                std::log(u_a_) - tau);
     }
   }
 
@@ -126,12 +133,17 @@ class ArgusIntegral {
 
 class Argus final : public Density {
  public:
-  explicit Argus(PdfSource const& source) : observable_(source.observable), window_(source.window), nextstat_(source.nextstat_variant()) {}
+  explicit Argus(PdfSource const& source)
+      : observable_(source.observable),
+        window_(source.window),
+        nextstat_(source.nextstat_variant()) {}
 
   std::size_t n_params() const noexcept override { return 2; }
   std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
 
-  bool prepare(std::span<double const> theta, Derivatives, std::span<double> scratch) const override {
+  bool prepare(std::span<double const> theta,
+               Derivatives,
+               std::span<double> scratch) const override {
     double const c = theta[0];
     double const p = theta[1];
     if (!std::isfinite(c) || !std::isfinite(p) || p < 0) {
@@ -139,7 +151,9 @@ class Argus final : public Density {
     }
     double const b = window_.upper;
     double const u_a = window_.lower > 0 ? u_of(window_.lower) : 1;
-    auto const constants = nextstat_ ? sixty_four_nodes(c, p) : ArgusIntegral(c, p, u_a).moments(2 * std::log(b) - std::log(2.0));
+    auto const constants = nextstat_
+                               ? sixty_four_nodes(c, p)
+                               : ArgusIntegral(c, p, u_a).moments(2 * std::log(b) - std::log(2.0));
     if (!std::isfinite(constants.log_norm) || !std::isfinite(constants.var_log)) {
       return false;
     }
@@ -147,7 +161,10 @@ class Argus final : public Density {
     return true;
   }
 
-  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override {
+  void evaluate(std::span<double const> scratch,
+                Points points,
+                Derivatives order,
+                LogDensityView out) const override {
     auto const k = get<Constants>(scratch);
     for (std::size_t begin = 0; begin < points.size; begin += block) {
       std::size_t const n = std::min(block, points.size - begin);
@@ -170,7 +187,9 @@ class Argus final : public Density {
  private:
   static constexpr std::size_t block = 128;
 
-  [[nodiscard]] double u_of(double x) const { return (window_.upper - x) * (window_.upper + x) / (window_.upper * window_.upper); }
+  [[nodiscard]] double u_of(double x) const {
+    return (window_.upper - x) * (window_.upper + x) / (window_.upper * window_.upper);
+  }
 
   // The old program's normalisation: 64 nodes over the window.
   [[nodiscard]] Constants sixty_four_nodes(double c, double p) const {
@@ -183,7 +202,8 @@ class Argus final : public Density {
       double const x = window_.lower + half * (1 + rule.x[i]);
       u[i] = u_of(x);
       bool const inside = x > 0 && u[i] > 0;
-      log_f[i] = inside ? std::log(x) + p * std::log(u[i]) + c * u[i] : -std::numeric_limits<double>::infinity();
+      log_f[i] = inside ? std::log(x) + p * std::log(u[i]) + c * u[i]
+                        : -std::numeric_limits<double>::infinity();
       top = std::max(top, log_f[i]);
     }
     Moments<64> sums;
@@ -195,7 +215,12 @@ class Argus final : public Density {
     return sums.finish(c, p, top);
   }
 
-  void evaluate_block(Constants const& k, double const* __restrict x, std::size_t n, std::size_t begin, Derivatives order, LogDensityView out) const {
+  void evaluate_block(Constants const& k,
+                      double const* __restrict x,
+                      std::size_t n,
+                      std::size_t begin,
+                      Derivatives order,
+                      LogDensityView out) const {
     std::array<double, block> u{};
     std::array<double, block> log_u;
     std::array<double, block> inside;
@@ -235,7 +260,9 @@ class Argus final : public Density {
 
 DensityPtr make_argus(PdfSource const& source) {
   if (!(source.window.upper > 0)) {
-    source.fail("observable", "argus needs an observable whose upper bound (the cut-off) is > 0, got " + number_text(source.window.upper));
+    source.fail("observable",
+                "argus needs an observable whose upper bound (the cut-off) is > 0, got " +
+                    number_text(source.window.upper));
   }
   return std::make_unique<Argus>(source);
 }

@@ -3,8 +3,9 @@
 #include <cmath>
 #include <limits>
 
-#include "model/pdf.hpp"
 #include "toyfarm/kernels/math.hpp"
+
+#include "model/pdf.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -15,12 +16,15 @@ constexpr std::size_t n_grid = 128;
 // Scratch: ln((b - a) N), then c_k, then N_k / N with N_k = dN/dc_k.
 class Chebyshev final : public Density {
  public:
-  explicit Chebyshev(PdfSource const& source) : observable_(source.observable), window_(source.window), n_(source.pdf.params.size()) {}
+  explicit Chebyshev(PdfSource const& source)
+      : observable_(source.observable), window_(source.window), n_(source.pdf.params.size()) {}
 
   std::size_t n_params() const noexcept override { return n_; }
   std::size_t scratch_size() const noexcept override { return 1 + 2 * n_; }
 
-  bool prepare(std::span<double const> theta, Derivatives, std::span<double> scratch) const override {
+  bool prepare(std::span<double const> theta,
+               Derivatives,
+               std::span<double> scratch) const override {
     double norm = 1;
     for (std::size_t k = 0; k < n_; ++k) {
       if (!std::isfinite(theta[k])) {
@@ -39,7 +43,10 @@ class Chebyshev final : public Density {
     return true;
   }
 
-  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override {
+  void evaluate(std::span<double const> scratch,
+                Points points,
+                Derivatives order,
+                LogDensityView out) const override {
     double const* x = points.columns[observable_];
     auto const c = scratch.subspan(1, n_);
     if (order == Derivatives::none) {
@@ -79,8 +86,12 @@ class Chebyshev final : public Density {
     return std::all_of(value.begin(), value.end(), [](double v) { return v > 0; });
   }
 
-  // value = 1 + sum c_k T_k(y), in blocks: one recurrence over a block at a time stays in registers and L1.
-  static void clenshaw(std::span<double const> c, double const* __restrict y, std::size_t n, double* __restrict value) {
+  // value = 1 + sum c_k T_k(y), in blocks: one recurrence over a block at a time stays in registers
+  // and L1.
+  static void clenshaw(std::span<double const> c,
+                       double const* __restrict y,
+                       std::size_t n,
+                       double* __restrict value) {
     constexpr std::size_t block = 64;
     std::array<double, block> b1;
     std::array<double, block> b2;
@@ -101,7 +112,10 @@ class Chebyshev final : public Density {
     }
   }
 
-  double unit(double x) const { return std::clamp((2 * x - window_.lower - window_.upper) / (window_.upper - window_.lower), -1.0, 1.0); }
+  double unit(double x) const {
+    return std::clamp(
+        (2 * x - window_.lower - window_.upper) / (window_.upper - window_.lower), -1.0, 1.0);
+  }
 
   void polynomial(std::span<double const> c, double const* x, std::size_t n, double* value) const {
     constexpr std::size_t block = 64;
@@ -116,7 +130,10 @@ class Chebyshev final : public Density {
   }
 
   // Leaves P in value and T_k in the column of the k-th derivative.
-  void polynomial_with_terms(std::span<double const> c, double const* __restrict x, std::size_t n, LogDensityView out) const {
+  void polynomial_with_terms(std::span<double const> c,
+                             double const* __restrict x,
+                             std::size_t n,
+                             LogDensityView out) const {
     double* __restrict p = out.value;
     double* t1 = out.d(0);
     for (std::size_t i = 0; i < n; ++i) {
@@ -135,7 +152,10 @@ class Chebyshev final : public Density {
   }
 
   // d_k = T_k/P - m_k, d_kl = -T_k T_l / P^2 + m_k m_l with m = N_k/N; all 0 where P <= 0.
-  void derivatives(std::span<double const> m, std::size_t n, Derivatives order, LogDensityView out) const {
+  void derivatives(std::span<double const> m,
+                   std::size_t n,
+                   Derivatives order,
+                   LogDensityView out) const {
     double const* __restrict p = out.value;
     for (std::size_t k = 0; k < n_; ++k) {
       double* __restrict d = out.d(k);
@@ -169,6 +189,8 @@ class Chebyshev final : public Density {
 
 }  // namespace
 
-DensityPtr make_chebyshev(PdfSource const& source) { return std::make_unique<Chebyshev>(source); }
+DensityPtr make_chebyshev(PdfSource const& source) {
+  return std::make_unique<Chebyshev>(source);
+}
 
 }  // namespace toyfarm::model

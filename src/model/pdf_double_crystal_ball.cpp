@@ -2,6 +2,8 @@
 
 namespace toyfarm::model {
 
-DensityPtr make_double_crystal_ball(PdfSource const& source) { return make_crystal_ball_density(source, Tails::both); }
+DensityPtr make_double_crystal_ball(PdfSource const& source) {
+  return make_crystal_ball_density(source, Tails::both);
+}
 
 }  // namespace toyfarm::model

@@ -16,7 +16,8 @@ struct Constants {
   double dd;
 };
 
-// L(k) = coth k - 1/k and its derivative: mean and variance of x in half windows from the centre, for k = lambda (b - a)/2.
+// L(k) = coth k - 1/k and its derivative: mean and variance of x in half windows from the centre,
+// for k = lambda (b - a)/2.
 struct Langevin {
   double value;
   double slope;
@@ -26,8 +27,14 @@ Langevin langevin(double k) {
   double const magnitude = std::abs(k);
   if (magnitude < 0.3) {
     // L(k) = sum 2^{2j} B_{2j} k^{2j-1} / (2j)!
-    constexpr double c[] = {1.0 / 3,       -1.0 / 45,           2.0 / 945,      -1.0 / 4725,
-                            2.0 / 93555,   -1382.0 / 638512875, 4.0 / 18243225, -3617.0 / 162820783125};
+    constexpr double c[] = {1.0 / 3,
+                            -1.0 / 45,
+                            2.0 / 945,
+                            -1.0 / 4725,
+                            2.0 / 93555,
+                            -1382.0 / 638512875,
+                            4.0 / 18243225,
+                            -3617.0 / 162820783125};
     double const k2 = k * k;
     double value = 0;
     double slope = 0;
@@ -51,13 +58,19 @@ double log_norm(double k, bool from_centre) {
   return std::log(-std::expm1(-2 * magnitude) / (2 * magnitude));
 }
 
-void evaluate_value(Constants const& c, double const* __restrict x, std::size_t n, double* __restrict value) {
+void evaluate_value(Constants const& c,
+                    double const* __restrict x,
+                    std::size_t n,
+                    double* __restrict value) {
   for (std::size_t i = 0; i < n; ++i) {
     value[i] = c.value + c.lambda * (x[i] - c.anchor);
   }
 }
 
-void evaluate_first(Constants const& c, double const* __restrict x, std::size_t n, double* __restrict d) {
+void evaluate_first(Constants const& c,
+                    double const* __restrict x,
+                    std::size_t n,
+                    double* __restrict d) {
   for (std::size_t i = 0; i < n; ++i) {
     d[i] = (x[i] - c.centre) - c.shift;
   }
@@ -65,12 +78,15 @@ void evaluate_first(Constants const& c, double const* __restrict x, std::size_t 
 
 class Exponential final : public Density {
  public:
-  explicit Exponential(PdfSource const& source) : observable_(source.observable), window_(source.window) {}
+  explicit Exponential(PdfSource const& source)
+      : observable_(source.observable), window_(source.window) {}
 
   std::size_t n_params() const noexcept override { return 1; }
   std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
 
-  bool prepare(std::span<double const> theta, Derivatives, std::span<double> scratch) const override {
+  bool prepare(std::span<double const> theta,
+               Derivatives,
+               std::span<double> scratch) const override {
     double const lambda = theta[0];
     double const width = window_.upper - window_.lower;
     double const k = 0.5 * lambda * width;
@@ -82,12 +98,20 @@ class Exponential final : public Density {
     double const centre = window_.lower + 0.5 * width;
     double const anchor = from_centre ? centre : lambda > 0 ? window_.upper : window_.lower;
     auto const moments = langevin(k);
-    put(Constants{anchor, lambda, -std::log(width) - log_norm(k, from_centre), centre, 0.5 * width * moments.value, -0.25 * width * width * moments.slope},
+    put(Constants{anchor,
+                  lambda,
+                  -std::log(width) - log_norm(k, from_centre),
+                  centre,
+                  0.5 * width * moments.value,
+                  -0.25 * width * width * moments.slope},
         scratch);
     return true;
   }
 
-  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override {
+  void evaluate(std::span<double const> scratch,
+                Points points,
+                Derivatives order,
+                LogDensityView out) const override {
     auto const c = get<Constants>(scratch);
     double const* x = points.columns[observable_];
     evaluate_value(c, x, points.size, out.value);
@@ -101,7 +125,8 @@ class Exponential final : public Density {
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
 
-  // Places where the density has fallen by e^1, e^4, e^16, … from its upper end, as far as the window goes.
+  // Places where the density has fallen by e^1, e^4, e^16, … from its upper end, as far as the
+  // window goes.
   std::vector<double> guide_points(std::span<double const> theta) const override {
     std::vector<double> points;
     double const slope = std::abs(theta[0]);
@@ -120,6 +145,8 @@ class Exponential final : public Density {
 
 }  // namespace
 
-DensityPtr make_exponential(PdfSource const& source) { return std::make_unique<Exponential>(source); }
+DensityPtr make_exponential(PdfSource const& source) {
+  return std::make_unique<Exponential>(source);
+}
 
 }  // namespace toyfarm::model

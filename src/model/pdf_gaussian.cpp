@@ -7,7 +7,8 @@
 namespace toyfarm::model {
 namespace {
 
-// Everything is a polynomial in d = x - anchor, the anchor being the point of the window nearest to mu: no digits are lost however far mu is outside.
+// Everything is a polynomial in d = x - anchor, the anchor being the point of the window nearest to
+// mu: no digits are lost however far mu is outside.
 struct Constants {
   double anchor;
   double value[3];
@@ -18,8 +19,8 @@ struct Constants {
   double dd_sigma_sigma[3];
 };
 
-// ln p = -t^2/2 - ln(integral of e^{-t^2/2} dx), t = (x - mu)/sigma. For p = f / integral of f, with <> the mean over p and h = ln f:
-// d ln p = dh - <dh>, d2 ln p = d2h - <d2h> - cov(dh, dh).
+// ln p = -t^2/2 - ln(integral of e^{-t^2/2} dx), t = (x - mu)/sigma. For p = f / integral of f,
+// with <> the mean over p and h = ln f: d ln p = dh - <dh>, d2 ln p = d2h - <d2h> - cov(dh, dh).
 Constants constants(double mu, double sigma, double anchor, TruncatedNormal const& m) {
   double const r = 1 / sigma;
   double const r2 = r * r;
@@ -43,14 +44,21 @@ Constants constants(double mu, double sigma, double anchor, TruncatedNormal cons
   return c;
 }
 
-void evaluate_value(Constants const& c, double const* __restrict x, std::size_t n, double* __restrict value) {
+void evaluate_value(Constants const& c,
+                    double const* __restrict x,
+                    std::size_t n,
+                    double* __restrict value) {
   for (std::size_t i = 0; i < n; ++i) {
     double const d = x[i] - c.anchor;
     value[i] = c.value[0] + d * (c.value[1] + d * c.value[2]);
   }
 }
 
-void evaluate_first(Constants const& c, double const* __restrict x, std::size_t n, double* __restrict d_mu, double* __restrict d_sigma) {
+void evaluate_first(Constants const& c,
+                    double const* __restrict x,
+                    std::size_t n,
+                    double* __restrict d_mu,
+                    double* __restrict d_sigma) {
   for (std::size_t i = 0; i < n; ++i) {
     double const d = x[i] - c.anchor;
     d_mu[i] = c.d_mu[0] + d * c.d_mu[1];
@@ -58,7 +66,11 @@ void evaluate_first(Constants const& c, double const* __restrict x, std::size_t 
   }
 }
 
-void evaluate_second(Constants const& c, double const* __restrict x, std::size_t n, double* __restrict mu_mu, double* __restrict sigma_mu,
+void evaluate_second(Constants const& c,
+                     double const* __restrict x,
+                     std::size_t n,
+                     double* __restrict mu_mu,
+                     double* __restrict sigma_mu,
                      double* __restrict sigma_sigma) {
   for (std::size_t i = 0; i < n; ++i) {
     double const d = x[i] - c.anchor;
@@ -70,19 +82,23 @@ void evaluate_second(Constants const& c, double const* __restrict x, std::size_t
 
 class Gaussian final : public Density {
  public:
-  explicit Gaussian(PdfSource const& source) : observable_(source.observable), window_(source.window) {}
+  explicit Gaussian(PdfSource const& source)
+      : observable_(source.observable), window_(source.window) {}
 
   std::size_t n_params() const noexcept override { return 2; }
   std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
 
-  bool prepare(std::span<double const> theta, Derivatives, std::span<double> scratch) const override {
+  bool prepare(std::span<double const> theta,
+               Derivatives,
+               std::span<double> scratch) const override {
     double const mu = theta[0];
     double const sigma = theta[1];
     if (!std::isfinite(mu) || !std::isfinite(sigma) || !(sigma > 0)) {
       return false;
     }
     double const anchor = std::clamp(mu, window_.lower, window_.upper);
-    auto const moments = truncated_normal((anchor - mu) / sigma, (window_.lower - anchor) / sigma, (window_.upper - anchor) / sigma);
+    auto const moments = truncated_normal(
+        (anchor - mu) / sigma, (window_.lower - anchor) / sigma, (window_.upper - anchor) / sigma);
     if (!std::isfinite(moments.log_norm)) {
       return false;
     }
@@ -90,7 +106,10 @@ class Gaussian final : public Density {
     return true;
   }
 
-  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override {
+  void evaluate(std::span<double const> scratch,
+                Points points,
+                Derivatives order,
+                LogDensityView out) const override {
     auto const c = get<Constants>(scratch);
     double const* x = points.columns[observable_];
     evaluate_value(c, x, points.size, out.value);
@@ -120,6 +139,8 @@ class Gaussian final : public Density {
 
 }  // namespace
 
-DensityPtr make_gaussian(PdfSource const& source) { return std::make_unique<Gaussian>(source); }
+DensityPtr make_gaussian(PdfSource const& source) {
+  return std::make_unique<Gaussian>(source);
+}
 
 }  // namespace toyfarm::model

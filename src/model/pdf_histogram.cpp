@@ -12,11 +12,15 @@ class Histogram final : public FixedDensity {
       total += mass;
     }
     for (std::size_t i = 0; i < log_density_.size(); ++i) {
-      log_density_[i] = std::log(log_density_[i]) - std::log(total) - std::log(find_.edges()[i + 1] - find_.edges()[i]);
+      log_density_[i] = std::log(log_density_[i]) - std::log(total) -
+                        std::log(find_.edges()[i + 1] - find_.edges()[i]);
     }
   }
 
-  void evaluate(std::span<double const>, Points points, Derivatives, LogDensityView out) const override {
+  void evaluate(std::span<double const>,
+                Points points,
+                Derivatives,
+                LogDensityView out) const override {
     double const* x = points.columns[observable_];
     for (std::size_t i = 0; i < points.size; ++i) {
       out.value[i] = log_density_[find_(x[i])];
@@ -39,22 +43,27 @@ DensityPtr make_histogram(PdfSource const& source) {
   double const pseudo_count = source.number("pseudo_count", 0);
   check_support(source, "bin_edges", edges);
   if (!std::isfinite(pseudo_count) || pseudo_count < 0) {
-    source.fail("pseudo_count", "histogram pseudo_count must be finite and >= 0, got " + number_text(pseudo_count));
+    source.fail("pseudo_count",
+                "histogram pseudo_count must be finite and >= 0, got " + number_text(pseudo_count));
   }
   if (masses.size() + 1 != edges.size()) {
-    source.fail("bin_content", "histogram bin_content must have one value per bin: expected " + std::to_string(edges.size() - 1) + ", got " +
-                                   std::to_string(masses.size()));
+    source.fail("bin_content",
+                "histogram bin_content must have one value per bin: expected " +
+                    std::to_string(edges.size() - 1) + ", got " + std::to_string(masses.size()));
   }
   double total = 0;
   for (std::size_t i = 0; i < masses.size(); ++i) {
     if (!std::isfinite(masses[i]) || masses[i] < 0) {
-      source.fail("bin_content/" + std::to_string(i), "histogram bin_content must be finite and >= 0, got " + number_text(masses[i]));
+      source.fail("bin_content/" + std::to_string(i),
+                  "histogram bin_content must be finite and >= 0, got " + number_text(masses[i]));
     }
     masses[i] += pseudo_count;
     total += masses[i];
   }
   if (!(total > 0) || !std::isfinite(total)) {
-    source.fail("bin_content", "histogram total content must be finite and > 0 after pseudo_count, got " + number_text(total));
+    source.fail("bin_content",
+                "histogram total content must be finite and > 0 after pseudo_count, got " +
+                    number_text(total));
   }
   return std::make_unique<Histogram>(source, std::move(edges), std::move(masses));
 }

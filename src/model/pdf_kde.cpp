@@ -2,9 +2,10 @@
 #include <numbers>
 #include <utility>
 
+#include "toyfarm/kernels/math.hpp"
+
 #include "model/template_density.hpp"
 #include "model/truncated_normal.hpp"
-#include "toyfarm/kernels/math.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -14,16 +15,20 @@ struct Kernel {
   double weight;
 };
 
-// p = sum_j A_j e^{-(x - c_j)^2 / 2h^2}, A_j = w_j / (sum w * integral of the kernel over the window); centres ascending.
+// p = sum_j A_j e^{-(x - c_j)^2 / 2h^2}, A_j = w_j / (sum w * integral of the kernel over the
+// window); centres ascending.
 class Kde final : public FixedDensity {
  public:
-  Kde(PdfSource const& source, double bandwidth, std::vector<Kernel> const& kernels) : observable_(source.observable), inverse_(1 / bandwidth) {
+  Kde(PdfSource const& source, double bandwidth, std::vector<Kernel> const& kernels)
+      : observable_(source.observable), inverse_(1 / bandwidth) {
     double total = 0;
     for (auto const& k : kernels) {
       total += k.weight;
     }
     for (auto const& k : kernels) {
-      auto const cut = truncated_normal(0, (source.window.lower - k.centre) * inverse_, (source.window.upper - k.centre) * inverse_);
+      auto const cut = truncated_normal(0,
+                                        (source.window.lower - k.centre) * inverse_,
+                                        (source.window.upper - k.centre) * inverse_);
       centres_.push_back(k.centre);
       amplitudes_.push_back(k.weight / total * inverse_ * std::exp(-cut.log_norm));
     }
@@ -31,7 +36,10 @@ class Kde final : public FixedDensity {
     reach_squared_ = 2 * (negligible + std::log(*most) - std::log(*least));
   }
 
-  void evaluate(std::span<double const>, Points points, Derivatives, LogDensityView out) const override {
+  void evaluate(std::span<double const>,
+                Points points,
+                Derivatives,
+                LogDensityView out) const override {
     double const* x = points.columns[observable_];
     for (std::size_t i = 0; i < points.size; ++i) {
       out.value[i] = log_density(x[i]);
@@ -59,7 +67,8 @@ class Kde final : public FixedDensity {
  private:
   static constexpr double negligible = 45;
 
-  // Relative to the nearest kernel's exponential, so that nothing underflows; kernels below e^{-45} of it are left out.
+  // Relative to the nearest kernel's exponential, so that nothing underflows; kernels below e^{-45}
+  // of it are left out.
   double log_density(double x) const {
     auto const above = std::lower_bound(centres_.begin(), centres_.end(), x);
     double nearest = above == centres_.end() ? x - centres_.back() : *above - x;
@@ -70,7 +79,9 @@ class Kde final : public FixedDensity {
     double const reach = std::sqrt(t0 * t0 + reach_squared_) / inverse_;
     auto const first = std::lower_bound(centres_.begin(), above, x - reach) - centres_.begin();
     auto const last = std::upper_bound(above, centres_.end(), x + reach) - centres_.begin();
-    return std::log(kernel_sum(x, t0, static_cast<std::size_t>(first), static_cast<std::size_t>(last))) - 0.5 * t0 * t0;
+    return std::log(
+               kernel_sum(x, t0, static_cast<std::size_t>(first), static_cast<std::size_t>(last))) -
+           0.5 * t0 * t0;
   }
 
   double kernel_sum(double x, double t0, std::size_t first, std::size_t last) const {
@@ -107,23 +118,27 @@ DensityPtr make_kde(PdfSource const& source) {
     source.fail("bandwidth", "kde bandwidth must be finite and > 0, got " + number_text(bandwidth));
   }
   auto const centres = source.numbers("centers");
-  auto const weights = source.has("weights") ? source.numbers("weights") : std::vector<double>(centres.size(), 1.0);
+  auto const weights =
+      source.has("weights") ? source.numbers("weights") : std::vector<double>(centres.size(), 1.0);
   if (centres.empty()) {
     source.fail("centers", "kde needs at least one centre");
   }
   if (weights.size() != centres.size()) {
-    source.fail("weights", "kde weights must have one value per centre: expected " + std::to_string(centres.size()) + ", got " +
-                               std::to_string(weights.size()));
+    source.fail("weights",
+                "kde weights must have one value per centre: expected " +
+                    std::to_string(centres.size()) + ", got " + std::to_string(weights.size()));
   }
   std::vector<Kernel> kernels;
   double total = 0;
   for (std::size_t j = 0; j < centres.size(); ++j) {
     if (!(centres[j] >= source.window.lower && centres[j] <= source.window.upper)) {
-      source.fail("centers/" + std::to_string(j), "kde centre " + number_text(centres[j]) + " is outside the bounds of observable '" +
-                                                      source.pdf.observable + "'");
+      source.fail("centers/" + std::to_string(j),
+                  "kde centre " + number_text(centres[j]) +
+                      " is outside the bounds of observable '" + source.pdf.observable + "'");
     }
     if (!std::isfinite(weights[j]) || weights[j] < 0) {
-      source.fail("weights/" + std::to_string(j), "kde weights must be finite and >= 0, got " + number_text(weights[j]));
+      source.fail("weights/" + std::to_string(j),
+                  "kde weights must be finite and >= 0, got " + number_text(weights[j]));
     }
     if (weights[j] > 0) {
       kernels.push_back({centres[j], weights[j]});
@@ -133,7 +148,9 @@ DensityPtr make_kde(PdfSource const& source) {
   if (kernels.empty() || !std::isfinite(total)) {
     source.fail("weights", "kde weights must have a finite sum > 0");
   }
-  std::sort(kernels.begin(), kernels.end(), [](Kernel const& l, Kernel const& r) { return std::pair(l.centre, l.weight) < std::pair(r.centre, r.weight); });
+  std::sort(kernels.begin(), kernels.end(), [](Kernel const& l, Kernel const& r) {
+    return std::pair(l.centre, l.weight) < std::pair(r.centre, r.weight);
+  });
   return std::make_unique<Kde>(source, bandwidth, kernels);
 }
 

@@ -19,7 +19,9 @@ class Product final : public Density {
   std::size_t n_params() const noexcept override { return n_params_; }
   std::size_t scratch_size() const noexcept override { return scratch_size_; }
 
-  bool prepare(std::span<double const> theta, Derivatives order, std::span<double> scratch) const override {
+  bool prepare(std::span<double const> theta,
+               Derivatives order,
+               std::span<double> scratch) const override {
     for (auto const& c : components_) {
       if (!c->prepare(theta.first(c->n_params()), order, scratch.first(c->scratch_size()))) {
         return false;
@@ -30,14 +32,19 @@ class Product final : public Density {
     return true;
   }
 
-  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override;
+  void evaluate(std::span<double const> scratch,
+                Points points,
+                Derivatives order,
+                LogDensityView out) const override;
 
   // Of a product these have no meaning along one axis; its factors give them.
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
   std::vector<double> guide_points(std::span<double const>) const override { return {}; }
 
   bool has_moving_break_points() const noexcept override {
-    return std::any_of(components_.begin(), components_.end(), [](auto const& c) { return c->has_moving_break_points(); });
+    return std::any_of(components_.begin(), components_.end(), [](auto const& c) {
+      return c->has_moving_break_points();
+    });
   }
 
  private:
@@ -48,8 +55,9 @@ class Product final : public Density {
   std::size_t scratch_size_ = 0;
 };
 
-// Rows [first, first + n) of the packed triangle: a component has left its own n-triangle, packed, at the start of these rows. Moves it to its place, last
-// entry first, since no entry moves to the left; the rest of the rows mixes components and is 0.
+// Rows [first, first + n) of the packed triangle: a component has left its own n-triangle, packed,
+// at the start of these rows. Moves it to its place, last entry first, since no entry moves to the
+// left; the rest of the rows mixes components and is 0.
 void spread(LogDensityView out, std::size_t first, std::size_t n, std::size_t size) {
   if (first == 0 || n == 0) {
     return;
@@ -67,7 +75,10 @@ void spread(LogDensityView out, std::size_t first, std::size_t n, std::size_t si
   }
 }
 
-void Product::evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const {
+void Product::evaluate(std::span<double const> scratch,
+                       Points points,
+                       Derivatives order,
+                       LogDensityView out) const {
   std::array<double, block> value;
   for (std::size_t begin = 0; begin < points.size; begin += block) {
     std::size_t const size = std::min(block, points.size - begin);
@@ -75,8 +86,10 @@ void Product::evaluate(std::span<double const> scratch, Points points, Derivativ
     for (auto const o : observables_) {
       columns[o] = points.columns[o] + begin;
     }
-    LogDensityView const here{out.value + begin, order == Derivatives::none ? nullptr : out.first + begin,
-                              order == Derivatives::second ? out.second + begin : nullptr, out.stride};
+    LogDensityView const here{out.value + begin,
+                              order == Derivatives::none ? nullptr : out.first + begin,
+                              order == Derivatives::second ? out.second + begin : nullptr,
+                              out.stride};
     auto rest = scratch;
     std::size_t first = 0;
     for (auto const& c : components_) {

@@ -1,12 +1,14 @@
 #include <limits>
 
-#include "model/template_density.hpp"
 #include "toyfarm/kernels/math.hpp"
+
+#include "model/template_density.hpp"
 
 namespace toyfarm::model {
 namespace {
 
-// Slopes of the monotone cubic interpolant (Fritsch & Carlson 1980, doi:10.1137/0717021), limited interval by interval from the left in place.
+// Slopes of the monotone cubic interpolant (Fritsch & Carlson 1980, doi:10.1137/0717021), limited
+// interval by interval from the left in place.
 std::vector<double> monotone_slopes(std::vector<double> const& x, std::vector<double> const& y) {
   std::size_t const n = x.size();
   std::vector<double> secant(n - 1);
@@ -17,7 +19,9 @@ std::vector<double> monotone_slopes(std::vector<double> const& x, std::vector<do
   m.front() = secant.front();
   m.back() = secant.back();
   for (std::size_t i = 1; i + 1 < n; ++i) {
-    m[i] = std::signbit(secant[i - 1]) != std::signbit(secant[i]) ? 0 : 0.5 * (secant[i - 1] + secant[i]);
+    m[i] = std::signbit(secant[i - 1]) != std::signbit(secant[i])
+               ? 0
+               : 0.5 * (secant[i - 1] + secant[i]);
   }
   for (std::size_t i = 0; i + 1 < n; ++i) {
     if (std::abs(secant[i]) < 1e-30) {
@@ -38,25 +42,35 @@ std::vector<double> monotone_slopes(std::vector<double> const& x, std::vector<do
 
 class Spline final : public FixedDensity {
  public:
-  Spline(PdfSource const& source, std::vector<double> x, std::vector<double> const& y) : observable_(source.observable), find_(std::move(x)) {
+  Spline(PdfSource const& source, std::vector<double> x, std::vector<double> const& y)
+      : observable_(source.observable), find_(std::move(x)) {
     auto const& knots = find_.edges();
     auto const m = monotone_slopes(knots, y);
     double total = 0;
     for (std::size_t i = 0; i + 1 < knots.size(); ++i) {
       double const h = knots[i + 1] - knots[i];
       double const rise = y[i + 1] - y[i];
-      cubics_.push_back({knots[i], 1 / h, y[i], h * m[i], 3 * rise - h * (2 * m[i] + m[i + 1]), h * (m[i] + m[i + 1]) - 2 * rise});
+      cubics_.push_back({knots[i],
+                         1 / h,
+                         y[i],
+                         h * m[i],
+                         3 * rise - h * (2 * m[i] + m[i + 1]),
+                         h * (m[i] + m[i + 1]) - 2 * rise});
       total += h * (0.5 * (y[i] + y[i + 1]) + h * (m[i] - m[i + 1]) / 12);
     }
     log_norm_ = std::log(total);
   }
 
-  void evaluate(std::span<double const>, Points points, Derivatives, LogDensityView out) const override {
+  void evaluate(std::span<double const>,
+                Points points,
+                Derivatives,
+                LogDensityView out) const override {
     double const* x = points.columns[observable_];
     for (std::size_t i = 0; i < points.size; ++i) {
       Cubic const& c = cubics_[find_(x[i])];
       double const t = std::clamp((x[i] - c.from) * c.inverse_width, 0.0, 1.0);
-      out.value[i] = std::max(c.c0 + t * (c.c1 + t * (c.c2 + t * c.c3)), std::numeric_limits<double>::min());
+      out.value[i] =
+          std::max(c.c0 + t * (c.c1 + t * (c.c2 + t * c.c3)), std::numeric_limits<double>::min());
     }
     kernels::log_n(out.value, out.value, points.size);
     for (std::size_t i = 0; i < points.size; ++i) {
@@ -84,11 +98,14 @@ DensityPtr make_spline(PdfSource const& source) {
   auto const y = source.numbers("knots_y");
   check_support(source, "knots_x", x);
   if (y.size() != x.size()) {
-    source.fail("knots_y", "spline knots_y must have one value per knot: expected " + std::to_string(x.size()) + ", got " + std::to_string(y.size()));
+    source.fail("knots_y",
+                "spline knots_y must have one value per knot: expected " +
+                    std::to_string(x.size()) + ", got " + std::to_string(y.size()));
   }
   for (std::size_t i = 0; i < y.size(); ++i) {
     if (!std::isfinite(y[i]) || !(y[i] > 0)) {
-      source.fail("knots_y/" + std::to_string(i), "spline knots_y must be finite and > 0, got " + number_text(y[i]));
+      source.fail("knots_y/" + std::to_string(i),
+                  "spline knots_y must be finite and > 0, got " + number_text(y[i]));
     }
   }
   return std::make_unique<Spline>(source, std::move(x), y);

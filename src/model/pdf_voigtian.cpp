@@ -11,14 +11,16 @@
 namespace toyfarm::model {
 namespace {
 
-// V(d; sigma, gamma) = Re W, W = w(z)/(sigma sqrt(2 pi)), z = (d + i gamma)/(sigma sqrt 2): a Gaussian folded with a Lorentzian of half width gamma.
-// W is analytic in d + i gamma, so d/dgamma turns into i d/dd; and V obeys the heat equation dV/dsigma = sigma V_dd; and it is homogeneous of degree -1 in (d, sigma, gamma):
-// sigma V_sigma = -V - d V_d - gamma V_gamma, and the same for its derivatives with degree -2.
+// V(d; sigma, gamma) = Re W, W = w(z)/(sigma sqrt(2 pi)), z = (d + i gamma)/(sigma sqrt 2): a
+// Gaussian folded with a Lorentzian of half width gamma. W is analytic in d + i gamma, so d/dgamma
+// turns into i d/dd; and V obeys the heat equation dV/dsigma = sigma V_dd; and it is homogeneous of
+// degree -1 in (d, sigma, gamma): sigma V_sigma = -V - d V_d - gamma V_gamma, and the same for its
+// derivatives with degree -2.
 struct Profile {
-  double v, im;              // V and Im W
-  double v_d, im_d;          // Re W', Im W'
-  double v_dd, im_dd;        // Re W'', Im W''
-  double v_g, v_s;           // by gamma, sigma
+  double v, im;        // V and Im W
+  double v_d, im_d;    // Re W', Im W'
+  double v_dd, im_dd;  // Re W'', Im W''
+  double v_g, v_s;     // by gamma, sigma
   double v_dg, v_gg;
   double v_ds, v_gs, v_ss;
 };
@@ -67,7 +69,8 @@ double integral_near(double from, double to, double y, double panel) {
   return total;
 }
 
-// Far from the origin the integral is known; short pieces there, where its ends nearly cancel, are summed.
+// Far from the origin the integral is known; short pieces there, where its ends nearly cancel, are
+// summed.
 double integral_far(double from, double to, double y) {
   double const nearest = std::min(std::abs(from), std::abs(to));
   bool const gauss_shows = y < faddeeva_thin && nearest < 28;
@@ -102,13 +105,20 @@ double norm(double lower, double upper, double sigma, double gamma) {
   return total * std::numbers::inv_sqrtpi;
 }
 
-// Derivatives of N = integral of V over [a, b] are boundary terms: with [.] the difference between b and a,
-//   N_mu = -[V], N_gamma = -[Im W] (V_gamma = -Im W'), N_sigma = sigma [V_d] (V_sigma = sigma V_dd), and so on once more.
+// Derivatives of N = integral of V over [a, b] are boundary terms: with [.] the difference between
+// b and a,
+//   N_mu = -[V], N_gamma = -[Im W] (V_gamma = -Im W'), N_sigma = sigma [V_d] (V_sigma = sigma
+//   V_dd), and so on once more.
 Constants constants(double mu, double sigma, double gamma, spec::Interval window) {
   double const n = norm(window.lower - mu, window.upper - mu, sigma, gamma);
   auto const a = profile(window.lower - mu, sigma, gamma);
   auto const b = profile(window.upper - mu, sigma, gamma);
-  Constants c{mu, sigma, gamma, std::log(n), {-(b.v - a.v) / n, sigma * (b.v_d - a.v_d) / n, -(b.im - a.im) / n}, {}};
+  Constants c{mu,
+              sigma,
+              gamma,
+              std::log(n),
+              {-(b.v - a.v) / n, sigma * (b.v_d - a.v_d) / n, -(b.im - a.im) / n},
+              {}};
   c.second[packed(0, 0)] = (b.v_d - a.v_d) / n;
   c.second[packed(1, 0)] = -(b.v_s - a.v_s) / n;
   c.second[packed(1, 1)] = (b.v_d - a.v_d + sigma * (b.v_ds - a.v_ds)) / n;
@@ -123,7 +133,8 @@ Constants constants(double mu, double sigma, double gamma, spec::Interval window
   return c;
 }
 
-void evaluate_point(Constants const& c, double x, std::size_t i, Derivatives order, LogDensityView out) {
+void evaluate_point(
+    Constants const& c, double x, std::size_t i, Derivatives order, LogDensityView out) {
   auto const p = profile(x - c.mu, c.sigma, c.gamma);
   out.value[i] = std::log(p.v) - c.log_norm;
   if (order == Derivatives::none) {
@@ -135,7 +146,8 @@ void evaluate_point(Constants const& c, double x, std::size_t i, Derivatives ord
     out.d(k)[i] = s[k] - c.first[k];
   }
   if (order == Derivatives::second) {
-    double const second[6] = {p.v_dd * r, -p.v_ds * r, p.v_ss * r, -p.v_dg * r, p.v_gs * r, p.v_gg * r};
+    double const second[6] = {
+        p.v_dd * r, -p.v_ds * r, p.v_ss * r, -p.v_dg * r, p.v_gs * r, p.v_gg * r};
     for (std::size_t k = 0; k < 3; ++k) {
       for (std::size_t l = 0; l <= k; ++l) {
         out.dd(k, l)[i] = second[packed(k, l)] - s[k] * s[l] - c.second[packed(k, l)];
@@ -146,13 +158,17 @@ void evaluate_point(Constants const& c, double x, std::size_t i, Derivatives ord
 
 class Voigtian final : public Density {
  public:
-  explicit Voigtian(PdfSource const& source) : observable_(source.observable), window_(source.window) {}
+  explicit Voigtian(PdfSource const& source)
+      : observable_(source.observable), window_(source.window) {}
 
   std::size_t n_params() const noexcept override { return 3; }
   std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
 
-  bool prepare(std::span<double const> theta, Derivatives, std::span<double> scratch) const override {
-    bool const finite = std::isfinite(theta[0]) && std::isfinite(theta[1]) && std::isfinite(theta[2]);
+  bool prepare(std::span<double const> theta,
+               Derivatives,
+               std::span<double> scratch) const override {
+    bool const finite =
+        std::isfinite(theta[0]) && std::isfinite(theta[1]) && std::isfinite(theta[2]);
     if (!finite || !(theta[1] > 0) || !(theta[2] > 0)) {
       return false;
     }
@@ -164,7 +180,10 @@ class Voigtian final : public Density {
     return true;
   }
 
-  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override {
+  void evaluate(std::span<double const> scratch,
+                Points points,
+                Derivatives order,
+                LogDensityView out) const override {
     auto const c = get<Constants>(scratch);
     double const* x = points.columns[observable_];
     for (std::size_t i = 0; i < points.size; ++i) {
@@ -173,7 +192,9 @@ class Voigtian final : public Density {
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
-  std::vector<double> guide_points(std::span<double const> theta) const override { return voigt_guide_points(theta); }
+  std::vector<double> guide_points(std::span<double const> theta) const override {
+    return voigt_guide_points(theta);
+  }
 
  private:
   std::size_t observable_;
@@ -184,7 +205,8 @@ class Voigtian final : public Density {
 
 std::vector<double> voigt_guide_points(std::span<double const> theta) {
   std::vector<double> points{theta[0]};
-  for (double const width : {theta[1], 3 * theta[1], 8 * theta[1], theta[2], 4 * theta[2], 16 * theta[2]}) {
+  for (double const width :
+       {theta[1], 3 * theta[1], 8 * theta[1], theta[2], 4 * theta[2], 16 * theta[2]}) {
     points.insert(points.end(), {theta[0] - width, theta[0] + width});
   }
   return points;

@@ -14,7 +14,8 @@ namespace {
 using Jet3 = Jet<3>;  // by mu, sigma, gamma
 constexpr double sqrt_two_pi = 2.5066282746310005;
 
-// ln f(x) = ln[eta gamma / (pi (d^2 + gamma^2)) + (1 - eta) e^{-d^2/2 sigma^2} / (sigma sqrt(2 pi))], d = x - mu.
+// ln f(x) = ln[eta gamma / (pi (d^2 + gamma^2)) + (1 - eta) e^{-d^2/2 sigma^2} / (sigma sqrt(2
+// pi))], d = x - mu.
 struct Shape {
   Jet3 mu, gamma, lorentz, gauss, inverse_sigma;
 
@@ -34,7 +35,8 @@ struct Shape {
     auto const l = 2.0 * gamma;
     auto const g2 = g * g;
     auto const l2 = l * l;
-    auto const fifth = g2 * g2 * g + 2.69269 * (g2 * g2 * l) + 2.42843 * (g2 * g * l2) + 4.47163 * (g2 * l2 * l) + 0.07842 * (g * l2 * l2) + l2 * l2 * l;
+    auto const fifth = g2 * g2 * g + 2.69269 * (g2 * g2 * l) + 2.42843 * (g2 * g * l2) +
+                       4.47163 * (g2 * l2 * l) + 0.07842 * (g * l2 * l2) + l2 * l2 * l;
     auto const r = l * pow(fifth, -0.2);
     auto const eta = r * (1.36603 + r * (-0.47719 + 0.11116 * r));
     if (eta.v < 0 || eta.v > 1) {
@@ -60,13 +62,17 @@ struct Constants {
 
 class PseudoVoigt final : public Density {
  public:
-  explicit PseudoVoigt(PdfSource const& source) : observable_(source.observable), window_(source.window) {}
+  explicit PseudoVoigt(PdfSource const& source)
+      : observable_(source.observable), window_(source.window) {}
 
   std::size_t n_params() const noexcept override { return 3; }
   std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
 
-  bool prepare(std::span<double const> theta, Derivatives, std::span<double> scratch) const override {
-    bool const finite = std::isfinite(theta[0]) && std::isfinite(theta[1]) && std::isfinite(theta[2]);
+  bool prepare(std::span<double const> theta,
+               Derivatives,
+               std::span<double> scratch) const override {
+    bool const finite =
+        std::isfinite(theta[0]) && std::isfinite(theta[1]) && std::isfinite(theta[2]);
     if (!finite || !(theta[1] > 0) || !(theta[2] > 0)) {
       return false;
     }
@@ -84,7 +90,10 @@ class PseudoVoigt final : public Density {
     return true;
   }
 
-  void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const override {
+  void evaluate(std::span<double const> scratch,
+                Points points,
+                Derivatives order,
+                LogDensityView out) const override {
     auto const c = get<Constants>(scratch);
     double const* x = points.columns[observable_];
     for (std::size_t i = 0; i < points.size; ++i) {
@@ -100,7 +109,9 @@ class PseudoVoigt final : public Density {
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
-  std::vector<double> guide_points(std::span<double const> theta) const override { return voigt_guide_points(theta); }
+  std::vector<double> guide_points(std::span<double const> theta) const override {
+    return voigt_guide_points(theta);
+  }
 
  private:
   std::size_t observable_;
@@ -109,6 +120,8 @@ class PseudoVoigt final : public Density {
 
 }  // namespace
 
-DensityPtr make_pseudo_voigt(PdfSource const& source) { return std::make_unique<PseudoVoigt>(source); }
+DensityPtr make_pseudo_voigt(PdfSource const& source) {
+  return std::make_unique<PseudoVoigt>(source);
+}
 
 }  // namespace toyfarm::model

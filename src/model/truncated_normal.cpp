@@ -13,7 +13,8 @@ namespace {
 // Beyond this many exponents of e below the largest weight nothing is left in double precision.
 constexpr double negligible = 40;
 
-// By quadrature: central moments come out without cancellation, whatever the size of t0 or of the interval.
+// By quadrature: central moments come out without cancellation, whatever the size of t0 or of the
+// interval.
 TruncatedNormal by_quadrature(double t0, double lower, double upper) {
   constexpr std::size_t n = 32;
   auto const& rule = gauss_legendre<n>();
@@ -56,16 +57,23 @@ TruncatedNormal by_error_functions(double t0, double lower, double upper) {
   double const t1 = std::max(t0 + lower, -negligible);
   double const t2 = std::min(t0 + upper, negligible);
   double const r = std::numbers::sqrt2 / 2;
-  double const z = std::sqrt(0.5 * std::numbers::pi) * (t1 > 0   ? std::erfc(r * t1) - std::erfc(r * t2)
-                                                        : t2 < 0 ? std::erfc(-r * t2) - std::erfc(-r * t1)
-                                                                 : std::erf(r * t2) - std::erf(r * t1));
+  double const z =
+      std::sqrt(0.5 * std::numbers::pi) * (t1 > 0   ? std::erfc(r * t1) - std::erfc(r * t2)
+                                           : t2 < 0 ? std::erfc(-r * t2) - std::erfc(-r * t1)
+                                                    : std::erf(r * t2) - std::erf(r * t1));
   double const phi1 = std::exp(-0.5 * t1 * t1) / z;
   double const phi2 = std::exp(-0.5 * t2 * t2) / z;
   double const m1 = phi1 - phi2;
   double const m2 = 1 + t1 * phi1 - t2 * phi2;
   double const m3 = 2 * m1 + t1 * t1 * phi1 - t2 * t2 * phi2;
   double const m4 = 3 * m2 + t1 * t1 * t1 * phi1 - t2 * t2 * t2 * phi2;
-  return {t0, std::log(z) + 0.5 * t0 * t0, m1 - t0, m2 - t0 * t0, m2 - m1 * m1, m3 - m1 * m2, m4 - m2 * m2};
+  return {t0,
+          std::log(z) + 0.5 * t0 * t0,
+          m1 - t0,
+          m2 - t0 * t0,
+          m2 - m1 * m1,
+          m3 - m1 * m2,
+          m4 - m2 * m2};
 }
 
 }  // namespace
@@ -73,7 +81,8 @@ TruncatedNormal by_error_functions(double t0, double lower, double upper) {
 TruncatedNormal truncated_normal(double t0, double s_lower, double s_upper) {
   bool const far = std::abs(t0) > 4;
   bool const narrow = s_upper - s_lower < 2;
-  return far || narrow ? by_quadrature(t0, s_lower, s_upper) : by_error_functions(t0, s_lower, s_upper);
+  return far || narrow ? by_quadrature(t0, s_lower, s_upper)
+                       : by_error_functions(t0, s_lower, s_upper);
 }
 
 }  // namespace toyfarm::model

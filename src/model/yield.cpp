@@ -19,15 +19,19 @@ FactorValue power(double log_factor, double alpha) {
   return {f, log_factor * f, log_factor * log_factor * f};
 }
 
-/// Additive interpolation through lo, 1, hi at alpha = -1, 0, +1; the floor where it is not positive.
-FactorValue floored(FactorValue v) { return v.f > 0 ? v : FactorValue{tiny, 0, 0}; }
+/// Additive interpolation through lo, 1, hi at alpha = -1, 0, +1; the floor where it is not
+/// positive.
+FactorValue floored(FactorValue v) {
+  return v.f > 0 ? v : FactorValue{tiny, 0, 0};
+}
 
 FactorValue code0(double lo, double hi, double alpha, bool above) {
   double const slope = above ? hi - 1 : 1 - lo;
   return floored({1 + alpha * slope, slope, 0});
 }
 
-// Polynomial of order six inside |alpha| <= 1 whose value, slope and curvature meet the straight lines outside.
+// Polynomial of order six inside |alpha| <= 1 whose value, slope and curvature meet the straight
+// lines outside.
 FactorValue code4p(double lo, double hi, double alpha) {
   if (std::abs(alpha) > 1) {
     return code0(lo, hi, alpha, alpha > 0);
@@ -37,7 +41,8 @@ FactorValue code4p(double lo, double hi, double alpha) {
   double const a2 = alpha * alpha;
   double const odd = 0.5 * (up + down);
   double const even = (up - down) / 16;
-  return floored({1 + alpha * odd + even * a2 * (15 + a2 * (-10 + 3 * a2)), odd + even * alpha * (30 + a2 * (-40 + 18 * a2)),
+  return floored({1 + alpha * odd + even * a2 * (15 + a2 * (-10 + 3 * a2)),
+                  odd + even * alpha * (30 + a2 * (-40 + 18 * a2)),
                   even * (30 + a2 * (-120 + 90 * a2))});
 }
 
@@ -83,12 +88,17 @@ Yield::Yield(std::vector<YieldFactor> factors) : factors_(std::move(factors)) {
 double Yield::value(std::span<double const> theta) const {
   double product = 1;
   for (auto const& factor : factors_) {
-    product *= factor.kind == FactorKind::constant ? factor.value : evaluate(factor, theta[factor.parameter], KinkSide::above).f;
+    product *= factor.kind == FactorKind::constant
+                   ? factor.value
+                   : evaluate(factor, theta[factor.parameter], KinkSide::above).f;
   }
   return product;
 }
 
-double Yield::value(std::span<double const> theta, std::span<KinkSide const> sides, Derivatives order, std::span<double> first,
+double Yield::value(std::span<double const> theta,
+                    std::span<KinkSide const> sides,
+                    Derivatives order,
+                    std::span<double> first,
                     std::span<double> second) const {
   std::array<FactorValue, max_factors> values{};
   std::size_t n = 0;
@@ -125,7 +135,9 @@ double Yield::value(std::span<double const> theta, std::span<KinkSide const> sid
 }
 
 bool Yield::has_kink(std::size_t parameter) const noexcept {
-  return std::any_of(factors_.begin(), factors_.end(), [&](YieldFactor const& f) { return f.parameter == parameter && is_kinked(f); });
+  return std::any_of(factors_.begin(), factors_.end(), [&](YieldFactor const& f) {
+    return f.parameter == parameter && is_kinked(f);
+  });
 }
 
 }  // namespace toyfarm::model

@@ -14,7 +14,9 @@ int take_number(std::string_view& text, std::string_view list) {
   int number = -1;
   auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || number < 0 || number >= n_units_max) {
-    throw core::RuntimeFailure(core::ExitCode::internal, "'" + std::string(list) + "' is not a list of processing units such as 0-3,8");
+    throw core::RuntimeFailure(
+        core::ExitCode::internal,
+        "'" + std::string(list) + "' is not a list of processing units such as 0-3,8");
   }
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   return number;
@@ -41,7 +43,9 @@ std::set<int> parse_core_list(std::string_view list) {
     }
     bool const complete = rest.empty() || (take(rest, ',') && !rest.empty());
     if (!complete || last < first) {
-      throw core::RuntimeFailure(core::ExitCode::internal, "'" + std::string(list) + "' is not a list of processing units such as 0-3,8");
+      throw core::RuntimeFailure(
+          core::ExitCode::internal,
+          "'" + std::string(list) + "' is not a list of processing units such as 0-3,8");
     }
   }
   return numbers;

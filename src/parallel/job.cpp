@@ -13,8 +13,9 @@
 #include <boost/mpi/operations.hpp>
 #include <boost/serialization/string.hpp>
 
-#include "parallel/pieces.hpp"
 #include "toyfarm/core/error.hpp"
+
+#include "parallel/pieces.hpp"
 
 namespace toyfarm::parallel {
 
@@ -23,7 +24,8 @@ namespace bmpi = boost::mpi;
 /// For Boost.Serialization, which finds it by argument-dependent look-up.
 template <class Archive>
 void serialize(Archive& archive, RankReport& report, unsigned /*version*/) {
-  archive& report.rank& report.host& report.logical_cores& report.physical_cores& report.cpuset& report.cores& report.host_cores;
+  archive& report.rank& report.host& report.logical_cores& report.physical_cores& report
+      .cpuset& report.cores& report.host_cores;
   archive& report.cpu_model& report.isa& report.pid;
 }
 
@@ -43,7 +45,8 @@ std::optional<int> launcher_rank() {
 struct Job::Impl {
   Impl(int& argc, char**& argv) : environment(argc, argv, bmpi::threading::funneled) {
     if (bmpi::environment::thread_level() < bmpi::threading::funneled) {
-      throw core::RuntimeFailure(core::ExitCode::internal, "this MPI library does not allow threads (MPI_THREAD_FUNNELED)");
+      throw core::RuntimeFailure(core::ExitCode::internal,
+                                 "this MPI library does not allow threads (MPI_THREAD_FUNNELED)");
     }
   }
 
@@ -58,13 +61,18 @@ struct Job::Impl {
   bmpi::communicator world;
 };
 
-Job::Job(Kind kind, int& argc, char**& argv) : impl_(kind == Kind::mpi ? std::make_unique<Impl>(argc, argv) : nullptr) {}
+Job::Job(Kind kind, int& argc, char**& argv)
+    : impl_(kind == Kind::mpi ? std::make_unique<Impl>(argc, argv) : nullptr) {}
 
 Job::~Job() = default;
 
-int Job::rank() const noexcept { return impl_ ? impl_->world.rank() : 0; }
+int Job::rank() const noexcept {
+  return impl_ ? impl_->world.rank() : 0;
+}
 
-int Job::size() const noexcept { return impl_ ? impl_->world.size() : 1; }
+int Job::size() const noexcept {
+  return impl_ ? impl_->world.size() : 1;
+}
 
 void Job::broadcast(std::string& bytes) const {
   if (impl_) {
@@ -125,7 +133,9 @@ std::vector<std::uint64_t> Job::gather_words(std::vector<std::uint64_t> const& m
   return all;
 }
 
-int Job::max(int value) const { return impl_ ? bmpi::all_reduce(impl_->world, value, bmpi::maximum<int>()) : value; }
+int Job::max(int value) const {
+  return impl_ ? bmpi::all_reduce(impl_->world, value, bmpi::maximum<int>()) : value;
+}
 
 void Job::abort(int code) const noexcept {
   std::cout.flush();

@@ -4,11 +4,13 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+
 #include <unistd.h>
+
+#include "toyfarm/core/error.hpp"
 
 #include "parallel/core_list.hpp"
 #include "parallel/hwloc_view.hpp"
-#include "toyfarm/core/error.hpp"
 
 namespace toyfarm::parallel {
 namespace {
@@ -26,11 +28,13 @@ using Topology = std::unique_ptr<hwloc_topology, FreeTopology>;
 Topology load_topology() {
   hwloc_topology_t raw = nullptr;
   if (hwloc_topology_init(&raw) != 0) {
-    throw core::RuntimeFailure(core::ExitCode::internal, "hwloc cannot begin to look at this machine");
+    throw core::RuntimeFailure(core::ExitCode::internal,
+                               "hwloc cannot begin to look at this machine");
   }
   Topology topology(raw);
   if (hwloc_topology_load(raw) != 0) {
-    throw core::RuntimeFailure(core::ExitCode::internal, "hwloc cannot read the cores of this machine (is /sys readable?)");
+    throw core::RuntimeFailure(core::ExitCode::internal,
+                               "hwloc cannot read the cores of this machine (is /sys readable?)");
   }
   return topology;
 }
@@ -58,8 +62,8 @@ std::string cpu_model(hwloc_topology_t topology) {
 std::string widest_isa() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl")) {
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
     return "avx512";
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
@@ -82,7 +86,8 @@ std::string host_name() {
 
 }  // namespace
 
-// Not hwloc_get_nbobjs_inside_cpuset_by_type: it leaves out a core of which only one hardware thread is allowed.
+// Not hwloc_get_nbobjs_inside_cpuset_by_type: it leaves out a core of which only one hardware
+// thread is allowed.
 void describe_cores(hwloc_topology_t topology, hwloc_const_bitmap_t bound, RankReport& report) {
   auto const machine = hwloc_get_root_obj(topology);
   Bitmap const units(hwloc_bitmap_alloc());
@@ -95,7 +100,8 @@ void describe_cores(hwloc_topology_t topology, hwloc_const_bitmap_t bound, RankR
        core = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_CORE, core)) {
     if (hwloc_bitmap_intersects(core->cpuset, units.get()) != 0) {
       // complete_cpuset, so that processes under different cgroups give a core the same name
-      hwloc_bitmap_set(cores.get(), static_cast<unsigned>(hwloc_bitmap_first(core->complete_cpuset)));
+      hwloc_bitmap_set(cores.get(),
+                       static_cast<unsigned>(hwloc_bitmap_first(core->complete_cpuset)));
     }
   }
   if (hwloc_bitmap_iszero(cores.get())) {  // a machine that does not tell its cores

@@ -13,7 +13,9 @@
 namespace toyfarm::record {
 namespace {
 
-std::size_t flag_words(RowLayout const& layout) noexcept { return (layout.n_params + 7) / 8; }
+std::size_t flag_words(RowLayout const& layout) noexcept {
+  return (layout.n_params + 7) / 8;
+}
 
 [[noreturn]] void bad_row(std::string const& why) {
   throw core::RuntimeFailure(core::ExitCode::io_error, "a row of toys cannot be read: " + why);
@@ -31,7 +33,8 @@ void check_row(RowView const& row, std::span<std::uint64_t const> words, RowLayo
   for (std::size_t j = 0; j < layout.n_params; ++j) {
     auto const side = static_cast<int>(row.at_bound(j));
     if (side < -1 || side > 1) {
-      bad_row("parameter " + std::to_string(j) + " has the bound flag " + std::to_string(side) + toy);
+      bad_row("parameter " + std::to_string(j) + " has the bound flag " + std::to_string(side) +
+              toy);
     }
   }
   auto const used = layout.n_params % 8;
@@ -43,35 +46,42 @@ void check_row(RowView const& row, std::span<std::uint64_t const> words, RowLayo
 }  // namespace
 
 std::size_t row_words(RowLayout const& layout) noexcept {
-  return RowView::head + layout.n_channels + 2 * layout.n_params + layout.n_constraints + flag_words(layout);
+  return RowView::head + layout.n_channels + 2 * layout.n_params + layout.n_constraints +
+         flag_words(layout);
 }
 
 void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uint64_t> words) {
   TOYFARM_EXPECTS(words.size() == row_words(layout));
   TOYFARM_EXPECTS(record.n_events.size() == layout.n_channels);
-  TOYFARM_EXPECTS(record.estimates.size() == layout.n_params && record.errors.size() == layout.n_params);
+  TOYFARM_EXPECTS(record.estimates.size() == layout.n_params &&
+                  record.errors.size() == layout.n_params);
   TOYFARM_EXPECTS(record.at_bound.size() == layout.n_params);
   TOYFARM_EXPECTS(record.global_observables.size() == layout.n_constraints);
   auto const as_word = [](double x) { return std::bit_cast<std::uint64_t>(x); };
   words[0] = record.toy.value;
-  words[1] = static_cast<std::uint64_t>(record.status) | (static_cast<std::uint64_t>(record.engine) << 8U);
+  words[1] =
+      static_cast<std::uint64_t>(record.status) | (static_cast<std::uint64_t>(record.engine) << 8U);
   words[2] = std::uint64_t{record.iterations} | (std::uint64_t{record.attempts} << 32U);
   words[3] = as_word(record.nll);
   words[4] = as_word(record.edm);
   words[5] = as_word(record.bound);
-  auto out = std::copy(record.n_events.begin(), record.n_events.end(), words.begin() + RowView::head);
+  auto out =
+      std::copy(record.n_events.begin(), record.n_events.end(), words.begin() + RowView::head);
   out = std::transform(record.estimates.begin(), record.estimates.end(), out, as_word);
   out = std::transform(record.errors.begin(), record.errors.end(), out, as_word);
-  out = std::transform(record.global_observables.begin(), record.global_observables.end(), out, as_word);
+  out = std::transform(
+      record.global_observables.begin(), record.global_observables.end(), out, as_word);
   std::fill(out, words.end(), 0);
   for (std::size_t j = 0; j < layout.n_params; ++j) {
-    out[static_cast<std::ptrdiff_t>(j / 8)] |= std::uint64_t{static_cast<std::uint8_t>(record.at_bound[j])} << (8 * (j % 8));
+    out[static_cast<std::ptrdiff_t>(j / 8)] |=
+        std::uint64_t{static_cast<std::uint8_t>(record.at_bound[j])} << (8 * (j % 8));
   }
 }
 
 ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout) {
   if (words.size() != row_words(layout)) {
-    bad_row(std::to_string(words.size()) + " words instead of " + std::to_string(row_words(layout)));
+    bad_row(std::to_string(words.size()) + " words instead of " +
+            std::to_string(row_words(layout)));
   }
   RowView const row(layout, words);
   check_row(row, words, layout);
@@ -110,7 +120,8 @@ void RowTable::append(ToyRecord const& record) {
 
 void RowTable::append(std::span<std::uint64_t const> words) {
   if (words.size() % width_ != 0) {
-    bad_row(std::to_string(words.size()) + " words are not whole rows of " + std::to_string(width_));
+    bad_row(std::to_string(words.size()) + " words are not whole rows of " +
+            std::to_string(width_));
   }
   words_.insert(words_.end(), words.begin(), words.end());
 }
@@ -126,9 +137,12 @@ void RowTable::sort() {
   auto const before = [&](std::size_t a, std::size_t b) { return toy(a) < toy(b); };
   if (!std::is_sorted(order.begin(), order.end(), before)) {
     std::stable_sort(order.begin(), order.end(), before);
-    // Rows are moved along the permutation's cycles: a second copy of a large table would double the memory.
+    // Rows are moved along the permutation's cycles: a second copy of a large table would double
+    // the memory.
     std::vector<std::uint64_t> held(width_);
-    auto const row = [&](std::size_t i) { return words_.begin() + static_cast<std::ptrdiff_t>(i * width_); };
+    auto const row = [&](std::size_t i) {
+      return words_.begin() + static_cast<std::ptrdiff_t>(i * width_);
+    };
     for (std::size_t start = 0; start < order.size(); ++start) {
       if (order[start] == start) {
         continue;
@@ -145,7 +159,8 @@ void RowTable::sort() {
   }
   for (std::size_t i = 1; i < size(); ++i) {
     if (toy(i - 1) == toy(i)) {
-      throw core::RuntimeFailure(core::ExitCode::internal, "toy " + std::to_string(toy(i).value) + " occurs twice");
+      throw core::RuntimeFailure(core::ExitCode::internal,
+                                 "toy " + std::to_string(toy(i).value) + " occurs twice");
     }
   }
 }

@@ -19,7 +19,8 @@ T word(View const& view, std::vector<std::pair<std::string, T>> const& known) {
     list += (list.empty() ? "" : ", ") + name;
   }
   auto const near = nearest_word(text, names);
-  view.fail("unknown value \"" + text + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?") + " (known: " + list + ")");
+  view.fail("unknown value \"" + text + "\"" +
+            (near.empty() ? "" : "; did you mean \"" + near + "\"?") + " (known: " + list + ")");
 }
 
 Parameter decode_parameter(View const& view) {
@@ -35,7 +36,8 @@ Parameter decode_parameter(View const& view) {
   if (auto const constraint = view.find("constraint")) {
     constraint->only({"type", "mean", "sigma"});
     static_cast<void>(word<int>(constraint->at("type"), {{"gaussian", 0}}));
-    out.constraint = GaussianConstraint{constraint->at("mean").number(), constraint->at("sigma").number()};
+    out.constraint =
+        GaussianConstraint{constraint->at("mean").number(), constraint->at("sigma").number()};
   }
   return out;
 }
@@ -43,18 +45,23 @@ Parameter decode_parameter(View const& view) {
 Modifier decode_modifier(View const& view) {
   Modifier out;
   out.pointer = view.pointer();
-  out.kind = word<ModifierKind>(view.at("type"), {{"normsys", ModifierKind::normsys},
-                                                  {"weightsys", ModifierKind::weightsys},
-                                                  {"norm_sys", ModifierKind::normsys},
-                                                  {"weight_sys", ModifierKind::weightsys}});
+  out.kind = word<ModifierKind>(view.at("type"),
+                                {{"normsys", ModifierKind::normsys},
+                                 {"weightsys", ModifierKind::weightsys},
+                                 {"norm_sys", ModifierKind::normsys},
+                                 {"weight_sys", ModifierKind::weightsys}});
   bool const weight = out.kind == ModifierKind::weightsys;
-  view.only(weight ? std::vector<std::string>{"type", "param", "lo", "hi", "interp_code"} : std::vector<std::string>{"type", "param", "lo", "hi"});
+  view.only(weight ? std::vector<std::string>{"type", "param", "lo", "hi", "interp_code"}
+                   : std::vector<std::string>{"type", "param", "lo", "hi"});
   out.param = view.at("param").text();
   out.lo = view.at("lo").number();
   out.hi = view.at("hi").number();
   if (auto const code = weight ? view.find("interp_code") : std::nullopt) {
-    out.interpolation = word<Interpolation>(
-        *code, {{"code0", Interpolation::code0}, {"code4p", Interpolation::code4p}, {"Code0", Interpolation::code0}, {"Code4p", Interpolation::code4p}});
+    out.interpolation = word<Interpolation>(*code,
+                                            {{"code0", Interpolation::code0},
+                                             {"code4p", Interpolation::code4p},
+                                             {"Code0", Interpolation::code0},
+                                             {"Code4p", Interpolation::code4p}});
   }
   return out;
 }
@@ -62,7 +69,10 @@ Modifier decode_modifier(View const& view) {
 Yield decode_yield(View const& view) {
   Yield out;
   out.pointer = view.pointer();
-  out.kind = word<YieldKind>(view.at("type"), {{"fixed", YieldKind::fixed}, {"parameter", YieldKind::parameter}, {"scaled", YieldKind::scaled}});
+  out.kind = word<YieldKind>(view.at("type"),
+                             {{"fixed", YieldKind::fixed},
+                              {"parameter", YieldKind::parameter},
+                              {"scaled", YieldKind::scaled}});
   std::vector<std::string> known{"type", "modifiers"};
   if (out.kind == YieldKind::fixed) {
     known.emplace_back("value");
@@ -78,7 +88,8 @@ Yield decode_yield(View const& view) {
   view.only(known);
   for (auto const& entry : view.node().entries) {
     if (entry.first == "modifiers") {  // a list if it is there at all: null would hide a mistake
-      for (auto const& modifier : View(entry.second, view.pointer() + "/modifiers", view.document()).items()) {
+      for (auto const& modifier :
+           View(entry.second, view.pointer() + "/modifiers", view.document()).items()) {
         out.modifiers.push_back(decode_modifier(modifier));
       }
     }
@@ -88,7 +99,9 @@ Yield decode_yield(View const& view) {
 
 void refuse_foreign_pdf(View const& type, std::string const& name) {
   if (name == "histogram_from_tree" || name == "kde_from_tree") {
-    type.fail("pdf type \"" + name + "\" reads ROOT trees, which this program does not; give the contents themselves with type \"" +
+    type.fail("pdf type \"" + name +
+              "\" reads ROOT trees, which this program does not; give the contents themselves with "
+              "type \"" +
               (name == "kde_from_tree" ? "kde" : "histogram") + "\"");
   }
   if (name == "flow" || name == "conditional_flow" || name == "dcr_surrogate") {
@@ -157,7 +170,9 @@ DataSource decode_data(View const& view) {
   }
   for (auto const* key : {"selection", "weight"}) {
     if (auto const found = view.find(key)) {
-      found->fail(std::string("expressions belong to ROOT trees; ") + (std::string(key) == "weight" ? "put the weights into a column _weight" : "cut the file beforehand"));
+      found->fail(std::string("expressions belong to ROOT trees; ") +
+                  (std::string(key) == "weight" ? "put the weights into a column _weight"
+                                                : "cut the file beforehand"));
     }
   }
   return out;
@@ -170,7 +185,8 @@ Observable decode_observable(View const& view) {
 
 Process decode_process(View const& view) {
   view.only({"name", "pdf", "yield"});
-  return {view.at("name").text(), decode_pdf(view.at("pdf"), false), decode_yield(view.at("yield"))};
+  return {
+      view.at("name").text(), decode_pdf(view.at("pdf"), false), decode_yield(view.at("yield"))};
 }
 
 Channel decode_channel(View const& view) {
@@ -200,7 +216,8 @@ Spec decode(Node const& root, Document const& document) {
   view.require_map();
   auto const version = view.at("schema_version");
   if (version.text() != "nextstat_unbinned_spec_v0") {
-    version.fail("unsupported schema_version: " + version.text() + " (expected nextstat_unbinned_spec_v0)");
+    version.fail("unsupported schema_version: " + version.text() +
+                 " (expected nextstat_unbinned_spec_v0)");
   }
   view.only({"$schema", "schema_version", "model", "channels"});
   Spec out;

@@ -20,7 +20,8 @@ struct Node {
 /// Nesting beyond this is refused.
 inline constexpr int max_depth = 64;
 
-/// A document parsed, or why not. `final` errors hold whatever other format is tried (a duplicate key, nesting).
+/// A document parsed, or why not. `final` errors hold whatever other format is tried (a duplicate
+/// key, nesting).
 struct ParseResult {
   bool ok = false;
   Node root;

@@ -1,4 +1,5 @@
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "spec/node.hpp"
@@ -13,9 +14,15 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { return put({}); }
   bool boolean(bool value) override { return put({.kind = NodeKind::boolean, .boolean = value}); }
-  bool number_integer(number_integer_t value) override { return put({.kind = NodeKind::number, .number = static_cast<double>(value)}); }
-  bool number_unsigned(number_unsigned_t value) override { return put({.kind = NodeKind::number, .number = static_cast<double>(value)}); }
-  bool number_float(number_float_t value, string_t const&) override { return put({.kind = NodeKind::number, .number = value}); }
+  bool number_integer(number_integer_t value) override {
+    return put({.kind = NodeKind::number, .number = static_cast<double>(value)});
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    return put({.kind = NodeKind::number, .number = static_cast<double>(value)});
+  }
+  bool number_float(number_float_t value, string_t const&) override {
+    return put({.kind = NodeKind::number, .number = value});
+  }
   bool string(string_t& value) override { return put({.kind = NodeKind::string, .text = value}); }
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t) override { return open(NodeKind::map); }
@@ -24,17 +31,22 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
   bool key(string_t& value) override {
     auto const& entries = open_.back()->entries;
-    if (std::any_of(entries.begin(), entries.end(), [&](auto const& entry) { return entry.first == value; })) {
+    if (std::any_of(entries.begin(), entries.end(), [&](auto const& entry) {
+          return entry.first == value;
+        })) {
       return refuse("the key \"" + value + "\" occurs twice in one object");
     }
     key_ = value;
     return true;
   }
-  bool parse_error(std::size_t position, std::string const&, nlohmann::detail::exception const& error) override {
+  bool parse_error(std::size_t position,
+                   std::string const&,
+                   nlohmann::detail::exception const& error) override {
     if (result.error.empty()) {
       std::string what = error.what();
       auto const colon = what.find(": ");
-      result.error = place(text_, position == 0 ? 0 : position - 1) + ": " + (colon == std::string::npos ? what : what.substr(colon + 2));
+      result.error = place(text_, position == 0 ? 0 : position - 1) + ": " +
+                     (colon == std::string::npos ? what : what.substr(colon + 2));
     }
     return false;
   }

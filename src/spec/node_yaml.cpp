@@ -34,9 +34,12 @@ std::optional<double> plain_number(std::string const& word) {
   }
   std::size_t const sign = !word.empty() && (word[0] == '-' || word[0] == '+') ? 1 : 0;
   std::string const digits = word.substr(sign);
-  // 012 is octal to some readers and decimal to others, 0x10 is no decimal number: neither is taken for one.
-  bool const leading_zero = digits.size() > 1 && digits[0] == '0' && std::isdigit(static_cast<unsigned char>(digits[1])) != 0;
-  if (digits.empty() || leading_zero || digits.find_first_not_of("0123456789.eE+-") != std::string::npos) {
+  // 012 is octal to some readers and decimal to others, 0x10 is no decimal number: neither is taken
+  // for one.
+  bool const leading_zero = digits.size() > 1 && digits[0] == '0' &&
+                            std::isdigit(static_cast<unsigned char>(digits[1])) != 0;
+  if (digits.empty() || leading_zero ||
+      digits.find_first_not_of("0123456789.eE+-") != std::string::npos) {
     return std::nullopt;
   }
   double value = 0;
@@ -50,7 +53,8 @@ std::optional<double> plain_number(std::string const& word) {
 }
 
 Node scalar(std::string const& tag, std::string const& value) {
-  bool const plain = tag == "?" || tag == "tag:yaml.org,2002:float" || tag == "tag:yaml.org,2002:int" || tag.empty();
+  bool const plain = tag == "?" || tag == "tag:yaml.org,2002:float" ||
+                     tag == "tag:yaml.org,2002:int" || tag.empty();
   if (plain) {
     if (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL") {
       return {};
@@ -87,7 +91,8 @@ int depth_of(Node const& node) {
   return deepest + 1;
 }
 
-/// Fills a Node from yaml-cpp's events, which still tell quoted scalars from plain ones and show every duplicate key.
+/// Fills a Node from yaml-cpp's events, which still tell quoted scalars from plain ones and show
+/// every duplicate key.
 class Handler : public YAML::EventHandler {
  public:
   Node root;
@@ -95,7 +100,10 @@ class Handler : public YAML::EventHandler {
   void OnDocumentStart(YAML::Mark const&) override {}
   void OnDocumentEnd() override {}
   void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, {}); }
-  void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor, std::string const& value) override {
+  void OnScalar(YAML::Mark const& mark,
+                std::string const& tag,
+                YAML::anchor_t anchor,
+                std::string const& value) override {
     if (expects_key()) {
       open_key(mark, value);
       return;
@@ -113,11 +121,19 @@ class Handler : public YAML::EventHandler {
     }
     leaf(mark, 0, found->second);
   }
-  void OnSequenceStart(YAML::Mark const& mark, std::string const&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(YAML::Mark const& mark,
+                       std::string const&,
+                       YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(mark, anchor, NodeKind::list);
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(YAML::Mark const& mark, std::string const&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { open(mark, anchor, NodeKind::map); }
+  void OnMapStart(YAML::Mark const& mark,
+                  std::string const&,
+                  YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, anchor, NodeKind::map);
+  }
   void OnMapEnd() override { close(); }
 
  private:
@@ -128,11 +144,15 @@ class Handler : public YAML::EventHandler {
     bool has_key = false;
   };
 
-  [[nodiscard]] bool expects_key() const { return !open_.empty() && open_.back().node.kind == NodeKind::map && !open_.back().has_key; }
+  [[nodiscard]] bool expects_key() const {
+    return !open_.empty() && open_.back().node.kind == NodeKind::map && !open_.back().has_key;
+  }
 
   void open_key(YAML::Mark const& mark, std::string const& key) {
     auto& top = open_.back();
-    if (std::any_of(top.node.entries.begin(), top.node.entries.end(), [&](auto const& entry) { return entry.first == key; })) {
+    if (std::any_of(top.node.entries.begin(), top.node.entries.end(), [&](auto const& entry) {
+          return entry.first == key;
+        })) {
       throw Refused{"the key \"" + key + "\" occurs twice in one map", mark};
     }
     top.key = key;
@@ -179,7 +199,9 @@ class Handler : public YAML::EventHandler {
 
 ParseResult failure(std::string const& why, YAML::Mark const& mark, bool final) {
   ParseResult result;
-  result.error = mark.is_null() ? why : "line " + std::to_string(mark.line + 1) + ", column " + std::to_string(mark.column + 1) + ": " + why;
+  result.error = mark.is_null() ? why
+                                : "line " + std::to_string(mark.line + 1) + ", column " +
+                                      std::to_string(mark.column + 1) + ": " + why;
   result.final = final;
   return result;
 }

@@ -4,9 +4,10 @@
 #include <fstream>
 #include <system_error>
 
-#include "spec/view.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/sha256.hpp"
+
+#include "spec/view.hpp"
 
 namespace toyfarm::spec {
 namespace fs = std::filesystem;
@@ -14,11 +15,16 @@ namespace {
 
 constexpr std::uintmax_t largest_file = 64U << 20U;
 
-/// Where the first byte stands that cannot be UTF-8 text; npos if none does. Control characters are no text either.
+/// Where the first byte stands that cannot be UTF-8 text; npos if none does. Control characters are
+/// no text either.
 std::size_t first_non_text(std::string const& text) {
   for (std::size_t i = 0; i < text.size();) {
     auto const c = static_cast<unsigned char>(text[i]);
-    std::size_t const length = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    std::size_t const length = c < 0x80                ? 1
+                               : c >= 0xc2 && c < 0xe0 ? 2
+                               : c >= 0xe0 && c < 0xf0 ? 3
+                               : c >= 0xf0 && c < 0xf5 ? 4
+                                                       : 0;
     bool const control = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
     if (length == 0 || control || i + length > text.size()) {
       return i;
@@ -35,7 +41,8 @@ std::size_t first_non_text(std::string const& text) {
 
 Node parse_document(std::string const& text, std::string const& file) {
   if (auto const bad = first_non_text(text); bad != std::string::npos) {
-    throw core::SpecError(file, "", "not a text file: byte " + std::to_string(bad) + " is not UTF-8 text");
+    throw core::SpecError(
+        file, "", "not a text file: byte " + std::to_string(bad) + " is not UTF-8 text");
   }
   auto const first = text.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) {
@@ -53,7 +60,10 @@ Node parse_document(std::string const& text, std::string const& file) {
     return std::move(yaml.root);
   }
   bool const looks_like_json = text[first] == '{' || text[first] == '[';
-  throw core::SpecError(file, "", looks_like_json ? "not valid JSON: " + json.error : "not valid YAML: " + yaml.error);
+  throw core::SpecError(
+      file,
+      "",
+      looks_like_json ? "not valid JSON: " + json.error : "not valid YAML: " + yaml.error);
 }
 
 void append(std::string& out, double value) {
@@ -63,7 +73,9 @@ void append(std::string& out, double value) {
 }
 
 // Length first, so that no name can imitate structure.
-void append(std::string& out, std::string const& text) { out += std::to_string(text.size()) + ":" + text + " "; }
+void append(std::string& out, std::string const& text) {
+  out += std::to_string(text.size()) + ":" + text + " ";
+}
 
 void append(std::string& out, Pdf const& pdf) {
   out += "pdf ";
@@ -95,7 +107,8 @@ void append(std::string& out, Yield const& yield) {
   append(out, yield.value);
   append(out, yield.parameter);
   for (auto const& m : yield.modifiers) {
-    out += "modifier " + std::to_string(static_cast<int>(m.kind)) + std::to_string(static_cast<int>(m.interpolation)) + " ";
+    out += "modifier " + std::to_string(static_cast<int>(m.kind)) +
+           std::to_string(static_cast<int>(m.interpolation)) + " ";
     append(out, m.param);
     append(out, m.lo);
     append(out, m.hi);
@@ -126,7 +139,9 @@ Spec parse_spec(std::string text, fs::path const& path, UnknownFields unknown) {
 }
 
 Spec read_spec(fs::path const& path, UnknownFields unknown) {
-  auto const refuse = [&](std::string const& why) { throw core::RuntimeFailure(core::ExitCode::no_input, path.string() + ": " + why); };
+  auto const refuse = [&](std::string const& why) {
+    throw core::RuntimeFailure(core::ExitCode::no_input, path.string() + ": " + why);
+  };
   std::error_code error;
   auto const status = fs::status(path, error);
   if (!fs::exists(status)) {
@@ -191,6 +206,8 @@ std::string canonical_text(Spec const& spec) {
   return out;
 }
 
-std::string model_hash(Spec const& spec) { return core::sha256_hex(canonical_text(spec)); }
+std::string model_hash(Spec const& spec) {
+  return core::sha256_hex(canonical_text(spec));
+}
 
 }  // namespace toyfarm::spec

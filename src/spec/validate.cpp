@@ -2,8 +2,9 @@
 #include <cmath>
 #include <set>
 
-#include "spec/view.hpp"
 #include "toyfarm/core/error.hpp"
+
+#include "spec/view.hpp"
 
 namespace toyfarm::spec {
 namespace {
@@ -29,7 +30,8 @@ class Validator {
   void run() {
     check_parameters();
     if (spec_.poi && !is_parameter(*spec_.poi)) {
-      fail("/model/poi", "unknown POI parameter name: '" + *spec_.poi + "'" + hint(*spec_.poi, names_));
+      fail("/model/poi",
+           "unknown POI parameter name: '" + *spec_.poi + "'" + hint(*spec_.poi, names_));
     }
     if (spec_.channels.empty()) {
       fail("/channels", "channels must be non-empty");
@@ -40,14 +42,18 @@ class Validator {
   }
 
  private:
-  [[noreturn]] void fail(std::string const& pointer, std::string const& problem) const { throw core::SpecError(spec_.path.string(), pointer, problem); }
+  [[noreturn]] void fail(std::string const& pointer, std::string const& problem) const {
+    throw core::SpecError(spec_.path.string(), pointer, problem);
+  }
 
   static std::string hint(std::string const& word, std::vector<std::string> const& known) {
     auto const near = nearest_word(word, known);
     return near.empty() ? "" : "; did you mean '" + near + "'?";
   }
 
-  [[nodiscard]] bool is_parameter(std::string const& name) const { return std::find(names_.begin(), names_.end(), name) != names_.end(); }
+  [[nodiscard]] bool is_parameter(std::string const& name) const {
+    return std::find(names_.begin(), names_.end(), name) != names_.end();
+  }
 
   void usable(std::string const& pointer, std::string const& what, double value) const {
     if (!(std::abs(value) < largest_number)) {
@@ -86,12 +92,15 @@ class Validator {
     }
     usable(pointer + "/init", "init", p.init);
     if (p.init < lo || p.init > hi) {
-      fail(pointer + "/init", "parameter '" + p.name + "' init " + shortest(p.init) + " outside bounds " + range);
+      fail(pointer + "/init",
+           "parameter '" + p.name + "' init " + shortest(p.init) + " outside bounds " + range);
     }
     if (p.constraint) {
       usable(pointer + "/constraint/mean", "mean", p.constraint->mean);
       if (!(p.constraint->sigma > 0 && p.constraint->sigma < largest_number)) {
-        fail(pointer + "/constraint/sigma", "parameter '" + p.name + "' has invalid Gaussian constraint sigma " + shortest(p.constraint->sigma));
+        fail(pointer + "/constraint/sigma",
+             "parameter '" + p.name + "' has invalid Gaussian constraint sigma " +
+                 shortest(p.constraint->sigma));
       }
     }
   }
@@ -110,13 +119,18 @@ class Validator {
     for (std::size_t i = 0; i < channel.observables.size(); ++i) {
       auto const& o = channel.observables[i];
       auto const pointer = channel.pointer + "/observables/" + std::to_string(i);
-      if (o.name.empty() || std::find(observables.begin(), observables.end(), o.name) != observables.end()) {
-        fail(pointer + "/name", o.name.empty() ? "an observable without a name" : "duplicate observable name: '" + o.name + "'");
+      if (o.name.empty() ||
+          std::find(observables.begin(), observables.end(), o.name) != observables.end()) {
+        fail(pointer + "/name",
+             o.name.empty() ? "an observable without a name"
+                            : "duplicate observable name: '" + o.name + "'");
       }
       usable(pointer + "/bounds", "bound", o.bounds.lower);
       usable(pointer + "/bounds", "bound", o.bounds.upper);
       if (!(o.bounds.lower < o.bounds.upper)) {
-        fail(pointer + "/bounds", "observable '" + o.name + "' needs lower < upper, has (" + shortest(o.bounds.lower) + ", " + shortest(o.bounds.upper) + ")");
+        fail(pointer + "/bounds",
+             "observable '" + o.name + "' needs lower < upper, has (" + shortest(o.bounds.lower) +
+                 ", " + shortest(o.bounds.upper) + ")");
       }
       observables.push_back(o.name);
     }
@@ -126,35 +140,48 @@ class Validator {
     }
   }
 
-  void check_pdf(Channel const& channel, Process const& process, Pdf const& pdf, std::vector<std::string> const& observables) const {
+  void check_pdf(Channel const& channel,
+                 Process const& process,
+                 Pdf const& pdf,
+                 std::vector<std::string> const& observables) const {
     if (pdf.type == "product") {
       if (pdf.components.empty()) {
-        fail(pdf.pointer + "/components", "process '" + process.name + "': a product needs components");
+        fail(pdf.pointer + "/components",
+             "process '" + process.name + "': a product needs components");
       }
       std::set<std::string> seen;
       for (auto const& component : pdf.components) {
         check_pdf(channel, process, component, observables);
         if (!seen.insert(component.observable).second) {
-          fail(component.pointer + "/observable", "process '" + process.name + "': two components of a product share observable '" + component.observable + "'");
+          fail(component.pointer + "/observable",
+               "process '" + process.name + "': two components of a product share observable '" +
+                   component.observable + "'");
         }
       }
       return;
     }
     if (std::find(observables.begin(), observables.end(), pdf.observable) == observables.end()) {
-      fail(pdf.pointer + "/observable", "process '" + process.name + "' references unknown observable '" + pdf.observable + "' (channel '" + channel.name + "')" +
-                                            hint(pdf.observable, observables));
+      fail(pdf.pointer + "/observable",
+           "process '" + process.name + "' references unknown observable '" + pdf.observable +
+               "' (channel '" + channel.name + "')" + hint(pdf.observable, observables));
     }
     if (pdf.params.size() > 32) {
       fail(pdf.pointer + "/params", "more than 32 parameters in one pdf");
     }
     for (std::size_t i = 0; i < pdf.params.size(); ++i) {
-      require_parameter(pdf.pointer + "/params/" + std::to_string(i), process, "shape parameter", pdf.params[i]);
+      require_parameter(
+          pdf.pointer + "/params/" + std::to_string(i), process, "shape parameter", pdf.params[i]);
     }
   }
 
-  void require_parameter(std::string const& pointer, Process const& process, std::string const& role, std::string const& name) const {
+  void require_parameter(std::string const& pointer,
+                         Process const& process,
+                         std::string const& role,
+                         std::string const& name) const {
     if (!is_parameter(name)) {
-      fail(pointer, "process '" + process.name + "' references unknown " + role + " '" + name + "'" + hint(name, names_));
+      fail(pointer,
+           "process '" + process.name + "' references unknown " + role + " '" + name + "'" +
+               hint(name, names_));
     }
   }
 
@@ -163,23 +190,38 @@ class Validator {
     if (yield.kind != YieldKind::parameter) {
       auto const* field = yield.kind == YieldKind::fixed ? "/value" : "/base_yield";
       if (!(yield.value >= 0 && yield.value < largest_number)) {
-        fail(yield.pointer + field, "process '" + process.name + "': a yield must be finite and >= 0, got " + shortest(yield.value));
+        fail(yield.pointer + field,
+             "process '" + process.name + "': a yield must be finite and >= 0, got " +
+                 shortest(yield.value));
       }
     }
     if (yield.kind != YieldKind::fixed) {
       auto const* field = yield.kind == YieldKind::scaled ? "/scale" : "/name";
-      require_parameter(yield.pointer + field, process, yield.kind == YieldKind::scaled ? "scale parameter" : "yield parameter", yield.parameter);
-      auto const p = std::find_if(spec_.parameters.begin(), spec_.parameters.end(), [&](Parameter const& q) { return q.name == yield.parameter; });
+      require_parameter(yield.pointer + field,
+                        process,
+                        yield.kind == YieldKind::scaled ? "scale parameter" : "yield parameter",
+                        yield.parameter);
+      auto const p = std::find_if(spec_.parameters.begin(),
+                                  spec_.parameters.end(),
+                                  [&](Parameter const& q) { return q.name == yield.parameter; });
       if ((p->fixed ? p->init : p->bounds.lower) < 0) {
-        fail(yield.pointer + field, "process '" + process.name + "': the yield would be negative where '" + yield.parameter + "' < 0; give it a lower bound >= 0");
+        fail(yield.pointer + field,
+             "process '" + process.name + "': the yield would be negative where '" +
+                 yield.parameter + "' < 0; give it a lower bound >= 0");
       }
     }
     for (auto const& m : yield.modifiers) {
       bool const norm = m.kind == ModifierKind::normsys;
-      require_parameter(m.pointer + "/param", process, norm ? "NormSys nuisance parameter" : "WeightSys nuisance parameter", m.param);
+      require_parameter(m.pointer + "/param",
+                        process,
+                        norm ? "NormSys nuisance parameter" : "WeightSys nuisance parameter",
+                        m.param);
       for (double const factor : {m.lo, m.hi}) {
         if (!(std::abs(factor) < largest_number) || (norm && !(factor > 0))) {
-          fail(m.pointer, std::string(norm ? "NormSys requires finite lo/hi > 0" : "WeightSys requires finite lo/hi") + ", got lo=" + shortest(m.lo) + ", hi=" + shortest(m.hi));
+          fail(m.pointer,
+               std::string(norm ? "NormSys requires finite lo/hi > 0"
+                                : "WeightSys requires finite lo/hi") +
+                   ", got lo=" + shortest(m.lo) + ", hi=" + shortest(m.hi));
         }
       }
     }
@@ -191,6 +233,8 @@ class Validator {
 
 }  // namespace
 
-void validate(Spec const& spec) { Validator(spec).run(); }
+void validate(Spec const& spec) {
+  Validator(spec).run();
+}
 
 }  // namespace toyfarm::spec

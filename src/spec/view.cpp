@@ -36,7 +36,9 @@ std::string escaped(std::string const& key) {
 
 }  // namespace
 
-void View::fail(std::string const& problem) const { throw core::SpecError(document_->file, pointer_, problem); }
+void View::fail(std::string const& problem) const {
+  throw core::SpecError(document_->file, pointer_, problem);
+}
 
 void View::expect(NodeKind kind, char const* what) const {
   if (node_->kind != kind) {
@@ -44,7 +46,9 @@ void View::expect(NodeKind kind, char const* what) const {
   }
 }
 
-View View::child(std::string const& key, Node const& node) const { return {node, pointer_ + "/" + escaped(key), *document_}; }
+View View::child(std::string const& key, Node const& node) const {
+  return {node, pointer_ + "/" + escaped(key), *document_};
+}
 
 double View::number() const {
   expect(NodeKind::number, "a number");
@@ -94,7 +98,9 @@ Interval View::interval() const {
   return {ends[0], ends[1]};
 }
 
-void View::require_map() const { expect(NodeKind::map, "an object"); }
+void View::require_map() const {
+  expect(NodeKind::map, "an object");
+}
 
 std::optional<View> View::find(std::string const& key) const {
   require_map();
@@ -114,7 +120,8 @@ View View::at(std::string const& key) const {
       present.push_back(entry.first);
     }
     auto const near = nearest_word(key, present);
-    fail("missing field \"" + key + "\"" + (near.empty() || near == key ? "" : " (there is \"" + near + "\")"));
+    fail("missing field \"" + key + "\"" +
+         (near.empty() || near == key ? "" : " (there is \"" + near + "\")"));
   }
   return *found;
 }
@@ -131,7 +138,8 @@ void View::only(std::vector<std::string> const& known) const {
       continue;
     }
     auto const near = nearest_word(name, known);
-    auto const problem = "unknown field \"" + name + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?");
+    auto const problem =
+        "unknown field \"" + name + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?");
     if (document_->unknown == UnknownFields::refuse) {
       fail(problem + " (--lenient makes this a warning)");
     }

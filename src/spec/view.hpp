@@ -3,8 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "spec/node.hpp"
 #include "toyfarm/spec/spec.hpp"
+
+#include "spec/node.hpp"
 
 namespace toyfarm::spec {
 
@@ -14,10 +15,12 @@ struct Document {
   UnknownFields unknown = UnknownFields::refuse;
 };
 
-/// A node and where it is, read with checks: every failure is a SpecError that names the file and the RFC 6901 pointer.
+/// A node and where it is, read with checks: every failure is a SpecError that names the file and
+/// the RFC 6901 pointer.
 class View {
  public:
-  View(Node const& node, std::string pointer, Document const& document) : node_(&node), pointer_(std::move(pointer)), document_(&document) {}
+  View(Node const& node, std::string pointer, Document const& document)
+      : node_(&node), pointer_(std::move(pointer)), document_(&document) {}
 
   [[nodiscard]] std::string const& pointer() const { return pointer_; }
   [[nodiscard]] Node const& node() const { return *node_; }

@@ -12,7 +12,10 @@ constexpr double jitter_fraction = 0.1;
 
 }  // namespace
 
-fit::Starts other_starts(model::Model const& model, std::vector<double> const& first, std::uint64_t seed, core::ToyId toy) {
+fit::Starts other_starts(model::Model const& model,
+                         std::vector<double> const& first,
+                         std::uint64_t seed,
+                         core::ToyId toy) {
   fit::Starts starts;
   // Fixed and unused parameters stay where the toy was generated, wherever the fit starts.
   auto const add = [&](auto&& value_of) {
@@ -56,7 +59,8 @@ record::ToyRecord to_record(fit::FitResult const& fit, core::ToyId toy) {
   return record;
 }
 
-ToyRunner::ToyRunner(StudySetup const& setup) : setup_(&setup), nll_(setup.model), centres_(setup.model.constraints.size()) {}
+ToyRunner::ToyRunner(StudySetup const& setup)
+    : setup_(&setup), nll_(setup.model), centres_(setup.model.constraints.size()) {}
 
 record::ToyRecord ToyRunner::run(core::ToyId toy) {
   auto const& model = setup_->model;
@@ -64,12 +68,16 @@ record::ToyRecord ToyRunner::run(core::ToyId toy) {
   if (setup_->constraints == record::ConstraintMode::randomize) {
     toys::global_observables(model, setup_->truth, setup_->seed, toy, centres_);
   } else {
-    std::transform(model.constraints.begin(), model.constraints.end(), centres_.begin(), [](model::Constraint const& c) { return c.mean; });
+    std::transform(model.constraints.begin(),
+                   model.constraints.end(),
+                   centres_.begin(),
+                   [](model::Constraint const& c) { return c.mean; });
   }
   nll_.bind(sample_, centres_);
   fit::FitResult result = fit::minimise(nll_, setup_->truth);
   if (!core::is_converged(result.status)) {
-    result = fit::retry(nll_, std::move(result), other_starts(model, setup_->truth, setup_->seed, toy));
+    result =
+        fit::retry(nll_, std::move(result), other_starts(model, setup_->truth, setup_->seed, toy));
   }
   auto record = to_record(result, toy);
   for (auto const& channel : sample_.channels) {

@@ -5,10 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include "toyfarm/io/toy_table.hpp"
+
 #include "support/rows.hpp"
 #include "support/same_study.hpp"
 #include "support/scratch.hpp"
-#include "toyfarm/io/toy_table.hpp"
 
 namespace toyfarm::batch {
 namespace {
@@ -17,7 +18,9 @@ using core::ExitCode;
 using test::Scratch;
 using test::thrown_by;
 
-void write_shard_json(std::filesystem::path const& file, record::StudyInfo const& study, record::Shard shard) {
+void write_shard_json(std::filesystem::path const& file,
+                      record::StudyInfo const& study,
+                      record::Shard shard) {
   auto const range = record::shard_range(shard, study.n_toys);
   auto const rows = test::made_up_rows(study.layout(), range);
   auto const summary = ensemble::summarise(study, rows, range);
@@ -25,11 +28,14 @@ void write_shard_json(std::filesystem::path const& file, record::StudyInfo const
   test::spill(file, io::result_json({&study, &rows, &summary, &verdict, range, shard, {}, "", ""}));
 }
 
-void write_shard_table(std::filesystem::path const& file, record::StudyInfo const& study, core::ToyRange range) {
+void write_shard_table(std::filesystem::path const& file,
+                       record::StudyInfo const& study,
+                       core::ToyRange range) {
   io::write_toy_table(file, study, test::made_up_rows(study.layout(), range));
 }
 
-// CombineHarvester#253, pyhf#829: any partition, in any order and form of file, is the whole run to the last byte.
+// CombineHarvester#253, pyhf#829: any partition, in any order and form of file, is the whole run to
+// the last byte.
 TEST(Merge, of_any_partition_in_any_order_equals_the_whole_run_byte_for_byte) {
   Scratch const scratch;
   auto const study = test::small_study(25);
@@ -77,7 +83,8 @@ TEST(Merge, of_random_scattered_subsets_equals_the_whole_run) {
       io::write_toy_table(files.back(), study, parts[p]);
     }
     auto const merged = merge_pieces(files);
-    EXPECT_TRUE(std::ranges::equal(merged.rows.words(), test::made_up_rows(study.layout(), {{0}, 40}).words()));
+    EXPECT_TRUE(std::ranges::equal(merged.rows.words(),
+                                   test::made_up_rows(study.layout(), {{0}, 40}).words()));
   }
 }
 
@@ -104,8 +111,13 @@ TEST(Merge, refuses_toys_that_occur_twice_and_names_both_files) {
   write_shard_table(scratch / "b.h5", study, {{8}, 12});
   auto const thrown = thrown_by([&] { (void)merge_pieces({scratch / "a.h5", scratch / "b.h5"}); });
   EXPECT_EQ(thrown.code, ExitCode::bad_data);
-  EXPECT_TRUE(thrown.says("b.h5: holds toy 8, which") && thrown.says("a.h5 holds too (2 toys occur twice)")) << thrown;
-  EXPECT_EQ(thrown_by([&] { (void)merge_pieces({scratch / "a.h5", scratch / "a.h5"}); }).code, ExitCode::bad_data);
+  EXPECT_TRUE(thrown.says("b.h5: holds toy 8, which") &&
+              thrown.says("a.h5 holds too (2 toys occur twice)"))
+      << thrown;
+  EXPECT_EQ(thrown_by([&] {
+              (void)merge_pieces({scratch / "a.h5", scratch / "a.h5"});
+            }).code,
+            ExitCode::bad_data);
 }
 
 // FairShip#60, hyperqueue: jobs of different settings must not be put together unnoticed.
@@ -123,20 +135,26 @@ TEST(Merge, refuses_pieces_of_different_studies_and_names_the_field) {
       {"truth of 'tau'", [](record::StudyInfo& s) { s.truth[1] = 0; }},
       {"overrides of 'mu'", [](record::StudyInfo& s) { s.overrides.clear(); }},
       {"overrides of 'tau'", [](record::StudyInfo& s) { s.overrides["tau"] = 1; }},
-      {"constraint_mode", [](record::StudyInfo& s) { s.constraint_mode = record::ConstraintMode::fixed; }},
+      {"constraint_mode",
+       [](record::StudyInfo& s) { s.constraint_mode = record::ConstraintMode::fixed; }},
       {"engine", [](record::StudyInfo& s) { s.engine = "compressed"; }},
       {"arithmetic", [](record::StudyInfo& s) { s.arithmetic = "plain"; }},
       {"parameter_names[1]", [](record::StudyInfo& s) { s.parameter_names[1] = "other"; }},
-      {"pdf_variants of 'SR/signal'", [](record::StudyInfo& s) { s.pdf_variants["SR/signal"] = "nextstat"; }},
+      {"pdf_variants of 'SR/signal'",
+       [](record::StudyInfo& s) { s.pdf_variants["SR/signal"] = "nextstat"; }},
       {"parameters", [](record::StudyInfo& s) { s.upper[0] = 6; }},
   };
   for (auto const& [field, change] : changes) {
     auto other = study;
     change(other);
     write_shard_table(scratch / "b.h5", other, {{10}, 10});
-    auto const thrown = thrown_by([&] { (void)merge_pieces({scratch / "a.h5", scratch / "b.h5"}); });
+    auto const thrown = thrown_by([&] {
+      (void)merge_pieces({scratch / "a.h5", scratch / "b.h5"});
+    });
     EXPECT_EQ(thrown.code, ExitCode::bad_data) << field;
-    EXPECT_TRUE(thrown.says("b.h5: belongs to another study than") && thrown.says("a.h5: ") && thrown.says(field + " ")) << thrown;
+    EXPECT_TRUE(thrown.says("b.h5: belongs to another study than") && thrown.says("a.h5: ") &&
+                thrown.says(field + " "))
+        << thrown;
   }
   auto reworded = study;
   reworded.spec_text += "\n";
@@ -148,7 +166,8 @@ TEST(Merge, takes_the_table_beside_a_document_without_rows) {
   Scratch const scratch;
   auto const study = test::small_study(5);
   test::spill(scratch / "merged.out.json", R"({"results": {}})");
-  EXPECT_EQ(thrown_by([&] { (void)merge_pieces({scratch / "merged.out.json"}); }).code, ExitCode::bad_data);
+  EXPECT_EQ(thrown_by([&] { (void)merge_pieces({scratch / "merged.out.json"}); }).code,
+            ExitCode::bad_data);
   write_shard_table(scratch / "toys.h5", study, {{0}, 5});
   EXPECT_EQ(merge_pieces({scratch / "merged.out.json"}).rows.size(), 5U);
   EXPECT_EQ(merge_pieces({scratch.path()}).rows.size(), 5U);
@@ -167,7 +186,9 @@ TEST(Merge, refuses_toys_beyond_the_study) {
   Scratch const scratch;
   auto const study = test::small_study(5);
   write_shard_table(scratch / "a.h5", study, {{3}, 4});
-  EXPECT_TRUE(thrown_by([&] { (void)merge_pieces({scratch / "a.h5"}); }).says("holds toy 6 of a study of 5 toys"));
+  EXPECT_TRUE(thrown_by([&] {
+                (void)merge_pieces({scratch / "a.h5"});
+              }).says("holds toy 6 of a study of 5 toys"));
 }
 
 TEST(ToyTableBeside, follows_the_names_of_results) {

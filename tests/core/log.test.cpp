@@ -28,7 +28,8 @@ void say_all() {
 
 TEST(Log, prints_one_line_each_from_its_level_up) {
   configure_log(LogLevel::debug, "");
-  EXPECT_EQ(said(say_all), "toyfarm: debug: d {}\ntoyfarm: info: i\ntoyfarm: warning: w\ntoyfarm: error: e\n");
+  EXPECT_EQ(said(say_all),
+            "toyfarm: debug: d {}\ntoyfarm: info: i\ntoyfarm: warning: w\ntoyfarm: error: e\n");
   configure_log(LogLevel::warn, "[rank 3] ");
   EXPECT_EQ(said(say_all), "toyfarm: [rank 3] warning: w\ntoyfarm: [rank 3] error: e\n");
   configure_log(LogLevel::off, "");

@@ -20,7 +20,14 @@ TEST(FitStatus, survives_its_word_and_no_two_share_one) {
 
 // The numbers stand in files: this list may grow at its end only.
 TEST(FitStatus, keeps_the_numbers_and_words_that_files_hold) {
-  std::vector<std::string> const words{"converged", "at_bound", "flat", "degenerate", "infinite_nll", "max_iter", "failed", "uncertified"};
+  std::vector<std::string> const words{"converged",
+                                       "at_bound",
+                                       "flat",
+                                       "degenerate",
+                                       "infinite_nll",
+                                       "max_iter",
+                                       "failed",
+                                       "uncertified"};
   for (std::size_t number = 0; number < words.size(); ++number) {
     EXPECT_EQ(to_string(static_cast<FitStatus>(number)), words[number]);
   }
@@ -38,7 +45,8 @@ TEST(FitStatus, is_nothing_when_the_word_is_unknown) {
 TEST(FitStatus, counts_as_converged_at_a_bound_and_nowhere_else) {
   for (int number = 0; number < n_fit_statuses; ++number) {
     auto const status = static_cast<FitStatus>(number);
-    EXPECT_EQ(is_converged(status), status == FitStatus::converged || status == FitStatus::at_bound) << to_string(status);
+    EXPECT_EQ(is_converged(status), status == FitStatus::converged || status == FitStatus::at_bound)
+        << to_string(status);
   }
 }
 

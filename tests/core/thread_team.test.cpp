@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace toyfarm::core {
 namespace {
@@ -43,7 +43,8 @@ TEST(ParallelFor, calls_every_index_once_whatever_the_threads) {
           strange_thread = true;
         }
       });
-      EXPECT_TRUE(std::ranges::all_of(calls, [](auto const& count) { return count.load() == 1; })) << n << " on " << threads;
+      EXPECT_TRUE(std::ranges::all_of(calls, [](auto const& count) { return count.load() == 1; }))
+          << n << " on " << threads;
       EXPECT_FALSE(strange_thread.load());
     }
   }
@@ -81,7 +82,8 @@ TEST(ParallelFor, rethrows_what_a_body_threw) {
 
 TEST(ParallelFor, begins_no_new_index_after_an_exception) {
   std::atomic<int> begun = 0;
-  EXPECT_THROW(parallel_for(10000, 1,
+  EXPECT_THROW(parallel_for(10000,
+                            1,
                             [&](std::size_t index, int) {
                               ++begun;
                               if (index == 5) {
@@ -97,22 +99,32 @@ TEST(ParallelFor, works_again_after_an_exception) {
   EXPECT_TRUE(all_meet(2));
 }
 
-TEST(ParallelFor, uses_as_many_threads_as_asked) { EXPECT_TRUE(all_meet(3)); }
+TEST(ParallelFor, uses_as_many_threads_as_asked) {
+  EXPECT_TRUE(all_meet(3));
+}
 
-// root#17344 (a number of cores that is silently ignored): what a site's profile sets must not cripple a job that was planned otherwise.
+// root#17344 (a number of cores that is silently ignored): what a site's profile sets must not
+// cripple a job that was planned otherwise.
 TEST(ParallelFor, uses_as_many_threads_as_asked_whatever_the_environment_says) {
   if (std::getenv(child_flag)) {
     GTEST_SKIP() << "this is the child";
   }
   // OpenMP reads its environment when the program starts, hence a program started anew.
-  for (char const* const environment : {"OMP_NUM_THREADS=1", "OMP_NUM_THREADS=1,1", "OMP_MAX_ACTIVE_LEVELS=1", "OMP_DYNAMIC=true"}) {
+  for (char const* const environment : {"OMP_NUM_THREADS=1",
+                                        "OMP_NUM_THREADS=1,1",
+                                        "OMP_MAX_ACTIVE_LEVELS=1",
+                                        "OMP_DYNAMIC=true"}) {
     auto const child = fork();
     if (child == 0) {
       std::string setting = environment;
       auto const equals = setting.find('=');
       setenv(setting.substr(0, equals).c_str(), setting.c_str() + equals + 1, 1);
       setenv(child_flag, "1", 1);
-      execl("/proc/self/exe", "test", "--gtest_filter=ParallelFor.uses_as_many_threads_as_asked", "--gtest_brief=1", nullptr);
+      execl("/proc/self/exe",
+            "test",
+            "--gtest_filter=ParallelFor.uses_as_many_threads_as_asked",
+            "--gtest_brief=1",
+            nullptr);
       std::_Exit(127);
     }
     int status = -1;

@@ -20,7 +20,10 @@ struct Toy {
   double nll = 0;
 };
 
-record::StudyInfo one_parameter(std::uint64_t n_toys, double lower, double upper, double truth = 0) {
+record::StudyInfo one_parameter(std::uint64_t n_toys,
+                                double lower,
+                                double upper,
+                                double truth = 0) {
   record::StudyInfo study;
   study.parameter_names = {"mu"};
   study.lower = {lower};
@@ -48,7 +51,10 @@ record::RowTable table(std::vector<Toy> const& toys) {
   return rows;
 }
 
-Summary summarise_toys(std::vector<Toy> const& toys, std::uint64_t n_requested, double lower = -10, double upper = 10) {
+Summary summarise_toys(std::vector<Toy> const& toys,
+                       std::uint64_t n_requested,
+                       double lower = -10,
+                       double upper = 10) {
   return summarise(one_parameter(n_requested, lower, upper), table(toys), {{0}, n_requested});
 }
 
@@ -68,8 +74,18 @@ double sorted_median(std::vector<double> values) {
 
 TEST(Quantiles, are_the_old_nearest_rank_with_halves_away_from_zero) {
   // Ranks worked out by hand: (n-1)*0.16, (n-1)*0.5, (n-1)*0.84, each rounded, for n = 1..12.
-  std::array<std::array<int, 3>, 12> const ranks{{{0, 0, 0}, {0, 1, 1}, {0, 1, 2}, {0, 2, 3}, {1, 2, 3}, {1, 3, 4},
-                                                  {1, 3, 5}, {1, 4, 6}, {1, 4, 7}, {1, 5, 8}, {2, 5, 8}, {2, 6, 9}}};
+  std::array<std::array<int, 3>, 12> const ranks{{{0, 0, 0},
+                                                  {0, 1, 1},
+                                                  {0, 1, 2},
+                                                  {0, 2, 3},
+                                                  {1, 2, 3},
+                                                  {1, 3, 4},
+                                                  {1, 3, 5},
+                                                  {1, 4, 6},
+                                                  {1, 4, 7},
+                                                  {1, 5, 8},
+                                                  {2, 5, 8},
+                                                  {2, 6, 9}}};
   std::mt19937_64 random(3);
   for (std::size_t n = 1; n <= 12; ++n) {
     std::vector<double> values(n);
@@ -88,7 +104,8 @@ TEST(Quantiles, are_the_old_nearest_rank_with_halves_away_from_zero) {
 TEST(Summary, has_the_numbers_of_a_real_run_of_the_old_program) {
   // --n-toys 4 --seed 7 --shard 1/2, from its printed output.
   auto study = one_parameter(2, 0, 5, 1);
-  auto const rows = table({{1.0014179564889647, FitStatus::converged, 0.040407493247078125}, {1.0070940796402457, FitStatus::converged, 0.040938086433201994}});
+  auto const rows = table({{1.0014179564889647, FitStatus::converged, 0.040407493247078125},
+                           {1.0070940796402457, FitStatus::converged, 0.040938086433201994}});
   auto const summary = summarise(study, rows, {{0}, 2});
   EXPECT_DOUBLE_EQ(*summary.poi_all.mean, 1.0042560180646052);
   EXPECT_DOUBLE_EQ(*summary.poi_all.std_ddof0, 0.0028380615756404826);
@@ -110,7 +127,8 @@ TEST(Summary, counts_strictly_below_one_and_two) {
   EXPECT_DOUBLE_EQ(*pulls.frac_abs_lt_2, 4.0 / 6);
 }
 
-// hepstats PR#178, toyutils.py: failed toys neither vanish nor pollute; combine PR#365: every status is counted.
+// hepstats PR#178, toyutils.py: failed toys neither vanish nor pollute; combine PR#365: every
+// status is counted.
 TEST(Summary, tells_converged_failed_error_and_missing_toys_apart) {
   double const nan = std::numeric_limits<double>::quiet_NaN();
   double const infinity = std::numeric_limits<double>::infinity();
@@ -126,8 +144,10 @@ TEST(Summary, tells_converged_failed_error_and_missing_toys_apart) {
   EXPECT_EQ(summary.n_error, 2U);
   EXPECT_EQ(summary.n_missing, 2U);
   EXPECT_EQ(summary.by_status[static_cast<std::size_t>(FitStatus::max_iter)], 1U);
-  EXPECT_EQ(std::accumulate(summary.by_status.begin(), summary.by_status.end(), std::uint64_t{0}), summary.n_rows);
-  EXPECT_EQ(summary.poi_all.n, 3U);  // as the old program: finite, non-converged included, errors not
+  EXPECT_EQ(std::accumulate(summary.by_status.begin(), summary.by_status.end(), std::uint64_t{0}),
+            summary.n_rows);
+  EXPECT_EQ(summary.poi_all.n,
+            3U);  // as the old program: finite, non-converged included, errors not
   EXPECT_EQ(summary.parameters[0].estimates.n, 2U);
   EXPECT_EQ(summary.parameters[0].pulls.values.n, 1U);
   EXPECT_EQ(summary.parameters[0].n_no_error, 1U);
@@ -135,16 +155,20 @@ TEST(Summary, tells_converged_failed_error_and_missing_toys_apart) {
 
 TEST(Summary, leaves_statistics_out_where_there_are_no_values) {
   auto const summary = summarise_toys({}, 0);
-  EXPECT_FALSE(summary.poi_all.mean || summary.poi_all.median || summary.poi_mean_bounds || summary.poi_median_bounds);
+  EXPECT_FALSE(summary.poi_all.mean || summary.poi_all.median || summary.poi_mean_bounds ||
+               summary.poi_median_bounds);
   EXPECT_FALSE(summary.parameters[0].pulls.frac_abs_lt_1);
   auto const one = summarise_toys({{3}}, 1);
   EXPECT_EQ(one.poi_all.std_ddof0, 0.0);
   EXPECT_FALSE(one.poi_all.std_ddof1 || one.poi_all.error_of_mean);
 }
 
-/// Smallest and largest value of `statistic` over every way the unknown toys could have come out, on a grid with the bounds on it.
+/// Smallest and largest value of `statistic` over every way the unknown toys could have come out,
+/// on a grid with the bounds on it.
 template <class Statistic>
-std::pair<double, double> brute_force(std::vector<double> const& known, int n_unknown, Statistic const& statistic) {
+std::pair<double, double> brute_force(std::vector<double> const& known,
+                                      int n_unknown,
+                                      Statistic const& statistic) {
   std::array<double, 5> const grid{-10, -1.5, 0, 0.7, 10};
   std::pair<double, double> range{1e300, -1e300};
   auto const n_ways = static_cast<int>(std::pow(grid.size(), n_unknown));
@@ -159,28 +183,36 @@ std::pair<double, double> brute_force(std::vector<double> const& known, int n_un
   return range;
 }
 
-// hepstats toyutils.py redraws failed toys; gammacombo#167: up to 85 % of them can fail. We state what they could change.
+// hepstats toyutils.py redraws failed toys; gammacombo#167: up to 85 % of them can fail. We state
+// what they could change.
 TEST(Bounds, are_what_any_outcome_of_failed_and_missing_toys_could_make_of_a_statistic) {
   std::vector<double> const known{-0.3, 2.5, 0.9, -1.1, 0.2};
   for (std::size_t n = 1; n <= known.size(); ++n) {
     for (int m = 0; m <= 4; ++m) {
       for (int n_missing = 0; n_missing <= m; ++n_missing) {
-        std::vector<double> const values(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(n));
+        std::vector<double> const values(known.begin(),
+                                         known.begin() + static_cast<std::ptrdiff_t>(n));
         auto toys = converged(values);
         for (int i = n_missing; i < m; ++i) {
           toys.push_back({4.2, FitStatus::failed});
         }
         auto const summary = summarise_toys(toys, n + static_cast<std::size_t>(m));
-        auto const mean = brute_force(values, m, [](auto const& v) { return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size()); });
+        auto const mean = brute_force(values, m, [](auto const& v) {
+          return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size());
+        });
         EXPECT_NEAR(summary.poi_mean_bounds->first, mean.first, 1e-14);
         EXPECT_NEAR(summary.poi_mean_bounds->second, mean.second, 1e-14);
         EXPECT_EQ(summary.poi_median_bounds, brute_force(values, m, sorted_median));
         auto const share = brute_force(values, m, [](auto const& v) {
-          return static_cast<double>(std::count_if(v.begin(), v.end(), [](double x) { return std::abs(x) < 1; })) / static_cast<double>(v.size());
+          return static_cast<double>(
+                     std::count_if(v.begin(), v.end(), [](double x) { return std::abs(x) < 1; })) /
+                 static_cast<double>(v.size());
         });
         EXPECT_EQ(summary.parameters[0].pulls.frac_abs_lt_1_bounds, share);
         auto const total = static_cast<double>(n + static_cast<std::size_t>(m));
-        EXPECT_EQ(summary.converged_fraction_bounds, std::pair(static_cast<double>(n) / total, static_cast<double>(n + static_cast<std::size_t>(n_missing)) / total));
+        EXPECT_EQ(summary.converged_fraction_bounds,
+                  std::pair(static_cast<double>(n) / total,
+                            static_cast<double>(n + static_cast<std::size_t>(n_missing)) / total));
       }
     }
   }
@@ -193,7 +225,8 @@ TEST(Bounds, exist_only_where_the_parameter_or_the_order_statistics_allow) {
   auto const open = summarise_toys(toys, 6, 0, infinity);
   EXPECT_FALSE(open.poi_mean_bounds);
   EXPECT_EQ(open.poi_median_bounds, std::pair(2.5, 3.5));
-  auto const mostly_failed = summarise_toys({{1}, {0, FitStatus::failed}, {0, FitStatus::failed}}, 3, 0, infinity);
+  auto const mostly_failed =
+      summarise_toys({{1}, {0, FitStatus::failed}, {0, FitStatus::failed}}, 3, 0, infinity);
   EXPECT_FALSE(mostly_failed.poi_median_bounds);
   auto const all_there = summarise_toys(converged({1, 2}), 2, -infinity, infinity);
   EXPECT_EQ(all_there.poi_mean_bounds, std::pair(1.5, 1.5));
@@ -211,7 +244,9 @@ TEST(Guardrails, speak_in_the_words_of_the_old_program) {
   auto const verdict = judge(summarise(study, table(toys), {{0}, 10}), study, limits);
   EXPECT_FALSE(verdict.passed);
   ASSERT_EQ(verdict.failures.size(), 3U);
-  EXPECT_EQ(verdict.failures[0], "require_all_converged violated (n_validation_error=0, n_computation_error=0, n_nonconverged=6)");
+  EXPECT_EQ(verdict.failures[0],
+            "require_all_converged violated (n_validation_error=0, n_computation_error=0, "
+            "n_nonconverged=6)");
   EXPECT_EQ(verdict.failures[1], "abs(mean pull(POI)) too large: |0.44| > 0.0001");
   EXPECT_EQ(verdict.failures[2].substr(0, 33), "std(pull(POI)) out of range: 0.30");
   EXPECT_TRUE(verdict.failures[2].ends_with(" not in [0.9999, 1.0001]"));
@@ -224,19 +259,21 @@ TEST(Guardrails, fail_when_pulls_are_asked_for_and_there_are_none) {
   auto const rows = table({{0, FitStatus::at_bound, std::numeric_limits<double>::quiet_NaN()}});
   auto const verdict = judge(summarise(study, rows, {{0}, 1}), study, limits);
   ASSERT_EQ(verdict.failures.size(), 1U);
-  EXPECT_EQ(verdict.failures[0], "POI pull summary is unavailable (no converged toys with finite uncertainties)");
+  EXPECT_EQ(verdict.failures[0],
+            "POI pull summary is unavailable (no converged toys with finite uncertainties)");
 }
 
 // pyhf#1427: a budget of failures instead of all or nothing.
 TEST(Guardrails, allow_failed_toys_up_to_the_budget_and_never_all) {
-  auto const verdict = [](std::size_t n_good, std::size_t n_bad, std::uint64_t n_requested, double budget) {
-    auto toys = converged(std::vector<double>(n_good, 0.1));
-    toys.resize(n_good + n_bad, {0, FitStatus::failed});
-    auto const study = one_parameter(n_requested, -10, 10);
-    GuardrailLimits limits;
-    limits.max_fail_frac = budget;
-    return judge(summarise(study, table(toys), {{0}, n_requested}), study, limits);
-  };
+  auto const verdict =
+      [](std::size_t n_good, std::size_t n_bad, std::uint64_t n_requested, double budget) {
+        auto toys = converged(std::vector<double>(n_good, 0.1));
+        toys.resize(n_good + n_bad, {0, FitStatus::failed});
+        auto const study = one_parameter(n_requested, -10, 10);
+        GuardrailLimits limits;
+        limits.max_fail_frac = budget;
+        return judge(summarise(study, table(toys), {{0}, n_requested}), study, limits);
+      };
   EXPECT_TRUE(verdict(5, 5, 10, 0.5).passed);
   EXPECT_FALSE(verdict(4, 6, 10, 0.5).passed);
   EXPECT_FALSE(verdict(0, 10, 10, 1).passed);
@@ -253,16 +290,21 @@ TEST(Guardrails, count_missing_toys_against_require_all_converged) {
   limits.require_all_converged = true;
   auto const verdict = judge(summarise(study, table({{1}, {2}}), {{0}, 4}), study, limits);
   ASSERT_EQ(verdict.failures.size(), 1U);
-  EXPECT_EQ(verdict.failures[0], "require_all_converged violated (n_validation_error=0, n_computation_error=0, n_nonconverged=0, n_missing=2)");
+  EXPECT_EQ(verdict.failures[0],
+            "require_all_converged violated (n_validation_error=0, n_computation_error=0, "
+            "n_nonconverged=0, n_missing=2)");
 }
 
-// root#15405, Demortier-Lyons: fixed constraints make pulls too narrow, so a pull guardrail with them warns.
+// root#15405, Demortier-Lyons: fixed constraints make pulls too narrow, so a pull guardrail with
+// them warns.
 TEST(Guardrails, warn_of_pull_limits_on_toys_with_fixed_constraints) {
   auto study = test::small_study(20);
   auto const rows = test::made_up_rows(study.layout(), {{0}, 20});
   GuardrailLimits limits;
   limits.poi_pull_std_range = {0, 1e9};
-  auto const n_warnings = [&] { return judge(summarise(study, rows, {{0}, 20}), study, limits).warnings.size(); };
+  auto const n_warnings = [&] {
+    return judge(summarise(study, rows, {{0}, 20}), study, limits).warnings.size();
+  };
   auto const before = n_warnings();
   study.constraint_mode = record::ConstraintMode::fixed;
   EXPECT_EQ(n_warnings(), before + 1);

@@ -14,9 +14,13 @@ namespace {
 
 using core::FitStatus;
 
-model::Model make_model(std::string const& parameters, std::string const& processes, std::string const& bounds = "[0, 10]") {
-  auto const text = R"({"schema_version": "nextstat_unbinned_spec_v0", "model": {"parameters": [)" + parameters +
-                    R"(]}, "channels": [{"name": "main", "observables": [{"name": "x", "bounds": )" + bounds + R"(}], "processes": [)" + processes + "]}]}";
+model::Model make_model(std::string const& parameters,
+                        std::string const& processes,
+                        std::string const& bounds = "[0, 10]") {
+  auto const text =
+      R"({"schema_version": "nextstat_unbinned_spec_v0", "model": {"parameters": [)" + parameters +
+      R"(]}, "channels": [{"name": "main", "observables": [{"name": "x", "bounds": )" + bounds +
+      R"(}], "processes": [)" + processes + "]}]}";
   return model::build_model(spec::parse_spec(text, "test.json", spec::UnknownFields::refuse));
 }
 
@@ -43,7 +47,9 @@ model::Sample peak_on_slope(int n_peak, int n_slope) {
   return sample_of(std::move(events));
 }
 
-FitResult fit(model::Model const& model, model::Sample const& sample, std::vector<double> start = {}) {
+FitResult fit(model::Model const& model,
+              model::Sample const& sample,
+              std::vector<double> start = {}) {
   std::vector<double> centres;
   for (auto const& c : model.constraints) {
     centres.push_back(c.mean);
@@ -53,13 +59,18 @@ FitResult fit(model::Model const& model, model::Sample const& sample, std::vecto
   return minimise(nll, start.empty() ? model.init() : start);
 }
 
-std::string const slope_parameters = R"({"name": "n", "init": 100, "bounds": [0, 1e6]}, {"name": "lam", "init": -0.1, "bounds": [-5, 5]})";
-std::string const slope_process = R"({"name": "bkg", "pdf": {"type": "exponential", "observable": "x", "params": ["lam"]}, "yield": {"type": "parameter", "name": "n"}})";
-std::string const peak_parameters = R"({"name": "nsig", "init": 200, "bounds": [0, 1e6]}, {"name": "m", "init": 4.2, "bounds": [2, 6]}, {"name": "s", "init": 0.7, "bounds": [0.05, 3]})";
-std::string const peak_process = R"({"name": "sig", "pdf": {"type": "gaussian", "observable": "x", "params": ["m", "s"]}, "yield": {"type": "parameter", "name": "nsig"}})";
+std::string const slope_parameters =
+    R"({"name": "n", "init": 100, "bounds": [0, 1e6]}, {"name": "lam", "init": -0.1, "bounds": [-5, 5]})";
+std::string const slope_process =
+    R"({"name": "bkg", "pdf": {"type": "exponential", "observable": "x", "params": ["lam"]}, "yield": {"type": "parameter", "name": "n"}})";
+std::string const peak_parameters =
+    R"({"name": "nsig", "init": 200, "bounds": [0, 1e6]}, {"name": "m", "init": 4.2, "bounds": [2, 6]}, {"name": "s", "init": 0.7, "bounds": [0.05, 3]})";
+std::string const peak_process =
+    R"({"name": "sig", "pdf": {"type": "gaussian", "observable": "x", "params": ["m", "s"]}, "yield": {"type": "parameter", "name": "nsig"}})";
 
 TEST(ExtendedNll, gradient_and_hessian_match_finite_differences_of_the_value) {
-  auto const model = make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
+  auto const model =
+      make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
   auto const sample = peak_on_slope(300, 700);
   ExtendedNll nll(model);
   nll.bind(sample, {});
@@ -78,7 +89,9 @@ TEST(ExtendedNll, gradient_and_hessian_match_finite_differences_of_the_value) {
     ASSERT_TRUE(nll.evaluate(plus, sides, model::Derivatives::first, above));
     ASSERT_TRUE(nll.evaluate(minus, sides, model::Derivatives::first, below));
     auto const row = static_cast<Eigen::Index>(j);
-    EXPECT_NEAR(at.gradient[row], (above.value - below.value) / (2 * h), 1e-5 * std::max(1.0, std::abs(at.gradient[row])));
+    EXPECT_NEAR(at.gradient[row],
+                (above.value - below.value) / (2 * h),
+                1e-5 * std::max(1.0, std::abs(at.gradient[row])));
     Eigen::VectorXd const column = (above.gradient - below.gradient) / (2 * h);
     EXPECT_LT((column - at.hessian.col(row)).norm(), 1e-6 * at.hessian.col(row).norm());
   }
@@ -103,9 +116,11 @@ TEST(ExtendedNll, weight_two_equals_the_event_twice) {
   EXPECT_LT((pa.hessian - pb.hessian).norm(), 1e-12 * pb.hessian.norm());
 }
 
-// A yield of exactly 0 must feel the events that would like it larger (the old engine's gradient there was +nu' whatever the data).
+// A yield of exactly 0 must feel the events that would like it larger (the old engine's gradient
+// there was +nu' whatever the data).
 TEST(Minimise, leaves_a_yield_of_zero) {
-  auto const model = make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
+  auto const model =
+      make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
   auto const sample = peak_on_slope(300, 700);
   auto const normal = fit(model, sample);
   auto const from_zero = fit(model, sample, {0, 4.2, 0.7, 1000, -0.1});
@@ -116,10 +131,12 @@ TEST(Minimise, leaves_a_yield_of_zero) {
 }
 
 TEST(Minimise, reaches_the_same_minimum_from_far_away_without_scaling) {
-  auto const model = make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
+  auto const model =
+      make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
   auto const sample = peak_on_slope(300, 700);
   auto const near = fit(model, sample);
-  for (auto const& start : std::vector<std::vector<double>>{{2000, 4.8, 0.9, 500, -0.4}, {1, 3, 0.3, 50000, -2}, {5, 4.5, 2.9, 5, 3}}) {
+  for (auto const& start : std::vector<std::vector<double>>{
+           {2000, 4.8, 0.9, 500, -0.4}, {1, 3, 0.3, 50000, -2}, {5, 4.5, 2.9, 5, 3}}) {
     auto const far = fit(model, sample, start);
     ASSERT_EQ(far.status, FitStatus::converged);
     for (std::size_t j = 0; j < far.values.size(); ++j) {
@@ -128,10 +145,12 @@ TEST(Minimise, reaches_the_same_minimum_from_far_away_without_scaling) {
   }
 }
 
-// combine PR#365: a fit that did not converge must say so. EDM and status are stored whatever happens.
+// combine PR#365: a fit that did not converge must say so. EDM and status are stored whatever
+// happens.
 TEST(Minimise, infinite_nll_when_an_event_has_no_density_anywhere) {
-  auto const model = make_model(R"({"name": "n", "init": 3, "bounds": [0, 100]})",
-                                R"({"name": "h", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 5, 10], "bin_content": [1, 0]}, "yield": {"type": "parameter", "name": "n"}})");
+  auto const model = make_model(
+      R"({"name": "n", "init": 3, "bounds": [0, 100]})",
+      R"({"name": "h", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 5, 10], "bin_content": [1, 0]}, "yield": {"type": "parameter", "name": "n"}})");
   auto const result = fit(model, sample_of({1.0, 7.0}));
   EXPECT_EQ(result.status, FitStatus::infinite_nll);
   EXPECT_EQ(result.nll, std::numeric_limits<double>::infinity());
@@ -139,8 +158,10 @@ TEST(Minimise, infinite_nll_when_an_event_has_no_density_anywhere) {
 }
 
 TEST(Minimise, at_bound_when_the_signal_would_be_negative) {
-  auto const model = make_model(R"({"name": "nsig", "init": 5, "bounds": [0, 100]}, )" + slope_parameters,
-                                R"({"name": "sig", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 9, 10], "bin_content": [0, 1]}, "yield": {"type": "parameter", "name": "nsig"}},)" + slope_process);
+  auto const model = make_model(
+      R"({"name": "nsig", "init": 5, "bounds": [0, 100]}, )" + slope_parameters,
+      R"({"name": "sig", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 9, 10], "bin_content": [0, 1]}, "yield": {"type": "parameter", "name": "nsig"}},)" +
+          slope_process);
   auto const result = fit(model, sample_of({0.5, 1.0, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0}));
   EXPECT_EQ(result.status, FitStatus::at_bound);
   EXPECT_EQ(result.values[0], 0);
@@ -159,8 +180,11 @@ TEST(Minimise, zero_events_put_the_yield_on_its_bound_and_leave_the_shape_flat) 
 }
 
 TEST(Minimise, flat_when_a_parameter_has_no_influence) {
-  auto const model = make_model(R"({"name": "zero", "init": 0, "bounds": [0, 0]}, {"name": "m", "init": 5, "bounds": [1, 9]}, )" + slope_parameters,
-                                R"({"name": "sig", "pdf": {"type": "gaussian", "observable": "x", "params": ["m", "m"]}, "yield": {"type": "parameter", "name": "zero"}},)" + slope_process);
+  auto const model = make_model(
+      R"({"name": "zero", "init": 0, "bounds": [0, 0]}, {"name": "m", "init": 5, "bounds": [1, 9]}, )" +
+          slope_parameters,
+      R"({"name": "sig", "pdf": {"type": "gaussian", "observable": "x", "params": ["m", "m"]}, "yield": {"type": "parameter", "name": "zero"}},)" +
+          slope_process);
   auto const result = fit(model, peak_on_slope(0, 500));
   EXPECT_EQ(result.status, FitStatus::flat);
   EXPECT_EQ(result.values[1], 5);
@@ -169,8 +193,9 @@ TEST(Minimise, flat_when_a_parameter_has_no_influence) {
 }
 
 TEST(Minimise, degenerate_when_only_a_sum_is_determined) {
-  auto const model = make_model(R"({"name": "n1", "init": 100, "bounds": [0, 1e6]}, {"name": "n2", "init": 200, "bounds": [0, 1e6]}, {"name": "lam", "init": -0.1, "bounds": [-5, 5]})",
-                                R"({"name": "a", "pdf": {"type": "exponential", "observable": "x", "params": ["lam"]}, "yield": {"type": "parameter", "name": "n1"}},
+  auto const model = make_model(
+      R"({"name": "n1", "init": 100, "bounds": [0, 1e6]}, {"name": "n2", "init": 200, "bounds": [0, 1e6]}, {"name": "lam", "init": -0.1, "bounds": [-5, 5]})",
+      R"({"name": "a", "pdf": {"type": "exponential", "observable": "x", "params": ["lam"]}, "yield": {"type": "parameter", "name": "n1"}},
                                    {"name": "b", "pdf": {"type": "exponential", "observable": "x", "params": ["lam"]}, "yield": {"type": "parameter", "name": "n2"}})");
   auto const result = fit(model, peak_on_slope(0, 500));
   EXPECT_EQ(result.status, FitStatus::degenerate);
@@ -181,7 +206,10 @@ TEST(Minimise, degenerate_when_only_a_sum_is_determined) {
 }
 
 TEST(Minimise, unused_and_fixed_parameters_stay_without_an_error) {
-  auto const model = make_model(R"({"name": "spare", "init": 2, "bounds": [0, 5]}, {"name": "f", "init": 3, "bounds": [0, 5], "fixed": true}, )" + slope_parameters, slope_process);
+  auto const model = make_model(
+      R"({"name": "spare", "init": 2, "bounds": [0, 5]}, {"name": "f", "init": 3, "bounds": [0, 5], "fixed": true}, )" +
+          slope_parameters,
+      slope_process);
   auto const result = fit(model, peak_on_slope(0, 500));
   EXPECT_EQ(result.status, FitStatus::converged);
   EXPECT_EQ(result.values[0], 2);
@@ -189,19 +217,24 @@ TEST(Minimise, unused_and_fixed_parameters_stay_without_an_error) {
   EXPECT_TRUE(std::isnan(result.errors[0]) && std::isnan(result.errors[1]));
 }
 
-// One event of known mean: the NLL of n events with a fixed shape is n - N ln n, so everything is known in closed form.
+// One event of known mean: the NLL of n events with a fixed shape is n - N ln n, so everything is
+// known in closed form.
 TEST(Minimise, errors_of_a_pure_yield_are_exact) {
-  auto const model = make_model(R"({"name": "n", "init": 10, "bounds": [0, 1e9]}, {"name": "lam", "init": 0, "bounds": [0, 0]})", slope_process);
+  auto const model = make_model(
+      R"({"name": "n", "init": 10, "bounds": [0, 1e9]}, {"name": "lam", "init": 0, "bounds": [0, 0]})",
+      slope_process);
   auto const result = fit(model, peak_on_slope(0, 400));
   ASSERT_EQ(result.status, FitStatus::converged);
   EXPECT_NEAR(result.values[0], 400, 1e-8);
   EXPECT_NEAR(result.errors[0], 20, 1e-8);
 }
 
-// Slopes on both sides of a normsys kink point inwards: the minimum is the kink itself, and the fit must rest there rather than zigzag.
+// Slopes on both sides of a normsys kink point inwards: the minimum is the kink itself, and the fit
+// must rest there rather than zigzag.
 TEST(Minimise, rests_in_a_kink_that_is_the_minimum) {
-  auto const model = make_model(R"({"name": "a", "init": 0.7, "bounds": [-5, 5], "constraint": {"type": "gaussian", "mean": 0, "sigma": 1}})",
-                                R"({"name": "bkg", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 10], "bin_content": [1]},
+  auto const model = make_model(
+      R"({"name": "a", "init": 0.7, "bounds": [-5, 5], "constraint": {"type": "gaussian", "mean": 0, "sigma": 1}})",
+      R"({"name": "bkg", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 10], "bin_content": [1]},
                                     "yield": {"type": "fixed", "value": 100, "modifiers": [{"type": "normsys", "param": "a", "lo": 1.1, "hi": 1.2}]}})");
   auto const result = fit(model, sample_of(core::Column(100, 5.0)));
   EXPECT_TRUE(core::is_converged(result.status));
@@ -212,15 +245,18 @@ TEST(Minimise, rests_in_a_kink_that_is_the_minimum) {
 }
 
 TEST(Minimise, chebyshev_that_turns_negative_is_stepped_back_from) {
-  auto const model = make_model(R"({"name": "n", "init": 10, "bounds": [0, 1e6]}, {"name": "c1", "init": 0, "bounds": [-5, 5]}, {"name": "c2", "init": 0, "bounds": [-5, 5]})",
-                                R"({"name": "p", "pdf": {"type": "chebyshev", "observable": "x", "params": ["c1", "c2"]}, "yield": {"type": "parameter", "name": "n"}})");
+  auto const model = make_model(
+      R"({"name": "n", "init": 10, "bounds": [0, 1e6]}, {"name": "c1", "init": 0, "bounds": [-5, 5]}, {"name": "c2", "init": 0, "bounds": [-5, 5]})",
+      R"({"name": "p", "pdf": {"type": "chebyshev", "observable": "x", "params": ["c1", "c2"]}, "yield": {"type": "parameter", "name": "n"}})");
   auto const result = fit(model, peak_on_slope(0, 500));
   EXPECT_TRUE(core::is_converged(result.status));
   EXPECT_LT(result.values[1], -0.5);
 }
 
 TEST(SandwichErrors, equal_the_inverse_hessian_for_unit_weights_of_a_yield) {
-  auto const model = make_model(R"({"name": "n", "init": 10, "bounds": [0, 1e9]}, {"name": "lam", "init": 0, "bounds": [0, 0]})", slope_process);
+  auto const model = make_model(
+      R"({"name": "n", "init": 10, "bounds": [0, 1e9]}, {"name": "lam", "init": 0, "bounds": [0, 0]})",
+      slope_process);
   auto sample = peak_on_slope(0, 400);
   sample.channels[0].weights.assign(400, 0.5);
   ExtendedNll nll(model);

@@ -1,11 +1,10 @@
 #include "toyfarm/io/events.hpp"
 
-#include <hdf5.h>
-#include <sys/stat.h>
-
 #include <limits>
 
 #include <gtest/gtest.h>
+#include <hdf5.h>
+#include <sys/stat.h>
 
 #include "support/scratch.hpp"
 
@@ -19,7 +18,10 @@ using test::thrown_by;
 
 double const infinity = std::numeric_limits<double>::infinity();
 
-EventRequest request(std::filesystem::path const& path, std::vector<std::string> const& columns = {"mass"}, double lower = -infinity, double upper = infinity) {
+EventRequest request(std::filesystem::path const& path,
+                     std::vector<std::string> const& columns = {"mass"},
+                     double lower = -infinity,
+                     double upper = infinity) {
   EventRequest r;
   r.path = path;
   for (auto const& name : columns) {
@@ -28,7 +30,9 @@ EventRequest request(std::filesystem::path const& path, std::vector<std::string>
   return r;
 }
 
-std::vector<double> values(core::Column const& column) { return {column.begin(), column.end()}; }
+std::vector<double> values(core::Column const& column) {
+  return {column.begin(), column.end()};
+}
 
 class CsvEvents : public ::testing::Test {
  protected:
@@ -44,7 +48,10 @@ class CsvEvents : public ::testing::Test {
 };
 
 TEST_F(CsvEvents, are_read_with_quotes_line_ends_and_number_forms_of_all_kinds) {
-  auto const table = read("\xef\xbb\xbfnote,\"mass\", time ,_weight\r\n\"a, \"\"b\"\"\nc\",1.5,-2e-3,1\r\n,+.5,\" 7 \",0\r\n\r\n\n", request("", {"time", "mass"}));
+  auto const table = read(
+      "\xef\xbb\xbfnote,\"mass\", time ,_weight\r\n\"a, \"\"b\"\"\nc\",1.5,-2e-3,1\r\n,+.5,\" 7 "
+      "\",0\r\n\r\n\n",
+      request("", {"time", "mass"}));
   EXPECT_EQ(table.n_rows, 2U);
   EXPECT_EQ(values(table.columns[0]), (std::vector<double>{-2e-3, 7}));
   EXPECT_EQ(values(table.columns[1]), (std::vector<double>{1.5, 0.5}));
@@ -62,7 +69,8 @@ TEST_F(CsvEvents, name_file_column_and_row_of_what_is_wrong) {
       {"", "the file is empty"},
       {"\n\n", "the file is empty"},
       {"mass\n", "there are no rows"},
-      {"masss,time\n1,2\n", "column 'mass' is missing; did you mean 'masss'? The file has: masss, time"},
+      {"masss,time\n1,2\n",
+       "column 'mass' is missing; did you mean 'masss'? The file has: masss, time"},
       {"mass;time\n1;2\n", "fields are separated by commas"},
       {"mass,mass\n1,2\n", "column 'mass' occurs twice"},
       {"mass,b\n1,2\n3\n", "row 2: 1 fields, the header has 2"},
@@ -72,7 +80,8 @@ TEST_F(CsvEvents, name_file_column_and_row_of_what_is_wrong) {
       {"mass\n1\n0x10\n", "column 'mass', row 2: '0x10' is not a number"},
       {"mass,b\n,2\n", "column 'mass', row 1: the value is empty"},
       {"mass\n1e999\n", "column 'mass', row 1: '1e999' is outside the range of a double"},
-      {"mass\n1\n2\nnan\nNaN\n", "column 'mass', row 3: the value is NaN (2 of 4 rows are not finite)"},
+      {"mass\n1\n2\nnan\nNaN\n",
+       "column 'mass', row 3: the value is NaN (2 of 4 rows are not finite)"},
       {"mass\n-inf\n", "column 'mass', row 1: the value is infinite"},
       {"mass\n\"1\n", "row 1: a quote is not closed"},
       {"mass\n\"1\"2\n", "row 1: text after a closing quote"},
@@ -93,14 +102,17 @@ TEST_F(CsvEvents, outside_the_window_are_refused_with_count_and_first_row_or_dro
   auto r = request("", {"mass"}, 61, 119);
   auto const thrown = refused(text, r);
   EXPECT_EQ(thrown.code, ExitCode::bad_data);
-  EXPECT_TRUE(thrown.says("column 'mass', row 2: value 59.5 is outside the window [61, 119] (2 of 4 rows are)")) << thrown;
+  EXPECT_TRUE(thrown.says(
+      "column 'mass', row 2: value 59.5 is outside the window [61, 119] (2 of 4 rows are)"))
+      << thrown;
   EXPECT_TRUE(thrown.says("--outside drop")) << thrown;
   r.outside = OutsidePolicy::drop;
   auto const table = read(text, r);
   EXPECT_EQ(values(table.columns[0]), (std::vector<double>{100, 119}));
   EXPECT_EQ(values(table.weights), (std::vector<double>{1, 3}));
   EXPECT_EQ(table.n_dropped, 2U);
-  EXPECT_TRUE(refused("mass\n1\n", r).says("there are no rows inside the windows (1 were dropped)"));
+  EXPECT_TRUE(
+      refused("mass\n1\n", r).says("there are no rows inside the windows (1 were dropped)"));
   EXPECT_TRUE(refused("mass\ninf\n", r).says("the value is infinite"));
 }
 
@@ -117,7 +129,9 @@ TEST_F(CsvEvents, of_one_channel_only_are_kept_and_checked) {
 /// An HDF5 file written with the C library itself.
 class Hdf5Events : public ::testing::Test {
  protected:
-  Hdf5Events() : path_(scratch_ / "e.h5"), file_(H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)) {
+  Hdf5Events()
+      : path_(scratch_ / "e.h5"),
+        file_(H5Fcreate(path_.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)) {
     H5Gclose(H5Gcreate2(file_, "ch", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   }
   ~Hdf5Events() override { close(); }
@@ -127,14 +141,23 @@ class Hdf5Events : public ::testing::Test {
       file_ = -1;
     }
   }
-  void write(std::string const& name, hid_t type, hid_t memory, void const* data, std::vector<hsize_t> const& dims) {
+  void write(std::string const& name,
+             hid_t type,
+             hid_t memory,
+             void const* data,
+             std::vector<hsize_t> const& dims) {
     hid_t const space = H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr);
-    hid_t const dataset = H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t const dataset =
+        H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     EXPECT_GE(H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), 0);
     H5Dclose(dataset);
     H5Sclose(space);
   }
-  void numbers(std::string const& name, std::vector<double> const& data, hid_t type = H5T_IEEE_F64LE) { write(name, type, H5T_NATIVE_DOUBLE, data.data(), {data.size()}); }
+  void numbers(std::string const& name,
+               std::vector<double> const& data,
+               hid_t type = H5T_IEEE_F64LE) {
+    write(name, type, H5T_NATIVE_DOUBLE, data.data(), {data.size()});
+  }
   EventTable read(EventRequest r) {
     close();
     r.path = path_;
@@ -147,7 +170,11 @@ class Hdf5Events : public ::testing::Test {
 
 TEST_F(Hdf5Events, of_any_number_type_are_read_from_a_group) {
   std::vector<double> const data{1, 2, 250};
-  std::vector<std::pair<char const*, hid_t>> const types{{"f64", H5T_IEEE_F64BE}, {"f32", H5T_IEEE_F32LE}, {"u8", H5T_STD_U8LE}, {"i64", H5T_STD_I64LE}, {"u16", H5T_STD_U16BE}};
+  std::vector<std::pair<char const*, hid_t>> const types{{"f64", H5T_IEEE_F64BE},
+                                                         {"f32", H5T_IEEE_F32LE},
+                                                         {"u8", H5T_STD_U8LE},
+                                                         {"i64", H5T_STD_I64LE},
+                                                         {"u16", H5T_STD_U16BE}};
   std::vector<std::string> names;
   for (auto const& [name, type] : types) {
     numbers("ch/" + std::string(name), data, type);
@@ -192,12 +219,14 @@ TEST_F(Hdf5Events, name_what_is_wrong) {
   H5Tclose(text);
   write("none", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, nullptr, {0});
   close();
-  auto const refused = [&](std::vector<std::string> const& columns, std::optional<std::string> const& group = {}) {
+  auto const refused = [&](std::vector<std::string> const& columns,
+                           std::optional<std::string> const& group = {}) {
     auto r = request(path_, columns);
     r.group = group;
     return thrown_by([&] { (void)read_events(r); });
   };
-  EXPECT_TRUE(refused({"mast"}).says("column 'mast' is missing; did you mean 'mass'?")) << refused({"mast"});
+  EXPECT_TRUE(refused({"mast"}).says("column 'mast' is missing; did you mean 'mass'?"))
+      << refused({"mast"});
   EXPECT_TRUE(refused({"mass"}, "nowhere").says("group '/nowhere' is missing"));
   EXPECT_TRUE(refused({"mass", "short"}).says("column 'short' has 2 rows, column 'mass' has 4"));
   EXPECT_TRUE(refused({"table"}).says("column 'table' has 2 dimensions, expected 1"));
@@ -206,7 +235,8 @@ TEST_F(Hdf5Events, name_what_is_wrong) {
   EXPECT_EQ(refused({"mast"}).code, ExitCode::bad_data);
 }
 
-// UltraNest#21: damaged HDF5 files happen; they are a clean error at every length, and HDF5 itself says nothing.
+// UltraNest#21: damaged HDF5 files happen; they are a clean error at every length, and HDF5 itself
+// says nothing.
 TEST_F(Hdf5Events, of_a_cut_or_damaged_file_are_a_clean_error) {
   numbers("mass", std::vector<double>(100, 1.0));
   close();
@@ -233,7 +263,8 @@ TEST(Events, that_are_no_regular_file_answer_66_at_once) {
     auto r = request(scratch / ("absent" + std::string(extension)));
     EXPECT_EQ(thrown_by([&] { (void)read_events(r); }).code, ExitCode::no_input);
     r.format = extension + 1;
-    for (auto const& path : {scratch / "fifo.csv", scratch / "folder.h5", std::filesystem::path("/dev/zero")}) {
+    for (auto const& path :
+         {scratch / "fifo.csv", scratch / "folder.h5", std::filesystem::path("/dev/zero")}) {
       r.path = path;
       auto const thrown = thrown_by([&] { (void)read_events(r); });
       EXPECT_EQ(thrown.code, ExitCode::no_input) << thrown;
@@ -257,7 +288,10 @@ TEST(Events, of_unknown_empty_or_root_files_say_what_to_do) {
 }
 
 TEST_F(CsvEvents, have_a_hash_of_their_content_alone) {
-  auto const hash = [&](std::string const& text, std::vector<std::string> const& columns = {"mass"}) { return data_hash({read(text, request("", columns))}); };
+  auto const hash = [&](std::string const& text,
+                        std::vector<std::string> const& columns = {"mass"}) {
+    return data_hash({read(text, request("", columns))});
+  };
   auto const one = hash("mass\n1\n2\n");
   EXPECT_EQ(one.size(), 64U);
   EXPECT_EQ(hash("other,mass\n7,1.0\n8,2e0\n"), one);

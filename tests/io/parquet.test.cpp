@@ -1,13 +1,13 @@
-#include <arrow/api.h>
-#include <arrow/io/file.h>
-#include <parquet/arrow/writer.h>
-
 #include <limits>
 
+#include <arrow/api.h>
+#include <arrow/io/file.h>
 #include <gtest/gtest.h>
+#include <parquet/arrow/writer.h>
+
+#include "toyfarm/io/events.hpp"
 
 #include "support/scratch.hpp"
-#include "toyfarm/io/events.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -32,7 +32,8 @@ struct NamedArray {
 /// Parquet files made here with Arrow itself, two rows per row group.
 class ParquetEvents : public ::testing::Test {
  protected:
-  void write(std::vector<NamedArray> const& columns, parquet::Compression::type codec = parquet::Compression::UNCOMPRESSED) {
+  void write(std::vector<NamedArray> const& columns,
+             parquet::Compression::type codec = parquet::Compression::UNCOMPRESSED) {
     std::vector<std::shared_ptr<arrow::Field>> fields;
     std::vector<std::shared_ptr<arrow::Array>> arrays;
     for (auto const& [name, values] : columns) {
@@ -43,7 +44,9 @@ class ParquetEvents : public ::testing::Test {
     auto const out = arrow::io::FileOutputStream::Open(path_.string()).ValueOrDie();
     auto const properties = parquet::WriterProperties::Builder().compression(codec)->build();
     auto const arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
-    ASSERT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), out, 2, properties, arrow_properties).ok());
+    ASSERT_TRUE(parquet::arrow::WriteTable(
+                    *table, arrow::default_memory_pool(), out, 2, properties, arrow_properties)
+                    .ok());
     ASSERT_TRUE(out->Close().ok());
   }
   EventRequest request(std::vector<std::string> const& columns = {"mass"}) const {
@@ -58,7 +61,9 @@ class ParquetEvents : public ::testing::Test {
   test::Thrown refused(std::vector<std::string> const& columns = {"mass"}) const {
     return thrown_by([&] { (void)read_events(request(columns)); });
   }
-  static std::vector<double> values(core::Column const& column) { return {column.begin(), column.end()}; }
+  static std::vector<double> values(core::Column const& column) {
+    return {column.begin(), column.end()};
+  }
 
   test::Scratch scratch_;
   std::filesystem::path path_ = scratch_ / "e.parquet";
@@ -66,9 +71,15 @@ class ParquetEvents : public ::testing::Test {
 
 TEST_F(ParquetEvents, are_read_with_every_codec) {
   std::vector<double> const data{1, 2.5, -3};
-  for (auto const codec : {parquet::Compression::UNCOMPRESSED, parquet::Compression::SNAPPY, parquet::Compression::GZIP, parquet::Compression::ZSTD,
-                           parquet::Compression::LZ4, parquet::Compression::BROTLI}) {
-    write({{"mass", array<arrow::DoubleBuilder>(data)}, {"_weight", array<arrow::FloatBuilder>(std::vector<float>{1, 2, 0})}}, codec);
+  for (auto const codec : {parquet::Compression::UNCOMPRESSED,
+                           parquet::Compression::SNAPPY,
+                           parquet::Compression::GZIP,
+                           parquet::Compression::ZSTD,
+                           parquet::Compression::LZ4,
+                           parquet::Compression::BROTLI}) {
+    write({{"mass", array<arrow::DoubleBuilder>(data)},
+           {"_weight", array<arrow::FloatBuilder>(std::vector<float>{1, 2, 0})}},
+          codec);
     auto const table = read_events(request());
     EXPECT_EQ(values(table.columns[0]), data);
     EXPECT_EQ(values(table.weights), (std::vector<double>{1, 2, 0}));
@@ -89,8 +100,11 @@ TEST_F(ParquetEvents, of_any_number_type_are_read) {
 
 TEST_F(ParquetEvents, of_a_channel_are_found_in_plain_large_and_dictionary_text) {
   std::vector<std::string> const words{"SR", "CR", "SR"};
-  for (auto const& labels : {array<arrow::StringBuilder>(words), array<arrow::LargeStringBuilder>(words), array<arrow::StringDictionaryBuilder>(words)}) {
-    write({{"mass", array<arrow::DoubleBuilder>(std::vector<double>{1, 2, 3})}, {"_channel", labels}});
+  for (auto const& labels : {array<arrow::StringBuilder>(words),
+                             array<arrow::LargeStringBuilder>(words),
+                             array<arrow::StringDictionaryBuilder>(words)}) {
+    write({{"mass", array<arrow::DoubleBuilder>(std::vector<double>{1, 2, 3})},
+           {"_channel", labels}});
     auto r = request();
     EXPECT_EQ(read_events(r).n_rows, 3U);  // no channel named: all rows, with a warning
     r.channel = "SR";
@@ -101,10 +115,13 @@ TEST_F(ParquetEvents, of_a_channel_are_found_in_plain_large_and_dictionary_text)
 TEST_F(ParquetEvents, name_what_is_wrong) {
   arrow::DoubleBuilder builder;
   ASSERT_TRUE(builder.AppendValues({1, 2}).ok() && builder.AppendNull().ok());
-  write({{"mass", builder.Finish().ValueOrDie()}, {"text", array<arrow::StringBuilder>(std::vector<std::string>{"a", "b", "c"})}});
+  write({{"mass", builder.Finish().ValueOrDie()},
+         {"text", array<arrow::StringBuilder>(std::vector<std::string>{"a", "b", "c"})}});
   EXPECT_TRUE(refused().says("column 'mass', row 3: the value is null")) << refused();
-  EXPECT_TRUE(refused({"text"}).says("column 'text' has type string, expected numbers")) << refused({"text"});
-  EXPECT_TRUE(refused({"mast"}).says("column 'mast' is missing; did you mean 'mass'?")) << refused({"mast"});
+  EXPECT_TRUE(refused({"text"}).says("column 'text' has type string, expected numbers"))
+      << refused({"text"});
+  EXPECT_TRUE(refused({"mast"}).says("column 'mast' is missing; did you mean 'mass'?"))
+      << refused({"mast"});
   write({{"mass", array<arrow::DoubleBuilder>(std::vector<double>{})}});
   EXPECT_TRUE(refused().says("there are no rows")) << refused();
   EXPECT_EQ(refused().code, ExitCode::bad_data);

@@ -19,7 +19,8 @@ using nlohmann::json;
 /// A study with everything a document needs, alive as long as the document.
 struct Fixture {
   explicit Fixture(std::uint64_t n_rows = 24, core::ToyRange range = {{0}, 26})
-      : study(test::small_study(52)), rows(test::made_up_rows(study.layout(), {range.first, n_rows})) {
+      : study(test::small_study(52)),
+        rows(test::made_up_rows(study.layout(), {range.first, n_rows})) {
     limits.max_abs_poi_pull_mean = 0.1;
     limits.poi_pull_std_range = {0.5, 1.5};
     update(range);
@@ -49,16 +50,54 @@ TEST(ResultJson, has_every_key_of_the_old_document_with_its_type) {
   Fixture f;
   f.document.shard = {0, 2};
   auto const root = json::parse(result_json(f.document));
-  EXPECT_EQ(missing_keys(root, {"input_schema_version", "parameter_names", "poi_index", "gen", "shard", "results", "summary", "guardrails"}), "");
-  EXPECT_EQ(missing_keys(root["gen"], {"point", "params", "overrides", "seed", "n_toys"}), "");
-  EXPECT_EQ(missing_keys(root["shard"], {"shard_index", "shard_total", "shard_start", "shard_n_toys"}), "");
-  EXPECT_EQ(missing_keys(root["results"], {"n_toys", "n_converged", "n_nonconverged", "n_validation_error", "n_computation_error", "n_error", "converged", "poi_hat",
-                                           "poi_sigma", "nll", "poi_true", "optimizer_diagnostics"}),
+  EXPECT_EQ(missing_keys(root,
+                         {"input_schema_version",
+                          "parameter_names",
+                          "poi_index",
+                          "gen",
+                          "shard",
+                          "results",
+                          "summary",
+                          "guardrails"}),
             "");
-  EXPECT_EQ(missing_keys(root["summary"], {"n_ok", "mean", "std", "q16", "q50", "q84", "pull", "pulls_by_param"}), "");
-  EXPECT_EQ(missing_keys(root["summary"]["pull"], {"n_ok", "mean", "std", "q16", "q50", "q84", "frac_abs_lt_1", "frac_abs_lt_2"}), "");
-  EXPECT_EQ(missing_keys(root["summary"]["pulls_by_param"], {"only_converged", "n_ok", "mean", "std", "frac_abs_lt_1", "frac_abs_lt_2"}), "");
-  EXPECT_EQ(missing_keys(root["guardrails"], {"require_all_converged", "max_abs_poi_pull_mean", "poi_pull_std_range", "poi_pull_mean", "poi_pull_std", "passed", "failures"}), "");
+  EXPECT_EQ(missing_keys(root["gen"], {"point", "params", "overrides", "seed", "n_toys"}), "");
+  EXPECT_EQ(
+      missing_keys(root["shard"], {"shard_index", "shard_total", "shard_start", "shard_n_toys"}),
+      "");
+  EXPECT_EQ(missing_keys(root["results"],
+                         {"n_toys",
+                          "n_converged",
+                          "n_nonconverged",
+                          "n_validation_error",
+                          "n_computation_error",
+                          "n_error",
+                          "converged",
+                          "poi_hat",
+                          "poi_sigma",
+                          "nll",
+                          "poi_true",
+                          "optimizer_diagnostics"}),
+            "");
+  EXPECT_EQ(missing_keys(root["summary"],
+                         {"n_ok", "mean", "std", "q16", "q50", "q84", "pull", "pulls_by_param"}),
+            "");
+  EXPECT_EQ(
+      missing_keys(root["summary"]["pull"],
+                   {"n_ok", "mean", "std", "q16", "q50", "q84", "frac_abs_lt_1", "frac_abs_lt_2"}),
+      "");
+  EXPECT_EQ(
+      missing_keys(root["summary"]["pulls_by_param"],
+                   {"only_converged", "n_ok", "mean", "std", "frac_abs_lt_1", "frac_abs_lt_2"}),
+      "");
+  EXPECT_EQ(missing_keys(root["guardrails"],
+                         {"require_all_converged",
+                          "max_abs_poi_pull_mean",
+                          "poi_pull_std_range",
+                          "poi_pull_mean",
+                          "poi_pull_std",
+                          "passed",
+                          "failures"}),
+            "");
   EXPECT_TRUE(root["poi_index"].is_number_integer());
   EXPECT_EQ(root["gen"]["seed"].get<std::uint64_t>(), f.study.seed);
   EXPECT_EQ(root["gen"]["params"].get<std::vector<double>>(), f.study.truth);
@@ -79,17 +118,22 @@ TEST(ResultJson, has_lists_and_counters_that_agree) {
   EXPECT_EQ(results["n_toys"], n);
   EXPECT_EQ(results["n_requested"], 26);
   EXPECT_EQ(results["n_missing"], 2);
-  auto const count = [&](json const& value) { return std::count(results["converged"].begin(), results["converged"].end(), value); };
+  auto const count = [&](json const& value) {
+    return std::count(results["converged"].begin(), results["converged"].end(), value);
+  };
   EXPECT_EQ(count(true), results["n_converged"]);
   EXPECT_EQ(count(false), results["n_nonconverged"]);
   EXPECT_EQ(count(nullptr), results["n_error"]);
   EXPECT_GT(count(nullptr), 0);
-  EXPECT_EQ(results["n_converged"].get<int>() + results["n_nonconverged"].get<int>() + results["n_error"].get<int>(), static_cast<int>(n));
+  EXPECT_EQ(results["n_converged"].get<int>() + results["n_nonconverged"].get<int>() +
+                results["n_error"].get<int>(),
+            static_cast<int>(n));
   for (std::size_t i = 0; i < n; ++i) {
     auto const row = f.rows[i];
     EXPECT_EQ(results["status"][i], core::to_string(row.status));
     if (row.status == core::FitStatus::infinite_nll) {
-      EXPECT_TRUE(results["poi_hat"][i].is_null() && results["nll"][i].is_null() && results["poi_sigma"][i].is_null());
+      EXPECT_TRUE(results["poi_hat"][i].is_null() && results["nll"][i].is_null() &&
+                  results["poi_sigma"][i].is_null());
     } else {
       EXPECT_EQ(results["poi_hat"][i], row.estimates[0]);
       EXPECT_EQ(results["poi_sigma"][i].is_null(), std::isnan(row.errors[0]));
@@ -102,7 +146,8 @@ TEST(ResultJson, has_one_gen_block_for_all_shards_of_a_study) {
   Fixture b(13, {{13}, 13});
   a.document.shard = {0, 4};
   b.document.shard = {1, 4};
-  EXPECT_EQ(json::parse(result_json(a.document))["gen"], json::parse(result_json(b.document))["gen"]);
+  EXPECT_EQ(json::parse(result_json(a.document))["gen"],
+            json::parse(result_json(b.document))["gen"]);
   EXPECT_EQ(json::parse(result_json(b.document))["shard"]["shard_start"], 13);
 }
 
@@ -127,7 +172,9 @@ TEST(ResultJson, that_holds_no_rows_or_is_damaged_is_refused_with_its_name) {
   test::Scratch const scratch;
   Fixture f;
   test::spill(scratch / "plain.json", result_json(f.document));
-  auto const refused = [&](std::string const& name) { return test::thrown_by([&] { (void)read_result_json(scratch / name); }); };
+  auto const refused = [&](std::string const& name) {
+    return test::thrown_by([&] { (void)read_result_json(scratch / name); });
+  };
   EXPECT_TRUE(refused("plain.json").says("holds no rows of toys")) << refused("plain.json");
   f.document.shard = {0, 1};
   auto const whole = result_json(f.document);
@@ -141,7 +188,13 @@ TEST(ResultJson, that_holds_no_rows_or_is_damaged_is_refused_with_its_name) {
   for (std::size_t n = 1; n + 3 < whole.size(); n += 997) {
     EXPECT_TRUE(refused_text(whole.substr(0, n)));
   }
-  for (auto const* const pointer : {"/study/seed", "/study/truth", "/study/stream_version", "/results/rows/status", "/results/rows/nll", "/results/rows/estimate/3", "/guardrails"}) {
+  for (auto const* const pointer : {"/study/seed",
+                                    "/study/truth",
+                                    "/study/stream_version",
+                                    "/results/rows/status",
+                                    "/results/rows/nll",
+                                    "/results/rows/estimate/3",
+                                    "/guardrails"}) {
     for (json const& value : {json("x"), json::array({1}), json(7), json::object()}) {
       auto root = json::parse(whole);
       root[json::json_pointer(pointer)] = value;
@@ -178,7 +231,12 @@ TEST(ResultJson, names_its_sources_when_merged) {
   auto const merge = json::parse(result_json(f.document))["merge"];
   EXPECT_EQ(merge["schema_version"], "nextstat.cpu_farm_unbinned_fit_toys_merged.v1");
   EXPECT_EQ(merge["n_shards"], 1);
-  EXPECT_EQ(merge["sources"][0], (json{{"shard_index", 2}, {"host", "node02"}, {"toy_start", 7}, {"n_toys", 6}, {"path", "shards/2.json"}}));
+  EXPECT_EQ(merge["sources"][0],
+            (json{{"shard_index", 2},
+                  {"host", "node02"},
+                  {"toy_start", 7},
+                  {"n_toys", 6},
+                  {"path", "shards/2.json"}}));
 }
 
 TEST(ResultJson, leaves_arrays_out_above_a_million_toys) {
@@ -193,7 +251,8 @@ TEST(ResultJson, leaves_arrays_out_above_a_million_toys) {
   }
   auto const summary = ensemble::summarise(study, rows, {{0}, study.n_toys});
   auto const verdict = ensemble::judge(summary, study, {});
-  auto const text = result_json({&study, &rows, &summary, &verdict, {{0}, study.n_toys}, record::Shard{0, 1}, {}, "", ""});
+  auto const text = result_json(
+      {&study, &rows, &summary, &verdict, {{0}, study.n_toys}, record::Shard{0, 1}, {}, "", ""});
   EXPECT_LT(text.size(), 10'000U);
   EXPECT_EQ(json::parse(text)["results"]["arrays_omitted"], true);
 }
@@ -214,21 +273,63 @@ TEST(ManifestJson, has_the_old_keys_and_one_output_for_old_readers) {
   }
   manifest.files = {{"toys.h5", "ab", 12}};
   auto const root = json::parse(manifest_json(manifest));
-  EXPECT_EQ(missing_keys(root, {"schema_version", "created_at_utc", "run_id", "hosts_file", "config", "n_toys", "seed", "threads", "weight_mode", "nextstat_bin",
-                                "remote_workdir", "remote_run_root", "dry_run", "plans", "results", "shards"}),
+  EXPECT_EQ(missing_keys(root,
+                         {"schema_version",
+                          "created_at_utc",
+                          "run_id",
+                          "hosts_file",
+                          "config",
+                          "n_toys",
+                          "seed",
+                          "threads",
+                          "weight_mode",
+                          "nextstat_bin",
+                          "remote_workdir",
+                          "remote_run_root",
+                          "dry_run",
+                          "plans",
+                          "results",
+                          "shards"}),
             "");
   EXPECT_EQ(root["schema_version"], "nextstat.cpu_farm_unbinned_fit_toys_run.v1");
   EXPECT_EQ(root["shards"], 3);
   EXPECT_TRUE(root["threads"].is_string());
   for (auto const& plan : root["plans"]) {
-    EXPECT_EQ(missing_keys(plan, {"shard_index", "host", "user", "port", "weight", "threads", "toy_start", "n_toys", "seed"}), "");
+    EXPECT_EQ(missing_keys(plan,
+                           {"shard_index",
+                            "host",
+                            "user",
+                            "port",
+                            "weight",
+                            "threads",
+                            "toy_start",
+                            "n_toys",
+                            "seed"}),
+              "");
   }
   EXPECT_EQ(root["plans"][1]["toy_start"], 7);
   EXPECT_EQ(root["plans"][1]["seed"].get<std::uint64_t>(), f.study.seed + 7);
   std::vector<json> outputs;
   for (auto const& result : root["results"]) {
-    EXPECT_EQ(missing_keys(result, {"shard_index", "host", "target", "status", "n_toys", "toy_start", "seed", "threads", "weight", "rc", "elapsed_s", "local_dir", "local_output",
-                                    "local_metrics", "local_stdout", "local_stderr", "remote_dir", "error"}),
+    EXPECT_EQ(missing_keys(result,
+                           {"shard_index",
+                            "host",
+                            "target",
+                            "status",
+                            "n_toys",
+                            "toy_start",
+                            "seed",
+                            "threads",
+                            "weight",
+                            "rc",
+                            "elapsed_s",
+                            "local_dir",
+                            "local_output",
+                            "local_metrics",
+                            "local_stdout",
+                            "local_stderr",
+                            "remote_dir",
+                            "error"}),
               "");
     outputs.push_back(result["local_output"]);
   }
@@ -254,25 +355,69 @@ TEST(FitJson, has_the_old_keys_and_numbers_for_old_readers) {
   fit.nll = 3;
   fit.edm = nan;
   auto const root = json::parse(fit_json(fit));
-  EXPECT_EQ(missing_keys(root, {"input_schema_version", "parameter_names", "bestfit", "uncertainties", "covariance", "nll", "twice_nll", "initial_nll", "converged", "n_iter",
-                                "n_fev", "n_gev", "final_grad_norm", "n_active_bounds", "poi_index", "termination_reason", "edm", "status", "at_bound", "engine", "errors_sumw2"}),
+  EXPECT_EQ(missing_keys(root,
+                         {"input_schema_version",
+                          "parameter_names",
+                          "bestfit",
+                          "uncertainties",
+                          "covariance",
+                          "nll",
+                          "twice_nll",
+                          "initial_nll",
+                          "converged",
+                          "n_iter",
+                          "n_fev",
+                          "n_gev",
+                          "final_grad_norm",
+                          "n_active_bounds",
+                          "poi_index",
+                          "termination_reason",
+                          "edm",
+                          "status",
+                          "at_bound",
+                          "engine",
+                          "errors_sumw2"}),
             "");
   EXPECT_EQ(root["uncertainties"], json::array({0.1, 0.0}));
   EXPECT_EQ(root["errors"], json::array({0.1, nullptr}));
   EXPECT_EQ(root["twice_nll"], 6.0);
-  EXPECT_TRUE(root["edm"].is_null() && root["covariance"].is_null() && root["poi_index"].is_null() && root["errors_sumw2"].is_null());
+  EXPECT_TRUE(root["edm"].is_null() && root["covariance"].is_null() &&
+              root["poi_index"].is_null() && root["errors_sumw2"].is_null());
   EXPECT_EQ(root["unused"], json::array({"tau"}));
 }
 
 TEST(ToyMetricsJson, has_the_old_keys) {
   Fixture const f;
   auto const root = json::parse(toy_metrics_json({&f.document, "0.1.0", 1, 2, 3.0, 1.0, 2.0}));
-  EXPECT_EQ(missing_keys(root, {"schema_version", "tool", "tool_version", "created_unix_ms", "command", "device", "threads", "parity", "timing", "status", "warnings",
-                                "degraded_flags", "metrics"}),
+  EXPECT_EQ(missing_keys(root,
+                         {"schema_version",
+                          "tool",
+                          "tool_version",
+                          "created_unix_ms",
+                          "command",
+                          "device",
+                          "threads",
+                          "parity",
+                          "timing",
+                          "status",
+                          "warnings",
+                          "degraded_flags",
+                          "metrics"}),
             "");
   EXPECT_EQ(root["schema_version"], "nextstat_metrics_v0");
-  EXPECT_EQ(missing_keys(root["metrics"], {"poi_index", "poi_true", "n_toys", "n_error", "n_converged", "n_nonconverged", "summary", "guardrails"}), "");
-  EXPECT_EQ(missing_keys(root["timing"]["breakdown"]["toys"], {"pipeline", "sample_s", "fit_s", "warm_start", "nominal_converged"}), "");
+  EXPECT_EQ(missing_keys(root["metrics"],
+                         {"poi_index",
+                          "poi_true",
+                          "n_toys",
+                          "n_error",
+                          "n_converged",
+                          "n_nonconverged",
+                          "summary",
+                          "guardrails"}),
+            "");
+  EXPECT_EQ(missing_keys(root["timing"]["breakdown"]["toys"],
+                         {"pipeline", "sample_s", "fit_s", "warm_start", "nominal_converged"}),
+            "");
 }
 
 TEST(ParameterValues, are_read_in_order_and_refused_when_they_are_no_numbers) {
@@ -281,11 +426,19 @@ TEST(ParameterValues, are_read_in_order_and_refused_when_they_are_no_numbers) {
     test::spill(scratch / "p.json", text);
     return read_parameter_values(scratch / "p.json");
   };
-  EXPECT_EQ(read(R"({"z": 1, "a": 2.5})"), (std::vector<std::pair<std::string, double>>{{"z", 1}, {"a", 2.5}}));
-  for (auto const* const text : {"", "[1]", "{\"a\": \"1\"}", "{\"a\": null}", "{\"a\": 1, \"a\": 2}", "{\"a\": NaN}", "{\"a\": {\"b\": 1}}"}) {
+  EXPECT_EQ(read(R"({"z": 1, "a": 2.5})"),
+            (std::vector<std::pair<std::string, double>>{{"z", 1}, {"a", 2.5}}));
+  for (auto const* const text : {"",
+                                 "[1]",
+                                 "{\"a\": \"1\"}",
+                                 "{\"a\": null}",
+                                 "{\"a\": 1, \"a\": 2}",
+                                 "{\"a\": NaN}",
+                                 "{\"a\": {\"b\": 1}}"}) {
     EXPECT_EQ(test::thrown_by([&] { (void)read(text); }).code, core::ExitCode::bad_data) << text;
   }
-  EXPECT_EQ(test::thrown_by([&] { (void)read_parameter_values(scratch / "absent"); }).code, core::ExitCode::no_input);
+  EXPECT_EQ(test::thrown_by([&] { (void)read_parameter_values(scratch / "absent"); }).code,
+            core::ExitCode::no_input);
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "support/rows.hpp"
-#include "support/scratch.hpp"
 #include "support/same_study.hpp"
+#include "support/scratch.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -17,7 +17,9 @@ using core::ExitCode;
 using test::Scratch;
 using test::thrown_by;
 
-void expect_round_trip(std::filesystem::path const& file, record::StudyInfo const& study, record::RowTable const& rows) {
+void expect_round_trip(std::filesystem::path const& file,
+                       record::StudyInfo const& study,
+                       record::RowTable const& rows) {
   write_toy_table(file, study, rows);
   auto const back = read_toy_table(file);
   test::expect_same_study(back.study, study);
@@ -81,9 +83,12 @@ TEST(ToyTable, has_equal_bytes_for_equal_arguments_at_different_times) {
 
 TEST(ToyTable, is_refused_with_its_name_when_absent_foreign_or_cut) {
   Scratch const scratch;
-  EXPECT_EQ(thrown_by([&] { (void)read_toy_table(scratch / "absent.h5"); }).code, ExitCode::no_input);
+  EXPECT_EQ(thrown_by([&] { (void)read_toy_table(scratch / "absent.h5"); }).code,
+            ExitCode::no_input);
   test::spill(scratch / "text.h5", "hello");
-  EXPECT_TRUE(thrown_by([&] { (void)read_toy_table(scratch / "text.h5"); }).says("text.h5: this is not an HDF5 file"));
+  EXPECT_TRUE(thrown_by([&] {
+                (void)read_toy_table(scratch / "text.h5");
+              }).says("text.h5: this is not an HDF5 file"));
   ToyEvents const events{"hash", 1, 2, {}, {}, {}};
   write_toy_events(scratch / "events.h5", events);
   auto const foreign = thrown_by([&] { (void)read_toy_table(scratch / "events.h5"); });
@@ -94,14 +99,19 @@ TEST(ToyTable, is_refused_with_its_name_when_absent_foreign_or_cut) {
   auto const whole = test::slurp(scratch / "toys.h5");
   for (std::size_t n = 0; n < whole.size(); n += 501) {
     test::spill(scratch / "toys.h5", whole.substr(0, n));
-    EXPECT_EQ(thrown_by([&] { (void)read_toy_table(scratch / "toys.h5"); }).code, ExitCode::bad_data) << n;
+    EXPECT_EQ(thrown_by([&] { (void)read_toy_table(scratch / "toys.h5"); }).code,
+              ExitCode::bad_data)
+        << n;
   }
 }
 
 TEST(ToyTable, answers_73_where_the_file_cannot_be_made) {
   Scratch const scratch;
   auto const study = test::small_study(1);
-  EXPECT_EQ(thrown_by([&] { write_toy_table(scratch / "absent/toys.h5", study, record::RowTable(study.layout())); }).code, ExitCode::cannot_create);
+  EXPECT_EQ(thrown_by([&] {
+              write_toy_table(scratch / "absent/toys.h5", study, record::RowTable(study.layout()));
+            }).code,
+            ExitCode::cannot_create);
 }
 
 // combine PR#238: a saved toy's events come back bit for bit.
@@ -123,7 +133,8 @@ TEST(ToyEvents, come_back_bit_for_bit) {
     EXPECT_EQ(back.channels[c].observables, events.channels[c].observables);
     EXPECT_EQ(back.channels[c].columns, events.channels[c].columns);
   }
-  EXPECT_TRUE(thrown_by([&] { (void)read_toy_events(scratch / "absent.h5"); }).code == ExitCode::no_input);
+  EXPECT_TRUE(thrown_by([&] { (void)read_toy_events(scratch / "absent.h5"); }).code ==
+              ExitCode::no_input);
 }
 
 }  // namespace

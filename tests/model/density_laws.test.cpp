@@ -6,13 +6,16 @@
 namespace toyfarm::model::testing {
 
 /// Printed when a parametrised test fails.
-void PrintTo(Case const& c, std::ostream* out) { *out << describe(c); }
+void PrintTo(Case const& c, std::ostream* out) {
+  *out << describe(c);
+}
 
 namespace {
 
 std::vector<double> points_in(spec::Interval w) {
   std::vector<double> x;
-  for (double const f : {0.0, 0.013, 0.11, 0.26, 0.41, 0.505, 0.52, 0.534, 0.66, 0.8, 0.93, 0.999}) {
+  for (double const f :
+       {0.0, 0.013, 0.11, 0.26, 0.41, 0.505, 0.52, 0.534, 0.66, 0.8, 0.93, 0.999}) {
     x.push_back(w.lower + f * (w.upper - w.lower));
   }
   return x;
@@ -56,7 +59,10 @@ struct Slopes {
   std::vector<Real> first;
   std::vector<Real> second;
 };
-Slopes slopes_along(Case const& c, std::vector<Real> const& direction, std::vector<Real> const& centre, std::vector<double> const& x) {
+Slopes slopes_along(Case const& c,
+                    std::vector<Real> const& direction,
+                    std::vector<Real> const& centre,
+                    std::vector<double> const& x) {
   Slopes s{std::vector<Real>(x.size(), 0), std::vector<Real>(x.size(), 0)};
   Real const odd[] = {0.75L, -0.15L, 1.0L / 60};
   Real const even[] = {1.5L, -0.15L, 1.0L / 90};
@@ -77,7 +83,8 @@ Slopes slopes_along(Case const& c, std::vector<Real> const& direction, std::vect
   return s;
 }
 
-/// Points that are not so near a joint that a finite difference would reach over it (second derivatives jump there).
+/// Points that are not so near a joint that a finite difference would reach over it (second
+/// derivatives jump there).
 std::vector<double> points_off_joints(Case const& c) {
   auto x = points_in(c.window);
   if (c.type == "argus" && c.window.lower <= 0) {
@@ -97,7 +104,8 @@ std::vector<double> points_off_joints(Case const& c) {
 }
 
 /// `noise` is what a finite difference of the reference may be off by itself.
-void expect_close(double value, Real expected, double tolerance, Real noise, std::string const& what) {
+void expect_close(
+    double value, Real expected, double tolerance, Real noise, std::string const& what) {
   EXPECT_LE(std::abs(value - expected), tolerance * std::max(1.0L, std::abs(expected)) + noise)
       << what << ": got " << value << ", expected " << static_cast<double>(expected);
 }
@@ -138,14 +146,27 @@ TEST_P(DensityLaw, agrees_with_finite_differences_of_the_formula) {
         across = slopes_along(c, minus, centre, x);
       }
       for (std::size_t i = 0; i < x.size(); ++i) {
-        std::string const where = std::to_string(k) + "," + std::to_string(l) + " at " + std::to_string(x[i]);
+        std::string const where =
+            std::to_string(k) + "," + std::to_string(l) + " at " + std::to_string(x[i]);
         Real const noise = 2e-17L * std::max(1.0L, std::abs(centre[i]));
         Real const unit = h * h * scale[k] * scale[l];
         if (k == l) {
-          expect_close(got.first[k][i], along.first[i] / (h * scale[k]), 1e-9, noise / (h * scale[k]), "first " + where);
-          expect_close(got.second[packed(k, k)][i], along.second[i] / unit, 1e-7, noise / unit, "second " + where);
+          expect_close(got.first[k][i],
+                       along.first[i] / (h * scale[k]),
+                       1e-9,
+                       noise / (h * scale[k]),
+                       "first " + where);
+          expect_close(got.second[packed(k, k)][i],
+                       along.second[i] / unit,
+                       1e-7,
+                       noise / unit,
+                       "second " + where);
         } else {
-          expect_close(got.second[packed(k, l)][i], (along.second[i] - across.second[i]) / (4 * unit), 1e-7, noise / unit, "second " + where);
+          expect_close(got.second[packed(k, l)][i],
+                       (along.second[i] - across.second[i]) / (4 * unit),
+                       1e-7,
+                       noise / unit,
+                       "second " + where);
         }
       }
     }
@@ -218,7 +239,9 @@ TEST_P(DensityLaw, gives_the_same_values_whatever_is_asked_for_besides) {
   }
 }
 
-std::string test_name(::testing::TestParamInfo<Case> const& info) { return info.param.type + "_" + std::to_string(info.index); }
+std::string test_name(::testing::TestParamInfo<Case> const& info) {
+  return info.param.type + "_" + std::to_string(info.index);
+}
 
 INSTANTIATE_TEST_SUITE_P(AllPdfs, DensityLaw, ::testing::ValuesIn(all_cases()), test_name);
 

@@ -9,7 +9,8 @@
 
 namespace toyfarm::model::testing {
 
-/// A one-channel context for building densities: parameters p0, p1, … with room on either side unless a test sets them.
+/// A one-channel context for building densities: parameters p0, p1, … with room on either side
+/// unless a test sets them.
 struct Workbench {
   std::vector<spec::Observable> observables{{"x", std::nullopt, {0, 1}}};
   std::vector<spec::Parameter> parameters;
@@ -19,14 +20,28 @@ struct Workbench {
   }
 };
 
-inline spec::Parameter parameter(std::string name, double init, double lower, double upper) { return {std::move(name), init, {lower, upper}, false, std::nullopt}; }
-
-inline spec::Pdf pdf_on(std::string observable, std::string type, std::vector<std::string> params, std::map<std::string, spec::Attribute> attributes = {}) {
-  return {std::move(type), std::move(observable), std::move(params), std::move(attributes), {}, "/channels/0/processes/0/pdf"};
+inline spec::Parameter parameter(std::string name, double init, double lower, double upper) {
+  return {std::move(name), init, {lower, upper}, false, std::nullopt};
 }
 
-/// Builds a pdf of one observable over `window`, with parameters whose bounds are wide enough for any domain check at `theta`.
-inline BuiltDensity build(std::string const& type, spec::Interval window, std::vector<double> const& theta, std::map<std::string, spec::Attribute> attributes = {}) {
+inline spec::Pdf pdf_on(std::string observable,
+                        std::string type,
+                        std::vector<std::string> params,
+                        std::map<std::string, spec::Attribute> attributes = {}) {
+  return {std::move(type),
+          std::move(observable),
+          std::move(params),
+          std::move(attributes),
+          {},
+          "/channels/0/processes/0/pdf"};
+}
+
+/// Builds a pdf of one observable over `window`, with parameters whose bounds are wide enough for
+/// any domain check at `theta`.
+inline BuiltDensity build(std::string const& type,
+                          spec::Interval window,
+                          std::vector<double> const& theta,
+                          std::map<std::string, spec::Attribute> attributes = {}) {
   Workbench bench;
   bench.observables[0].bounds = window;
   std::vector<std::string> names;
@@ -46,7 +61,9 @@ struct Evaluation {
 };
 
 /// Prepares at theta and evaluates points given as columns[observable].
-inline Evaluation evaluate(Density const& density, std::vector<double> const& theta, std::vector<std::vector<double>> const& columns,
+inline Evaluation evaluate(Density const& density,
+                           std::vector<double> const& theta,
+                           std::vector<std::vector<double>> const& columns,
                            Derivatives order = Derivatives::second) {
   Evaluation result;
   std::size_t const n = columns.front().size();
@@ -65,7 +82,8 @@ inline Evaluation evaluate(Density const& density, std::vector<double> const& th
   for (auto const& c : columns) {
     pointers.push_back(c.data());
   }
-  density.evaluate(scratch, {pointers.data(), n}, order, {value.data(), first.data(), second.data(), stride});
+  density.evaluate(
+      scratch, {pointers.data(), n}, order, {value.data(), first.data(), second.data(), stride});
   result.value = value;
   for (std::size_t k = 0; order != Derivatives::none && k < p; ++k) {
     auto const at = first.begin() + static_cast<std::ptrdiff_t>(k * stride);
@@ -86,7 +104,8 @@ struct Case {
 };
 
 inline std::string describe(Case const& c) {
-  std::string text = c.type + " on [" + std::to_string(c.window.lower) + ", " + std::to_string(c.window.upper) + "] at";
+  std::string text = c.type + " on [" + std::to_string(c.window.lower) + ", " +
+                     std::to_string(c.window.upper) + "] at";
   for (auto const t : c.theta) {
     text.append(" ").append(std::to_string(t));
   }

@@ -14,21 +14,87 @@ struct Row {
   std::vector<double> log_p;
 };
 
-// ln p from an independent implementation in numpy and scipy of the formulas that the old program documents: one call of each pdf's logpdf per row.
+// ln p from an independent implementation in numpy and scipy of the formulas that the old program
+// documents: one call of each pdf's logpdf per row.
 std::vector<Row> oracle_rows() {
   return {
-      {"gaussian", {60, 120}, {}, {91.2, 2.5}, {60, 88.7, 117.25}, {-79.71042926507883, -2.3352292650788278, -56.12342926507881}},
-      {"exponential", {60, 120}, {}, {-0.031}, {60, 88.7, 117.25}, {-3.304553093616214, -4.194253093616215, -5.079303093616215}},
-      {"exponential", {60, 120}, {}, {0.4}, {60, 88.7, 117.25}, {-24.916290731836405, -13.4362907318364, -2.016290731836399}},
-      {"crystal_ball", {60, 120}, {}, {91.2, 2.5, 1.3, 2.7}, {60, 88.7, 117.25}, {-7.783616754003876, -2.4338092637241875, -56.22200926372417}},
-      {"double_crystal_ball", {60, 120}, {}, {91.2, 2.5, 1.3, 2.7, 0.9, 4.1}, {60, 88.7, 117.25}, {-7.948312498293527, -2.5985050080138388, -7.128682843374976}},
-      {"chebyshev", {60, 120}, {}, {-0.4, 0.2, 0.05}, {60, 88.7, 117.25}, {-3.5870967598039947, -4.21824715027393, -4.273387422439791}},
-      {"argus", {5.2, 5.29}, {{"variant", std::string("nextstat")}}, {-21.0, 0.47}, {5.2, 5.25, 5.289}, {2.480032101877708, 2.5027969134578854, 1.0866014654922562}},
-      {"voigtian", {60, 120}, {{"variant", std::string("nextstat")}}, {91.2, 1.8, 1.25}, {60, 88.7, 117.25}, {-8.449698329464294, -2.684683142214589, -8.08959371016211}},
-      {"voigtian", {60, 120}, {{"variant", std::string("nextstat")}}, {91.2, 0.05, 0.05}, {60, 88.7, 117.25}, {-9.108877586106548, -4.061020212036907, -8.748078048701071}},
-      {"histogram", {60, 120}, {{"bin_edges", std::vector<double>{60, 70, 95, 120}}, {"bin_content", std::vector<double>{3, 0, 5}}, {"pseudo_count", 0.5}}, {}, {60, 70, 117.25}, {-3.301113923105173, -6.163314804034641, -3.7654195312362706}},
-      {"spline", {60, 120}, {{"knots_x", std::vector<double>{60, 75, 82, 90, 105, 120}}, {"knots_y", std::vector<double>{1, 3, 2.5, 2.5, 0.1, 4}}}, {}, {60, 80.5, 117.25}, {-4.763241740558586, -3.823610372675984, -3.607005842772689}},
-      {"kde", {60, 120}, {{"bandwidth", 2.0}, {"centers", std::vector<double>{61, 90, 93.5, 119.5}}, {"weights", std::vector<double>{1, 2, 0, 0.5}}}, {}, {60, 80.5, 117.25}, {-2.6209022669713296, -13.45295150170004, -3.677824287410501}},
+      {"gaussian",
+       {60, 120},
+       {},
+       {91.2, 2.5},
+       {60, 88.7, 117.25},
+       {-79.71042926507883, -2.3352292650788278, -56.12342926507881}},
+      {"exponential",
+       {60, 120},
+       {},
+       {-0.031},
+       {60, 88.7, 117.25},
+       {-3.304553093616214, -4.194253093616215, -5.079303093616215}},
+      {"exponential",
+       {60, 120},
+       {},
+       {0.4},
+       {60, 88.7, 117.25},
+       {-24.916290731836405, -13.4362907318364, -2.016290731836399}},
+      {"crystal_ball",
+       {60, 120},
+       {},
+       {91.2, 2.5, 1.3, 2.7},
+       {60, 88.7, 117.25},
+       {-7.783616754003876, -2.4338092637241875, -56.22200926372417}},
+      {"double_crystal_ball",
+       {60, 120},
+       {},
+       {91.2, 2.5, 1.3, 2.7, 0.9, 4.1},
+       {60, 88.7, 117.25},
+       {-7.948312498293527, -2.5985050080138388, -7.128682843374976}},
+      {"chebyshev",
+       {60, 120},
+       {},
+       {-0.4, 0.2, 0.05},
+       {60, 88.7, 117.25},
+       {-3.5870967598039947, -4.21824715027393, -4.273387422439791}},
+      {"argus",
+       {5.2, 5.29},
+       {{"variant", std::string("nextstat")}},
+       {-21.0, 0.47},
+       {5.2, 5.25, 5.289},
+       {2.480032101877708, 2.5027969134578854, 1.0866014654922562}},
+      {"voigtian",
+       {60, 120},
+       {{"variant", std::string("nextstat")}},
+       {91.2, 1.8, 1.25},
+       {60, 88.7, 117.25},
+       {-8.449698329464294, -2.684683142214589, -8.08959371016211}},
+      {"voigtian",
+       {60, 120},
+       {{"variant", std::string("nextstat")}},
+       {91.2, 0.05, 0.05},
+       {60, 88.7, 117.25},
+       {-9.108877586106548, -4.061020212036907, -8.748078048701071}},
+      {"histogram",
+       {60, 120},
+       {{"bin_edges", std::vector<double>{60, 70, 95, 120}},
+        {"bin_content", std::vector<double>{3, 0, 5}},
+        {"pseudo_count", 0.5}},
+       {},
+       {60, 70, 117.25},
+       {-3.301113923105173, -6.163314804034641, -3.7654195312362706}},
+      {"spline",
+       {60, 120},
+       {{"knots_x", std::vector<double>{60, 75, 82, 90, 105, 120}},
+        {"knots_y", std::vector<double>{1, 3, 2.5, 2.5, 0.1, 4}}},
+       {},
+       {60, 80.5, 117.25},
+       {-4.763241740558586, -3.823610372675984, -3.607005842772689}},
+      {"kde",
+       {60, 120},
+       {{"bandwidth", 2.0},
+        {"centers", std::vector<double>{61, 90, 93.5, 119.5}},
+        {"weights", std::vector<double>{1, 2, 0, 0.5}}},
+       {},
+       {60, 80.5, 117.25},
+       {-2.6209022669713296, -13.45295150170004, -3.677824287410501}},
   };
 }
 
@@ -38,12 +104,14 @@ TEST(DensityValues, agree_with_an_independent_implementation) {
     auto const got = evaluate(*built.density, row.theta, {row.x});
     ASSERT_TRUE(got.prepared) << row.type;
     for (std::size_t i = 0; i < row.x.size(); ++i) {
-      EXPECT_NEAR(got.value[i], row.log_p[i], 2e-12 * std::abs(row.log_p[i])) << row.type << " at " << row.x[i];
+      EXPECT_NEAR(got.value[i], row.log_p[i], 2e-12 * std::abs(row.log_p[i]))
+          << row.type << " at " << row.x[i];
     }
   }
 }
 
-// 3-point Gauss rule on many equal panels between the edges given: enough for pdfs without parameters.
+// 3-point Gauss rule on many equal panels between the edges given: enough for pdfs without
+// parameters.
 double integral(Density const& density, std::vector<double> const& edges) {
   std::vector<double> x;
   std::vector<double> w;
@@ -51,7 +119,9 @@ double integral(Density const& density, std::vector<double> const& edges) {
     int const n = 400;
     double const h = (edges[e + 1] - edges[e]) / n;
     for (int i = 0; i < n; ++i) {
-      for (auto const& [node, weight] : {std::pair{-0.7745966692414834, 5.0 / 18}, {0.0, 8.0 / 18}, {0.7745966692414834, 5.0 / 18}}) {
+      for (auto const& [node, weight] : {std::pair{-0.7745966692414834, 5.0 / 18},
+                                         {0.0, 8.0 / 18},
+                                         {0.7745966692414834, 5.0 / 18}}) {
         x.push_back(edges[e] + h * (i + 0.5 * (1 + node)));
         w.push_back(h * weight);
       }
@@ -67,21 +137,42 @@ double integral(Density const& density, std::vector<double> const& edges) {
 
 TEST(Templates, integrate_to_one) {
   std::vector<double> const edges{60, 70, 95, 120};
-  auto const histogram = build("histogram", {60, 120}, {}, {{"bin_edges", edges}, {"bin_content", std::vector<double>{3, 0, 5}}});
+  auto const histogram =
+      build("histogram",
+            {60, 120},
+            {},
+            {{"bin_edges", edges}, {"bin_content", std::vector<double>{3, 0, 5}}});
   EXPECT_NEAR(integral(*histogram.density, edges), 1, 1e-12);
   std::vector<double> const knots{60, 75, 82, 90, 105, 120};
-  auto const spline = build("spline", {60, 120}, {}, {{"knots_x", knots}, {"knots_y", std::vector<double>{1, 3, 2.5, 2.5, 0.1, 4}}});
+  auto const spline =
+      build("spline",
+            {60, 120},
+            {},
+            {{"knots_x", knots}, {"knots_y", std::vector<double>{1, 3, 2.5, 2.5, 0.1, 4}}});
   EXPECT_NEAR(integral(*spline.density, knots), 1, 1e-12);
   for (double const bandwidth : {0.3, 2.0, 40.0, 1e4}) {
-    auto const kde = build("kde", {60, 120}, {}, {{"bandwidth", bandwidth}, {"centers", std::vector<double>{60, 60.1, 90, 119.5, 120}}});
-    EXPECT_NEAR(integral(*kde.density, {60, 60.1, 61, 63, 67, 90, 110, 117, 119, 120}), 1, 1e-11) << bandwidth;
+    auto const kde = build(
+        "kde",
+        {60, 120},
+        {},
+        {{"bandwidth", bandwidth}, {"centers", std::vector<double>{60, 60.1, 90, 119.5, 120}}});
+    EXPECT_NEAR(integral(*kde.density, {60, 60.1, 61, 63, 67, 90, 110, 117, 119, 120}), 1, 1e-11)
+        << bandwidth;
   }
 }
 
 TEST(Templates, have_their_edges_and_knots_as_break_points) {
-  auto const histogram = build("histogram", {0, 3}, {}, {{"bin_edges", std::vector<double>{0, 1, 3}}, {"bin_content", std::vector<double>{1, 1}}});
+  auto const histogram = build(
+      "histogram",
+      {0, 3},
+      {},
+      {{"bin_edges", std::vector<double>{0, 1, 3}}, {"bin_content", std::vector<double>{1, 1}}});
   EXPECT_EQ(histogram.density->break_points({}), std::vector<double>{1});
-  auto const spline = build("spline", {0, 3}, {}, {{"knots_x", std::vector<double>{0, 2, 3}}, {"knots_y", std::vector<double>{1, 1, 2}}});
+  auto const spline =
+      build("spline",
+            {0, 3},
+            {},
+            {{"knots_x", std::vector<double>{0, 2, 3}}, {"knots_y", std::vector<double>{1, 1, 2}}});
   EXPECT_EQ(spline.density->break_points({}), std::vector<double>{2});
 }
 
@@ -92,26 +183,31 @@ TEST(Histogram, takes_bins_as_half_open_and_an_empty_bin_as_density_zero) {
     edges.push_back(edges.back() + 0.01 * i);  // unequal bins
     content.push_back(i % 7);
   }
-  auto const built = build("histogram", {0, edges.back()}, {}, {{"bin_edges", edges}, {"bin_content", content}});
+  auto const built =
+      build("histogram", {0, edges.back()}, {}, {{"bin_edges", edges}, {"bin_content", content}});
   double total = 0;
   for (auto const c : content) {
     total += c;
   }
   std::vector<double> const upper_edge_belongs_to_last{edges.back()};
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
-    auto const got = evaluate(*built.density, {}, {{edges[i], std::nextafter(edges[i + 1], 0.0)}}, Derivatives::none);
+    auto const got = evaluate(
+        *built.density, {}, {{edges[i], std::nextafter(edges[i + 1], 0.0)}}, Derivatives::none);
     double const expected = std::log(content[i] / total / (edges[i + 1] - edges[i]));
     for (auto const v : got.value) {
       EXPECT_TRUE(v == expected || std::abs(v - expected) < 1e-12) << i;
     }
   }
-  EXPECT_TRUE(std::isfinite(evaluate(*built.density, {}, {upper_edge_belongs_to_last}, Derivatives::none).value[0]));
+  EXPECT_TRUE(std::isfinite(
+      evaluate(*built.density, {}, {upper_edge_belongs_to_last}, Derivatives::none).value[0]));
 }
 
 TEST(Kde, stays_finite_far_from_every_centre) {
-  auto const built = build("kde", {0, 1000}, {}, {{"bandwidth", 0.5}, {"centers", std::vector<double>{10, 990}}});
+  auto const built =
+      build("kde", {0, 1000}, {}, {{"bandwidth", 0.5}, {"centers", std::vector<double>{10, 990}}});
   auto const got = evaluate(*built.density, {}, {{500.0}}, Derivatives::none);
-  EXPECT_NEAR(got.value[0], -0.5 * 980 * 980 - std::log(0.5 * std::sqrt(2 * std::acos(-1.0))), 1e-7);
+  EXPECT_NEAR(
+      got.value[0], -0.5 * 980 * 980 - std::log(0.5 * std::sqrt(2 * std::acos(-1.0))), 1e-7);
 }
 
 TEST(Argus, has_no_density_at_its_cut_off) {
@@ -129,7 +225,8 @@ TEST(Argus, has_no_density_at_its_cut_off) {
 }
 
 TEST(Chebyshev, has_no_density_where_its_polynomial_is_negative_between_grid_points) {
-  // 1 - 1.002 T_1 is positive on the grid's last point, x' = 0.9922, and negative at the end of the window.
+  // 1 - 1.002 T_1 is positive on the grid's last point, x' = 0.9922, and negative at the end of the
+  // window.
   std::vector<double> const theta{-1.002};
   auto const built = build("chebyshev", {0, 1}, theta);
   auto const got = evaluate(*built.density, theta, {{1.0, 0.5}});
@@ -145,25 +242,39 @@ TEST(CrystalBall, has_its_joints_as_moving_break_points) {
   EXPECT_TRUE(one.density->has_moving_break_points());
   EXPECT_EQ(one.density->break_points(std::vector<double>{90, 2, 1.5, 3}), std::vector<double>{87});
   auto const two = build("double_crystal_ball", {60, 120}, {90, 2, 1.5, 3, 2.5, 3});
-  EXPECT_EQ(two.density->break_points(std::vector<double>{90, 2, 1.5, 3, 2.5, 3}), (std::vector<double>{87, 95}));
-  EXPECT_TRUE(two.density->break_points(std::vector<double>{90, 2, 16, 3, 16, 3}).empty());  // both outside the window
+  EXPECT_EQ(two.density->break_points(std::vector<double>{90, 2, 1.5, 3, 2.5, 3}),
+            (std::vector<double>{87, 95}));
+  EXPECT_TRUE(two.density->break_points(std::vector<double>{90, 2, 16, 3, 16, 3})
+                  .empty());  // both outside the window
 }
 
-// A product of gaussian, nothing and a double-tailed peak: parameters stand side by side, and cross derivatives vanish.
+// A product of gaussian, nothing and a double-tailed peak: parameters stand side by side, and cross
+// derivatives vanish.
 TEST(Product, adds_its_components) {
   Workbench bench;
-  bench.observables = {{"a", std::nullopt, {0, 1}}, {"b", std::nullopt, {60, 120}}, {"c", std::nullopt, {0, 2}}, {"d", std::nullopt, {0, 1}}};
+  bench.observables = {{"a", std::nullopt, {0, 1}},
+                       {"b", std::nullopt, {60, 120}},
+                       {"c", std::nullopt, {0, 2}},
+                       {"d", std::nullopt, {0, 1}}};
   std::vector<double> const theta{90, 2, 0.1, -0.5, 0.4, 0.2, 1.5, 3};
   for (std::size_t k = 0; k < theta.size(); ++k) {
-    bench.parameters.push_back(parameter(std::string("p").append(std::to_string(k)), theta[k], theta[k], theta[k]));
+    bench.parameters.push_back(
+        parameter(std::string("p").append(std::to_string(k)), theta[k], theta[k], theta[k]));
   }
-  std::vector<spec::Pdf> const parts{pdf_on("b", "gaussian", {"p0", "p1"}), pdf_on("a", "histogram", {}, {{"bin_edges", std::vector<double>{0, 1}}, {"bin_content", std::vector<double>{1}}}),
-                                     pdf_on("d", "chebyshev", {"p2", "p3"}), pdf_on("c", "crystal_ball", {"p4", "p5", "p6", "p7"})};
+  std::vector<spec::Pdf> const parts{
+      pdf_on("b", "gaussian", {"p0", "p1"}),
+      pdf_on("a",
+             "histogram",
+             {},
+             {{"bin_edges", std::vector<double>{0, 1}}, {"bin_content", std::vector<double>{1}}}),
+      pdf_on("d", "chebyshev", {"p2", "p3"}),
+      pdf_on("c", "crystal_ball", {"p4", "p5", "p6", "p7"})};
   spec::Pdf product = pdf_on("", "product", {});
   product.components = parts;
   auto const built = build_density(product, bench.context());
   ASSERT_EQ(built.factors.size(), 4U);
-  EXPECT_EQ(built.parameter_names, (std::vector<std::string>{"p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"}));
+  EXPECT_EQ(built.parameter_names,
+            (std::vector<std::string>{"p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"}));
   EXPECT_TRUE(built.density->has_moving_break_points());
   std::vector<std::vector<double>> columns(4);
   for (int i = 0; i < 1100; ++i) {  // more than two blocks
@@ -181,7 +292,8 @@ TEST(Product, adds_its_components) {
     auto const& factor = built.factors[p];
     std::size_t const n = factor.density->n_params();
     auto const from = theta.begin() + static_cast<std::ptrdiff_t>(factor.first_param);
-    auto const part = evaluate(*factor.density, {from, from + static_cast<std::ptrdiff_t>(n)}, columns);
+    auto const part =
+        evaluate(*factor.density, {from, from + static_cast<std::ptrdiff_t>(n)}, columns);
     for (std::size_t i = 0; i < sum.size(); ++i) {
       sum[i] += part.value[i];
     }
@@ -206,16 +318,21 @@ TEST(Product, adds_its_components) {
   EXPECT_EQ(evaluate(*built.density, theta, columns, Derivatives::none).prepared, true);
 }
 
-// The variants of the old program are not normalised exactly, but their derivatives are those of what they compute.
+// The variants of the old program are not normalised exactly, but their derivatives are those of
+// what they compute.
 TEST(NextstatVariant, has_the_derivatives_of_its_own_values) {
   struct Point {
     std::string type;
     spec::Interval window;
     std::vector<double> theta;
   };
-  for (auto const& point : {Point{"voigtian", {60, 120}, {91.2, 1.8, 1.25}}, Point{"argus", {5.2, 5.29}, {-20, 0.5}}}) {
-    auto const built = build(point.type, point.window, point.theta, {{"variant", std::string("nextstat")}});
-    std::vector<double> const x{point.window.lower + 0.3 * (point.window.upper - point.window.lower), point.window.lower + 0.55 * (point.window.upper - point.window.lower)};
+  for (auto const& point :
+       {Point{"voigtian", {60, 120}, {91.2, 1.8, 1.25}}, Point{"argus", {5.2, 5.29}, {-20, 0.5}}}) {
+    auto const built =
+        build(point.type, point.window, point.theta, {{"variant", std::string("nextstat")}});
+    std::vector<double> const x{
+        point.window.lower + 0.3 * (point.window.upper - point.window.lower),
+        point.window.lower + 0.55 * (point.window.upper - point.window.lower)};
     auto const centre = evaluate(*built.density, point.theta, {x});
     for (std::size_t k = 0; k < point.theta.size(); ++k) {
       double const h = 1e-4 * std::abs(point.theta[k]) / (k == 0 ? 100 : 1);
@@ -226,10 +343,14 @@ TEST(NextstatVariant, has_the_derivatives_of_its_own_values) {
       auto const above = evaluate(*built.density, up, {x});
       auto const below = evaluate(*built.density, down, {x});
       for (std::size_t i = 0; i < x.size(); ++i) {
-        EXPECT_NEAR(centre.first[k][i], (above.value[i] - below.value[i]) / (2 * h), 1e-6 * std::max(1.0, std::abs(centre.first[k][i])));
+        EXPECT_NEAR(centre.first[k][i],
+                    (above.value[i] - below.value[i]) / (2 * h),
+                    1e-6 * std::max(1.0, std::abs(centre.first[k][i])));
         for (std::size_t l = 0; l < point.theta.size(); ++l) {
           auto const e = packed(std::max(k, l), std::min(k, l));
-          EXPECT_NEAR(centre.second[e][i], (above.first[l][i] - below.first[l][i]) / (2 * h), 1e-6 * std::max(1.0, std::abs(centre.second[e][i])));
+          EXPECT_NEAR(centre.second[e][i],
+                      (above.first[l][i] - below.first[l][i]) / (2 * h),
+                      1e-6 * std::max(1.0, std::abs(centre.second[e][i])));
         }
       }
     }
@@ -274,14 +395,31 @@ TEST(Domain, is_left_without_a_throw) {
   double const nan = std::numeric_limits<double>::quiet_NaN();
   std::vector<double> const cb{91, 2, 1, 3};
   std::vector<double> const dcb{91, 2, 1, 3, 1, 3};
-  std::vector<Outside> const points{
-      {"gaussian", {91, 2}, {91, 0}},          {"gaussian", {91, 2}, {91, -2}},        {"gaussian", {91, 2}, {nan, 2}},          {"gaussian", {91, 2}, {91, inf}},
-      {"gaussian", {91, 2}, {91, nan}},        {"exponential", {0.1}, {inf}},          {"exponential", {0.1}, {nan}},            {"chebyshev", {0.1}, {1.2}},
-      {"chebyshev", {0.1}, {nan}},             {"chebyshev", {0, 0}, {0, 1.1}},        {"crystal_ball", cb, {91, 0, 1, 3}},      {"crystal_ball", cb, {91, 2, 0, 3}},
-      {"crystal_ball", cb, {91, 2, -1, 3}},    {"crystal_ball", cb, {91, 2, 1, 1}},    {"crystal_ball", cb, {91, 2, 1, inf}},    {"double_crystal_ball", dcb, {91, 2, 1, 3, 0, 3}},
-      {"double_crystal_ball", dcb, {91, 2, 1, 3, 1, 1}}, {"double_crystal_ball", dcb, {91, 2, 1, 3, nan, 3}}, {"voigtian", {91, 2, 1}, {91, 0, 1}}, {"voigtian", {91, 2, 1}, {91, 2, 0}},
-      {"voigtian", {91, 2, 1}, {91, 2, -1}},   {"voigtian", {91, 2, 1}, {inf, 2, 1}},  {"argus", {-20, 0.5}, {-20, -1e-9}},      {"argus", {-20, 0.5}, {nan, 0.5}},
-      {"argus", {-20, 0.5}, {-20, inf}}};
+  std::vector<Outside> const points{{"gaussian", {91, 2}, {91, 0}},
+                                    {"gaussian", {91, 2}, {91, -2}},
+                                    {"gaussian", {91, 2}, {nan, 2}},
+                                    {"gaussian", {91, 2}, {91, inf}},
+                                    {"gaussian", {91, 2}, {91, nan}},
+                                    {"exponential", {0.1}, {inf}},
+                                    {"exponential", {0.1}, {nan}},
+                                    {"chebyshev", {0.1}, {1.2}},
+                                    {"chebyshev", {0.1}, {nan}},
+                                    {"chebyshev", {0, 0}, {0, 1.1}},
+                                    {"crystal_ball", cb, {91, 0, 1, 3}},
+                                    {"crystal_ball", cb, {91, 2, 0, 3}},
+                                    {"crystal_ball", cb, {91, 2, -1, 3}},
+                                    {"crystal_ball", cb, {91, 2, 1, 1}},
+                                    {"crystal_ball", cb, {91, 2, 1, inf}},
+                                    {"double_crystal_ball", dcb, {91, 2, 1, 3, 0, 3}},
+                                    {"double_crystal_ball", dcb, {91, 2, 1, 3, 1, 1}},
+                                    {"double_crystal_ball", dcb, {91, 2, 1, 3, nan, 3}},
+                                    {"voigtian", {91, 2, 1}, {91, 0, 1}},
+                                    {"voigtian", {91, 2, 1}, {91, 2, 0}},
+                                    {"voigtian", {91, 2, 1}, {91, 2, -1}},
+                                    {"voigtian", {91, 2, 1}, {inf, 2, 1}},
+                                    {"argus", {-20, 0.5}, {-20, -1e-9}},
+                                    {"argus", {-20, 0.5}, {nan, 0.5}},
+                                    {"argus", {-20, 0.5}, {-20, inf}}};
   for (auto const& p : points) {
     auto const built = build(p.type, {60, 120}, p.inside);
     EXPECT_TRUE(evaluate(*built.density, p.inside, {{90.0}}).prepared) << p.type;

@@ -1,9 +1,9 @@
-#include <cerf.h>
-#include <gtest/gtest.h>
+#include "model/faddeeva.hpp"
 
 #include <cmath>
 
-#include "model/faddeeva.hpp"
+#include <cerf.h>
+#include <gtest/gtest.h>
 
 namespace toyfarm::model {
 namespace {
@@ -36,7 +36,9 @@ TEST(FaddeevaIntegral, has_the_real_part_as_its_slope) {
   for (double const y : {1e-3, 1.0, 9.0}) {
     for (double const x : {8.5, 12.0, 50.0}) {
       double const h = 0.02;
-      double const slope = (8 * (faddeeva_integral(x + h, y) - faddeeva_integral(x - h, y)) - (faddeeva_integral(x + 2 * h, y) - faddeeva_integral(x - 2 * h, y))) / (12 * h);
+      double const slope = (8 * (faddeeva_integral(x + h, y) - faddeeva_integral(x - h, y)) -
+                            (faddeeva_integral(x + 2 * h, y) - faddeeva_integral(x - 2 * h, y))) /
+                           (12 * h);
       EXPECT_NEAR(slope, faddeeva(x, y).w.real(), 2e-8 * faddeeva(x, y).w.real());
     }
   }

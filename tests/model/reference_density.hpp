@@ -7,14 +7,21 @@
 
 #include "model/density_support.hpp"
 
-// The formulas of the densities once more, in long double and as they stand in the text books: slow, and sharing nothing with the code they check.
+// The formulas of the densities once more, in long double and as they stand in the text books:
+// slow, and sharing nothing with the code they check.
 namespace toyfarm::model::testing {
 
 using Real = long double;
 using Theta = std::vector<Real>;
 
-/// Integral of f over [a, b]: 15-node Gauss-Legendre, bisected until halves agree to `tolerance` (absolute) or to the relative `floor`, at most `deepest` times.
-inline Real integrate(std::function<Real(Real)> const& f, Real a, Real b, Real tolerance, Real floor = 2e-17L, int deepest = 5) {
+/// Integral of f over [a, b]: 15-node Gauss-Legendre, bisected until halves agree to `tolerance`
+/// (absolute) or to the relative `floor`, at most `deepest` times.
+inline Real integrate(std::function<Real(Real)> const& f,
+                      Real a,
+                      Real b,
+                      Real tolerance,
+                      Real floor = 2e-17L,
+                      int deepest = 5) {
   static std::vector<std::pair<Real, Real>> const rule = [] {
     std::vector<std::pair<Real, Real>> r;
     int const n = 15;
@@ -49,14 +56,22 @@ inline Real integrate(std::function<Real(Real)> const& f, Real a, Real b, Real t
   if (std::abs(whole - halves) <= std::max(tolerance, floor * std::abs(halves)) || deepest == 0) {
     return halves;
   }
-  return integrate(f, a, middle, tolerance / 2, floor, deepest - 1) + integrate(f, middle, b, tolerance / 2, floor, deepest - 1);
+  return integrate(f, a, middle, tolerance / 2, floor, deepest - 1) +
+         integrate(f, middle, b, tolerance / 2, floor, deepest - 1);
 }
 
-/// ln of the integral of e^{log_f} over [a, b], split at `marks` (any order, those outside are ignored).
-inline Real log_integral(std::function<Real(Real)> const& log_f, Real a, Real b, std::vector<Real> marks, Real precision = 1e-18L) {
+/// ln of the integral of e^{log_f} over [a, b], split at `marks` (any order, those outside are
+/// ignored).
+inline Real log_integral(std::function<Real(Real)> const& log_f,
+                         Real a,
+                         Real b,
+                         std::vector<Real> marks,
+                         Real precision = 1e-18L) {
   marks.push_back(a);
   marks.push_back(b);
-  marks.erase(std::remove_if(marks.begin(), marks.end(), [&](Real x) { return !(x >= a && x <= b); }), marks.end());
+  marks.erase(
+      std::remove_if(marks.begin(), marks.end(), [&](Real x) { return !(x >= a && x <= b); }),
+      marks.end());
   std::sort(marks.begin(), marks.end());
   Real top = -std::numeric_limits<Real>::infinity();
   for (std::size_t i = 0; i + 1 < marks.size(); ++i) {
@@ -71,7 +86,11 @@ inline Real log_integral(std::function<Real(Real)> const& log_f, Real a, Real b,
   }
   Real total = 0;
   for (std::size_t i = 0; i + 1 < marks.size(); ++i) {
-    total += integrate(f, marks[i], marks[i + 1], precision * rough * std::max(1.0L, std::abs(top)));  // no finer than e^top is known
+    total += integrate(
+        f,
+        marks[i],
+        marks[i + 1],
+        precision * rough * std::max(1.0L, std::abs(top)));  // no finer than e^top is known
   }
   return top + std::log(total);
 }
@@ -86,7 +105,8 @@ inline std::vector<Real> around(Real centre, Real width) {
   return marks;
 }
 
-/// n ln(n/alpha) - alpha^2/2 - n ln(B + u), B = n/alpha - alpha; for large n its two logarithms in one.
+/// n ln(n/alpha) - alpha^2/2 - n ln(B + u), B = n/alpha - alpha; for large n its two logarithms in
+/// one.
 inline Real cb_tail(Real u, Real alpha, Real n) {
   if (n / alpha < 100) {
     return n * std::log(n / alpha) - alpha * alpha / 2 - n * std::log(n / alpha - alpha + u);
@@ -94,16 +114,20 @@ inline Real cb_tail(Real u, Real alpha, Real n) {
   return -alpha * alpha / 2 - n * std::log1p(alpha * (u - alpha) / n);
 }
 
-/// ln of (1/pi) times the integral of g(gamma sinh s)/cosh s: the mean of g over a Lorentzian of half width gamma, resolved however narrow it is.
-/// g is structured at `marks`.
-inline Real log_lorentz_mean(std::function<Real(Real)> const& log_g, Real gamma, std::vector<Real> marks) {
+/// ln of (1/pi) times the integral of g(gamma sinh s)/cosh s: the mean of g over a Lorentzian of
+/// half width gamma, resolved however narrow it is. g is structured at `marks`.
+inline Real log_lorentz_mean(std::function<Real(Real)> const& log_g,
+                             Real gamma,
+                             std::vector<Real> marks) {
   for (auto& m : marks) {
     m = std::asinh(m / gamma);
   }
   for (Real s = -46; s <= 46; s += 2) {
     marks.push_back(s);
   }
-  auto const log_f = [&](Real s) { return log_g(gamma * std::sinh(s)) - std::log(std::numbers::pi_v<Real> * std::cosh(s)); };
+  auto const log_f = [&](Real s) {
+    return log_g(gamma * std::sinh(s)) - std::log(std::numbers::pi_v<Real> * std::cosh(s));
+  };
   return log_integral(log_f, -46, 46, marks);
 }
 
@@ -114,13 +138,18 @@ inline Real reference_log_voigt(Real d, Real sigma, Real gamma) {
     marks.push_back(d + k * sigma);
   }
   Real const log_scale = -std::log(sigma * std::sqrt(2 * std::numbers::pi_v<Real>));
-  return log_lorentz_mean([=](Real u) { return log_scale - (d - u) * (d - u) / (2 * sigma * sigma); }, gamma, marks);
+  return log_lorentz_mean(
+      [=](Real u) { return log_scale - (d - u) * (d - u) / (2 * sigma * sigma); }, gamma, marks);
 }
 
-/// A point of the window from which x is counted, so that narrow peaks are resolved: x - mu = s + (home - mu).
+/// A point of the window from which x is counted, so that narrow peaks are resolved: x - mu = s +
+/// (home - mu).
 inline Real home(Case const& c) {
-  bool const peak = c.type == "gaussian" || c.type == "voigtian" || c.type.find("crystal") != std::string::npos;
-  return peak ? std::clamp(c.theta[0], c.window.lower, c.window.upper) : c.type == "exponential" && c.theta[0] > 0 ? c.window.upper : c.window.lower;
+  bool const peak =
+      c.type == "gaussian" || c.type == "voigtian" || c.type.find("crystal") != std::string::npos;
+  return peak ? std::clamp(c.theta[0], c.window.lower, c.window.upper)
+         : c.type == "exponential" && c.theta[0] > 0 ? c.window.upper
+                                                     : c.window.lower;
 }
 
 /// ln of the unnormalised density at home + s.
@@ -135,7 +164,10 @@ inline Real reference_log_f(Case const& c, Theta const& t, Real s) {
     return t[0] * s;
   }
   if (c.type == "chebyshev") {
-    Real const y = std::clamp((2 * x - c.window.lower - c.window.upper) / static_cast<Real>(c.window.upper - c.window.lower), -1.0L, 1.0L);
+    Real const y = std::clamp((2 * x - c.window.lower - c.window.upper) /
+                                  static_cast<Real>(c.window.upper - c.window.lower),
+                              -1.0L,
+                              1.0L);
     Real p = 1;
     for (std::size_t k = 0; k < t.size(); ++k) {
       p += t[k] * std::cos(static_cast<Real>(k + 1) * std::acos(y));
@@ -157,7 +189,8 @@ inline Real reference_log_f(Case const& c, Theta const& t, Real s) {
   return std::log(x) + t[1] * std::log(u) + t[0] * u;
 }
 
-/// ln of the normalisation of an argus: (m^2/2) times the integral of u^p e^{cu} over [0, u(a)], by the tanh-sinh rule (Takahasi & Mori 1974).
+/// ln of the normalisation of an argus: (m^2/2) times the integral of u^p e^{cu} over [0, u(a)], by
+/// the tanh-sinh rule (Takahasi & Mori 1974).
 inline Real reference_argus_norm(Case const& c, Theta const& t) {
   Real const m = c.window.upper;
   Real const a = c.window.lower;
@@ -178,7 +211,8 @@ inline Real reference_argus_norm(Case const& c, Theta const& t) {
   return std::log(total * h * m * m / 2) + top;
 }
 
-/// ln of the integral of a Voigt profile over the window: the Gaussian's content of the window, shifted, as a mean over the Lorentzian.
+/// ln of the integral of a Voigt profile over the window: the Gaussian's content of the window,
+/// shifted, as a mean over the Lorentzian.
 inline Real reference_voigt_norm(Case const& c, Theta const& t) {
   Real const lo = c.window.lower - t[0];
   Real const hi = c.window.upper - t[0];
@@ -191,7 +225,10 @@ inline Real reference_voigt_norm(Case const& c, Theta const& t) {
   auto const log_g = [=](Real u) {
     Real const v1 = (lo - u) * r;
     Real const v2 = (hi - u) * r;
-    return std::log((v1 > 0 ? std::erfc(v1) - std::erfc(v2) : v2 < 0 ? std::erfc(-v2) - std::erfc(-v1) : std::erf(v2) - std::erf(v1)) / 2);
+    return std::log((v1 > 0   ? std::erfc(v1) - std::erfc(v2)
+                     : v2 < 0 ? std::erfc(-v2) - std::erfc(-v1)
+                              : std::erf(v2) - std::erf(v1)) /
+                    2);
   };
   return log_lorentz_mean(log_g, t[2], marks);
 }

@@ -1,6 +1,7 @@
 #include "toyfarm/model/yield.hpp"
 
 #include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace toyfarm::model {
@@ -14,7 +15,8 @@ long double reference(YieldFactor const& f, long double a) {
     case FactorKind::parameter:
       return a;
     case FactorKind::normsys:
-      return a >= 0 ? std::pow(static_cast<long double>(f.hi), a) : std::pow(static_cast<long double>(f.lo), -a);
+      return a >= 0 ? std::pow(static_cast<long double>(f.hi), a)
+                    : std::pow(static_cast<long double>(f.lo), -a);
     case FactorKind::code0:
       return 1 + a * (a >= 0 ? f.hi - 1.0L : 1.0L - f.lo);
     case FactorKind::code4p:
@@ -25,11 +27,13 @@ long double reference(YieldFactor const& f, long double a) {
   if (std::abs(a) > 1) {
     return 1 + a * (a > 0 ? up : down);
   }
-  return 1 + a * (up + down) / 2 + (up - down) * (3 * std::pow(a, 6) - 10 * std::pow(a, 4) + 15 * a * a) / 16;
+  return 1 + a * (up + down) / 2 +
+         (up - down) * (3 * std::pow(a, 6) - 10 * std::pow(a, 4) + 15 * a * a) / 16;
 }
 
 TEST(YieldFactor, derivatives_match_finite_differences) {
-  for (auto const kind : {FactorKind::parameter, FactorKind::normsys, FactorKind::code0, FactorKind::code4p}) {
+  for (auto const kind :
+       {FactorKind::parameter, FactorKind::normsys, FactorKind::code0, FactorKind::code4p}) {
     YieldFactor const factor{.kind = kind, .lo = 0.93, .hi = 1.15};
     for (double const a : {-2.5, -1.2, -0.7, -0.1, 0.2, 0.9, 1.4, 3.0}) {
       auto const v = evaluate(factor, a, KinkSide::above);
@@ -59,7 +63,8 @@ TEST(YieldFactor, side_decides_the_slope_at_a_kink_only) {
   YieldFactor const factor{.kind = FactorKind::normsys, .lo = 0.9, .hi = 1.3};
   EXPECT_DOUBLE_EQ(evaluate(factor, 0, KinkSide::above).d, std::log(1.3));
   EXPECT_DOUBLE_EQ(evaluate(factor, 0, KinkSide::below).d, -std::log(0.9));
-  EXPECT_DOUBLE_EQ(evaluate(factor, 0.1, KinkSide::below).d, evaluate(factor, 0.1, KinkSide::above).d);
+  EXPECT_DOUBLE_EQ(evaluate(factor, 0.1, KinkSide::below).d,
+                   evaluate(factor, 0.1, KinkSide::above).d);
 }
 
 TEST(Yield, value_and_derivatives_are_those_of_the_product) {
@@ -78,13 +83,21 @@ TEST(Yield, value_and_derivatives_are_those_of_the_product) {
   EXPECT_NEAR(nu, static_cast<double>(value(1.3, -0.4, 0.6)), 1e-10);
   EXPECT_DOUBLE_EQ(yield.value(theta), nu);
   double const h = 1e-4;
-  EXPECT_NEAR(first[1], static_cast<double>((value(1.3, -0.4 + h, 0.6) - value(1.3, -0.4 - h, 0.6)) / (2 * h)), 1e-5);
+  EXPECT_NEAR(
+      first[1],
+      static_cast<double>((value(1.3, -0.4 + h, 0.6) - value(1.3, -0.4 - h, 0.6)) / (2 * h)),
+      1e-5);
   EXPECT_NEAR(second[packed(2, 1)],
-              static_cast<double>((value(1.3, -0.4 + h, 0.6 + h) - value(1.3, -0.4 + h, 0.6 - h) - value(1.3, -0.4 - h, 0.6 + h) + value(1.3, -0.4 - h, 0.6 - h)) / (4 * h * h)), 1e-3);
+              static_cast<double>((value(1.3, -0.4 + h, 0.6 + h) - value(1.3, -0.4 + h, 0.6 - h) -
+                                   value(1.3, -0.4 - h, 0.6 + h) + value(1.3, -0.4 - h, 0.6 - h)) /
+                                  (4 * h * h)),
+              1e-3);
 }
 
 TEST(Yield, derivative_is_right_where_the_yield_is_zero) {
-  Yield const yield({{.kind = FactorKind::constant, .value = 700}, {.kind = FactorKind::parameter, .parameter = 0}, {.kind = FactorKind::parameter, .parameter = 1}});
+  Yield const yield({{.kind = FactorKind::constant, .value = 700},
+                     {.kind = FactorKind::parameter, .parameter = 0},
+                     {.kind = FactorKind::parameter, .parameter = 1}});
   std::vector<double> const theta{0.0, 2.0};
   std::vector<KinkSide> const sides(2, KinkSide::above);
   std::vector<double> first(2);
@@ -97,7 +110,8 @@ TEST(Yield, derivative_is_right_where_the_yield_is_zero) {
 
 TEST(Yield, reports_kinks_only_where_slopes_differ) {
   Yield const kinked({{.kind = FactorKind::normsys, .parameter = 3, .lo = 0.9, .hi = 1.3}});
-  Yield const straight({{.kind = FactorKind::code0, .parameter = 3, .lo = 0.75, .hi = 1.25}, {.kind = FactorKind::code4p, .parameter = 4, .lo = 0.9, .hi = 1.3}});
+  Yield const straight({{.kind = FactorKind::code0, .parameter = 3, .lo = 0.75, .hi = 1.25},
+                        {.kind = FactorKind::code4p, .parameter = 4, .lo = 0.9, .hi = 1.3}});
   EXPECT_TRUE(kinked.has_kink(3));
   EXPECT_FALSE(kinked.has_kink(0));
   EXPECT_FALSE(straight.has_kink(3));

@@ -26,9 +26,15 @@ std::vector<std::uint64_t> words_of(int rank) {
   return words;
 }
 
-std::string text_of(int rank) { return std::string(static_cast<std::size_t>(rank) * 1000, static_cast<char>('a' + rank)) + std::string(1, '\0'); }
+std::string text_of(int rank) {
+  return std::string(static_cast<std::size_t>(rank) * 1000, static_cast<char>('a' + rank)) +
+         std::string(1, '\0');
+}
 
-bool everywhere(bool mine) { return boost::mpi::all_reduce(boost::mpi::communicator(), mine ? 1 : 0, boost::mpi::minimum<int>()) == 1; }
+bool everywhere(bool mine) {
+  return boost::mpi::all_reduce(
+             boost::mpi::communicator(), mine ? 1 : 0, boost::mpi::minimum<int>()) == 1;
+}
 
 }  // namespace
 
@@ -66,7 +72,8 @@ TEST(Job, gathers_words_in_rank_order_when_some_ranks_have_none) {
 TEST(Job, gathers_texts_in_rank_order) {
   auto const job = make_job(Job::Kind::mpi);
   auto const all = job.gather(text_of(job.rank()));
-  ASSERT_TRUE(everywhere(all.size() == (job.rank() == 0 ? static_cast<std::size_t>(job.size()) : 0)));
+  ASSERT_TRUE(
+      everywhere(all.size() == (job.rank() == 0 ? static_cast<std::size_t>(job.size()) : 0)));
   for (std::size_t rank = 0; rank < all.size(); ++rank) {
     EXPECT_TRUE(all[rank] == text_of(static_cast<int>(rank))) << rank;
   }
@@ -74,14 +81,19 @@ TEST(Job, gathers_texts_in_rank_order) {
 
 TEST(Job, gathers_reports_whole_and_with_their_ranks) {
   auto const job = make_job(Job::Kind::mpi);
-  RankReport mine{.rank = -1, .host = "node\n" + std::to_string(job.rank()), .logical_cores = 4, .physical_cores = 2, .cpuset = "0-3"};
+  RankReport mine{.rank = -1,
+                  .host = "node\n" + std::to_string(job.rank()),
+                  .logical_cores = 4,
+                  .physical_cores = 2,
+                  .cpuset = "0-3"};
   mine.cores = "0,2";
   mine.host_cores = 96;
   mine.cpu_model = "A, B (R)";
   mine.isa = "avx2";
   mine.pid = 1'000'000'000'000 + job.rank();
   auto const all = job.gather(mine);
-  ASSERT_TRUE(everywhere(all.size() == (job.rank() == 0 ? static_cast<std::size_t>(job.size()) : 0)));
+  ASSERT_TRUE(
+      everywhere(all.size() == (job.rank() == 0 ? static_cast<std::size_t>(job.size()) : 0)));
   for (std::size_t rank = 0; rank < all.size(); ++rank) {
     auto const& got = all[rank];
     EXPECT_EQ(got.rank, static_cast<int>(rank));
@@ -111,7 +123,8 @@ TEST(Job, is_alone_when_single_even_under_a_launcher) {
   EXPECT_EQ(bytes, "unchanged");
 }
 
-// What 2^31 elements would do, with pieces of a few bytes: the law is that the piece size does not show.
+// What 2^31 elements would do, with pieces of a few bytes: the law is that the piece size does not
+// show.
 TEST(Pieces, carry_the_same_bytes_for_every_piece_size) {
   boost::mpi::communicator const world;
   std::string const sent = "0123456789";

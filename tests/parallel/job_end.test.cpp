@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <sys/wait.h>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
 namespace {
 
@@ -37,10 +37,13 @@ std::string setting(char const* name) {
 }
 
 std::string mpirun(int ranks, std::string const& options = "") {
-  return "timeout -k 1 60 " + setting("TOYFARM_MPIEXEC") + " -n " + std::to_string(ranks) + options + " " + setting("JOB_PROGRAM");
+  return "timeout -k 1 60 " + setting("TOYFARM_MPIEXEC") + " -n " + std::to_string(ranks) +
+         options + " " + setting("JOB_PROGRAM");
 }
 
-bool said(Ended const& ended, std::string const& text) { return ended.output.find(text) != std::string::npos; }
+bool said(Ended const& ended, std::string const& text) {
+  return ended.output.find(text) != std::string::npos;
+}
 
 class JobEnd : public testing::Test {
  protected:
@@ -75,7 +78,8 @@ TEST_F(JobEnd, fails_without_a_hang_when_an_exception_leaves_main) {
 
 TEST_F(JobEnd, needs_no_launcher_daemon_when_single) {
   // Open MPI would look for orted and its session folder; neither can be found here.
-  auto const ended = run("env -i PATH=/nonexistent TMPDIR=/nonexistent " + setting("JOB_PROGRAM") + " single");
+  auto const ended =
+      run("env -i PATH=/nonexistent TMPDIR=/nonexistent " + setting("JOB_PROGRAM") + " single");
   EXPECT_EQ(ended.code, 0) << ended.output;
   EXPECT_TRUE(ended.output.starts_with("0 1 0 none\n")) << ended.output;
 }
@@ -92,7 +96,8 @@ TEST_F(JobEnd, gives_the_code_and_what_was_said_when_a_single_job_aborts) {
   EXPECT_EQ(ended.output, "said before the end\n");
 }
 
-// root#17344: one core used where many were meant, and nobody said so. mpirun binds like this by default.
+// root#17344: one core used where many were meant, and nobody said so. mpirun binds like this by
+// default.
 TEST_F(JobEnd, tells_how_to_undo_a_binding_that_leaves_cores_idle) {
   if (std::thread::hardware_concurrency() < 2) {
     GTEST_SKIP() << "SKIPPED: a single processing unit leaves none idle";
@@ -103,5 +108,7 @@ TEST_F(JobEnd, tells_how_to_undo_a_binding_that_leaves_cores_idle) {
   EXPECT_TRUE(said(bound, "--bind-to none"));
   auto const free = run(mpirun(1, " --bind-to none"));
   EXPECT_FALSE(said(free, "bound to one core")) << free.output;
-  EXPECT_TRUE(said(free, "rank 0: " + std::to_string(std::thread::hardware_concurrency()) + " threads")) << free.output;
+  EXPECT_TRUE(
+      said(free, "rank 0: " + std::to_string(std::thread::hardware_concurrency()) + " threads"))
+      << free.output;
 }

@@ -1,4 +1,5 @@
-// Job without a test framework around it. usage: job_program single|mpi [ABORTING_RANK CODE] | throw RANK
+// Job without a test framework around it. usage: job_program single|mpi [ABORTING_RANK CODE] |
+// throw RANK
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -23,7 +24,10 @@ int main(int argc, char** argv) {
   int const largest = job.max(job.rank());  // where the others wait for the one that is gone
   std::printf("%d %d %d %s\n", job.rank(), job.size(), largest, job.library().c_str());
   if (auto const reports = job.gather(toyfarm::parallel::local_report()); !reports.empty()) {
-    auto const plan = make_plan(reports, {{0}, 100}, toyfarm::parallel::WeightMode::physical, toyfarm::parallel::thread_policy("logical"));
+    auto const plan = make_plan(reports,
+                                {{0}, 100},
+                                toyfarm::parallel::WeightMode::physical,
+                                toyfarm::parallel::thread_policy("logical"));
     for (auto const& rank : plan.ranks) {
       std::printf("rank %d: %d threads\n", rank.rank, rank.threads);
     }

@@ -1,21 +1,23 @@
 #include "toyfarm/parallel/topology.hpp"
 
 #include <cstdlib>
-#include <sched.h>
 #include <set>
+
+#include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <gtest/gtest.h>
+#include "toyfarm/core/error.hpp"
 
 #include "parallel/core_list.hpp"
 #include "parallel/hwloc_view.hpp"
-#include "toyfarm/core/error.hpp"
 
 namespace toyfarm::parallel {
 namespace {
 
-/// What a process bound to `list` would report on a machine made up of `shape` (hwloc's synthetic words).
+/// What a process bound to `list` would report on a machine made up of `shape` (hwloc's synthetic
+/// words).
 RankReport on_machine(char const* shape, char const* list) {
   hwloc_topology_t topology = nullptr;
   hwloc_topology_init(&topology);
@@ -83,7 +85,8 @@ TEST(LocalReport, follows_the_binding_of_the_process) {
     CPU_SET(last, &allowed);
     sched_setaffinity(0, sizeof allowed, &allowed);
     auto const report = local_report();
-    bool const right = report.logical_cores == 1 && report.physical_cores == 1 && report.cpuset == std::to_string(last);
+    bool const right = report.logical_cores == 1 && report.physical_cores == 1 &&
+                       report.cpuset == std::to_string(last);
     std::_Exit(right ? 0 : 1);
   }
   int status = -1;
@@ -101,7 +104,8 @@ TEST(LocalReport, agrees_with_the_kernel) {
   EXPECT_GE(report.host_cores, report.logical_cores);
   EXPECT_FALSE(report.host.empty());
   EXPECT_FALSE(report.cpu_model.empty());
-  EXPECT_TRUE((std::set<std::string>{"avx512", "avx2", "sse4", "generic"}.contains(report.isa))) << report.isa;
+  EXPECT_TRUE((std::set<std::string>{"avx512", "avx2", "sse4", "generic"}.contains(report.isa)))
+      << report.isa;
   EXPECT_EQ(report.pid, getpid());
 }
 
@@ -112,13 +116,26 @@ TEST(CoreList, names_its_numbers) {
 }
 
 TEST(CoreList, is_refused_when_it_is_none) {
-  for (char const* const list : {"x", "1-", "-1", "3-1", "1,,2", "1,", ",1", "0-", "1 2", "0x3", "0-999999999999", "0-99999999"}) {
+  for (char const* const list : {"x",
+                                 "1-",
+                                 "-1",
+                                 "3-1",
+                                 "1,,2",
+                                 "1,",
+                                 ",1",
+                                 "0-",
+                                 "1 2",
+                                 "0x3",
+                                 "0-999999999999",
+                                 "0-99999999"}) {
     EXPECT_THROW((void)parse_core_list(list), core::RuntimeFailure) << list;
   }
 }
 
 TEST(Nodes, add_up_disjoint_bindings_and_count_shared_cores_once) {
-  auto const nodes = group_by_node({bound_to(0, "a", "0-1", "0"), bound_to(1, "b", "0-15", "0,2,4,6,8,10,12,14"), bound_to(2, "a", "2-3", "2"),
+  auto const nodes = group_by_node({bound_to(0, "a", "0-1", "0"),
+                                    bound_to(1, "b", "0-15", "0,2,4,6,8,10,12,14"),
+                                    bound_to(2, "a", "2-3", "2"),
                                     bound_to(3, "b", "0-15", "0,2,4,6,8,10,12,14")});
   ASSERT_EQ(nodes.size(), 2);
   EXPECT_EQ(nodes[0].host, "a");
@@ -139,8 +156,9 @@ TEST(Nodes, count_a_core_once_when_ranks_have_one_hardware_thread_of_it_each) {
 }
 
 TEST(Nodes, take_counts_as_shared_when_reports_have_no_lists) {
-  auto const nodes = group_by_node({{.rank = 0, .host = "a", .logical_cores = 8, .physical_cores = 4},
-                                    {.rank = 1, .host = "a", .logical_cores = 8, .physical_cores = 4}});
+  auto const nodes =
+      group_by_node({{.rank = 0, .host = "a", .logical_cores = 8, .physical_cores = 4},
+                     {.rank = 1, .host = "a", .logical_cores = 8, .physical_cores = 4}});
   ASSERT_EQ(nodes.size(), 1);
   EXPECT_EQ(nodes[0].logical_cores, 8);
   EXPECT_EQ(nodes[0].physical_cores, 4);

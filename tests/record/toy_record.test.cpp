@@ -5,10 +5,11 @@
 
 #include <gtest/gtest.h>
 
-#include "support/rows.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/record/row_view.hpp"
 #include "toyfarm/record/study_info.hpp"
+
+#include "support/rows.hpp"
 
 namespace toyfarm::record {
 namespace {
@@ -19,7 +20,9 @@ std::vector<std::uint64_t> encoded(ToyRecord const& record, RowLayout const& lay
   return words;
 }
 
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
 
 void expect_equal(ToyRecord const& a, ToyRecord const& b) {
   EXPECT_EQ(a.toy, b.toy);
@@ -41,7 +44,19 @@ TEST(RowCodec, gives_back_every_field_bit_for_bit_at_any_layout) {
     for (std::size_t channels : {0U, 1U, 3U}) {
       RowLayout const layout{params, channels, params / 2};
       for (std::uint64_t toy = 0; toy < 24; ++toy) {
-        auto const record = params == 0 ? ToyRecord{{toy}, {}, {}, 1, 2, 3, 4, 5, std::vector<std::uint64_t>(channels, toy), {}, {}, {}, {}}
+        auto const record = params == 0 ? ToyRecord{{toy},
+                                                    {},
+                                                    {},
+                                                    1,
+                                                    2,
+                                                    3,
+                                                    4,
+                                                    5,
+                                                    std::vector<std::uint64_t>(channels, toy),
+                                                    {},
+                                                    {},
+                                                    {},
+                                                    {}}
                                         : test::made_up_row(layout, toy);
         auto const words = encoded(record, layout);
         expect_equal(decode(words, layout), record);

@@ -1,11 +1,13 @@
 #include "toyfarm/spec/spec.hpp"
 
 #include <fstream>
+
 #include <gtest/gtest.h>
+
+#include "toyfarm/core/error.hpp"
 
 #include "support/scratch.hpp"
 #include "support/shared.hpp"
-#include "toyfarm/core/error.hpp"
 
 namespace toyfarm::spec {
 namespace {
@@ -47,7 +49,9 @@ channels:
         yield: {type: fixed, value: 300}
 )";
 
-Spec parse(std::string const& text) { return parse_spec(text, "dir/spec.json", UnknownFields::refuse); }
+Spec parse(std::string const& text) {
+  return parse_spec(text, "dir/spec.json", UnknownFields::refuse);
+}
 
 std::string failure(std::string const& text) {
   try {
@@ -72,10 +76,15 @@ TEST(Spec, json_and_yaml_form_are_one_model) {
 
 TEST(Spec, hash_changes_with_what_decides_toys_and_with_nothing_else) {
   auto const hash = model_hash(parse(json_form));
-  EXPECT_EQ(model_hash(parse(replaced(json_form, "\"data\": null", "\"data\": {\"file\": \"x.csv\"}"))), hash);
-  EXPECT_NE(model_hash(parse(replaced(json_form, "\"base_yield\": 100", "\"base_yield\": 101"))), hash);
+  EXPECT_EQ(
+      model_hash(parse(replaced(json_form, "\"data\": null", "\"data\": {\"file\": \"x.csv\"}"))),
+      hash);
+  EXPECT_NE(model_hash(parse(replaced(json_form, "\"base_yield\": 100", "\"base_yield\": 101"))),
+            hash);
   EXPECT_NE(model_hash(parse(replaced(json_form, "\"fixed\": true", "\"fixed\": false"))), hash);
-  EXPECT_NE(model_hash(parse(replaced(json_form, "\"pseudo_count\": 0.5", "\"pseudo_count\": 0.25"))), hash);
+  EXPECT_NE(
+      model_hash(parse(replaced(json_form, "\"pseudo_count\": 0.5", "\"pseudo_count\": 0.25"))),
+      hash);
   EXPECT_NE(model_hash(parse(replaced(json_form, "\"mean\": 91.2", "\"mean\": 91.3"))), hash);
 }
 
@@ -92,11 +101,14 @@ TEST(Spec, fields_arrive_where_they_belong) {
   EXPECT_FALSE(channel.data.has_value());
   EXPECT_EQ(channel.processes[0].yield.modifiers.at(0).interpolation, Interpolation::code4p);
   EXPECT_EQ(std::get<double>(channel.processes[1].pdf.attributes.at("pseudo_count")), 0.5);
-  EXPECT_EQ(std::get<std::vector<double>>(channel.processes[1].pdf.attributes.at("bin_edges")).size(), 2U);
+  EXPECT_EQ(
+      std::get<std::vector<double>>(channel.processes[1].pdf.attributes.at("bin_edges")).size(),
+      2U);
 }
 
 TEST(Spec, data_paths_are_relative_to_the_spec) {
-  auto const spec = parse(replaced(json_form, "\"data\": null", "\"data\": {\"file\": \"sub/x.csv\"}"));
+  auto const spec =
+      parse(replaced(json_form, "\"data\": null", "\"data\": {\"file\": \"sub/x.csv\"}"));
   EXPECT_EQ(data_path(spec, *spec.channels[0].data), std::filesystem::path("dir/sub/x.csv"));
 }
 
@@ -109,22 +121,29 @@ TEST(Spec, unknown_fields_are_errors_or_warnings_as_asked) {
 }
 
 TEST(Spec, duplicate_keys_are_refused_in_both_formats) {
-  EXPECT_NE(failure(replaced(json_form, "\"init\": 1,", "\"init\": 1, \"init\": 2,")).find("twice"), std::string::npos);
-  EXPECT_NE(failure(replaced(yaml_form, "init: 1.0,", "init: 1.0, init: 2.0,")).find("twice"), std::string::npos);
+  EXPECT_NE(failure(replaced(json_form, "\"init\": 1,", "\"init\": 1, \"init\": 2,")).find("twice"),
+            std::string::npos);
+  EXPECT_NE(failure(replaced(yaml_form, "init: 1.0,", "init: 1.0, init: 2.0,")).find("twice"),
+            std::string::npos);
 }
 
 TEST(Spec, quoted_numbers_and_odd_notations_are_not_numbers) {
   for (auto const* word : {"\"1.0\"", "'1.0'", "012", "0x10", "yes", "1_000"}) {
     auto const message = failure(replaced(yaml_form, "init: 1.0", std::string("init: ") + word));
-    EXPECT_NE(message.find("/model/parameters/0/init"), std::string::npos) << word << ": " << message;
+    EXPECT_NE(message.find("/model/parameters/0/init"), std::string::npos)
+        << word << ": " << message;
   }
-  EXPECT_NE(failure(replaced(json_form, "\"init\": 1,", "\"init\": \"1\",")).find("expected a number"), std::string::npos);
+  EXPECT_NE(
+      failure(replaced(json_form, "\"init\": 1,", "\"init\": \"1\",")).find("expected a number"),
+      std::string::npos);
 }
 
 TEST(Spec, yaml_may_have_infinite_bounds_but_not_nan) {
   auto const spec = parse(replaced(yaml_form, "bounds: [0, 5.0]", "bounds: [0, .inf]"));
   EXPECT_EQ(spec.parameters[0].bounds.upper, std::numeric_limits<double>::infinity());
-  EXPECT_NE(failure(replaced(yaml_form, "bounds: [0, 5.0]", "bounds: [.nan, 5.0]")).find("invalid bounds"), std::string::npos);
+  EXPECT_NE(failure(replaced(yaml_form, "bounds: [0, 5.0]", "bounds: [.nan, 5.0]"))
+                .find("invalid bounds"),
+            std::string::npos);
 }
 
 TEST(Spec, a_spec_cut_short_names_line_and_column) {
@@ -147,11 +166,15 @@ TEST(Spec, depth_and_alias_bombs_end_quickly) {
 }
 
 TEST(Spec, aliases_expand) {
-  auto const spec = parse(replaced(replaced(yaml_form, "bounds: [85, 95]", "bounds: &b [85, 95]"), "bounds: &wide [-5, 5]", "bounds: &wide [-5, 5]"));
+  auto const spec = parse(replaced(replaced(yaml_form, "bounds: [85, 95]", "bounds: &b [85, 95]"),
+                                   "bounds: &wide [-5, 5]",
+                                   "bounds: &wide [-5, 5]"));
   EXPECT_EQ(spec.parameters[1].bounds.lower, 85);
 }
 
-TEST(Spec, byte_order_mark_is_tolerated) { EXPECT_NO_THROW(static_cast<void>(parse("\xef\xbb\xbf" + json_form))); }
+TEST(Spec, byte_order_mark_is_tolerated) {
+  EXPECT_NO_THROW(static_cast<void>(parse("\xef\xbb\xbf" + json_form)));
+}
 
 TEST(Spec, files_that_are_no_files_are_refused) {
   for (auto const* path : {"/dev/null", "/", "/nonexistent/spec.json"}) {
@@ -176,7 +199,9 @@ TEST(OracleSpecs, parse_unless_they_read_root) {
     auto const name = entry.path().filename().string();
     bool const root = name.starts_with("s18") || name.starts_with("s19") || name.starts_with("s20");
     if (root) {
-      EXPECT_THROW(static_cast<void>(read_spec(entry.path(), UnknownFields::refuse)), core::SpecError) << name;
+      EXPECT_THROW(static_cast<void>(read_spec(entry.path(), UnknownFields::refuse)),
+                   core::SpecError)
+          << name;
     } else {
       EXPECT_NO_THROW(static_cast<void>(read_spec(entry.path(), UnknownFields::refuse))) << name;
       ++n;

@@ -1,16 +1,19 @@
-// Closure of pulls over 2,000 toys (contract 4): |mean| < 0.15 and 0.93 < std < 1.07 for every parameter. With 2,000 toys the mean is known to 0.022 and the width to
-// 0.016: the bounds are 6.7 and 4.4 standard deviations away, false alarm about 1e-5 per parameter and seed; seeds are fixed.
-// Threads of the field: root#15405 and zfit PR#179 (constraints not randomised make pulls too narrow), hepstats#178 (toys at the wrong point).
+// Closure of pulls over 2,000 toys (contract 4): |mean| < 0.15 and 0.93 < std < 1.07 for every
+// parameter. With 2,000 toys the mean is known to 0.022 and the width to 0.016: the bounds are 6.7
+// and 4.4 standard deviations away, false alarm about 1e-5 per parameter and seed; seeds are fixed.
+// Threads of the field: root#15405 and zfit PR#179 (constraints not randomised make pulls too
+// narrow), hepstats#178 (toys at the wrong point).
 #include <cmath>
 #include <numeric>
 
 #include <gtest/gtest.h>
 #include <omp.h>
 
-#include "app/input.hpp"
-#include "support/shared.hpp"
 #include "toyfarm/core/thread_team.hpp"
 #include "toyfarm/study/toy_runner.hpp"
+
+#include "app/input.hpp"
+#include "support/shared.hpp"
 
 namespace toyfarm::study {
 namespace {
@@ -81,22 +84,31 @@ StudySetup shared_setup(std::filesystem::path const& spec, std::uint64_t seed) {
 }
 
 StudySetup own_setup(std::uint64_t seed) {
-  auto model = model::build_model(spec::read_spec(test::source_folder() / "tests/data/two_channels.json", spec::UnknownFields::refuse));
+  auto model = model::build_model(spec::read_spec(
+      test::source_folder() / "tests/data/two_channels.json", spec::UnknownFields::refuse));
   auto truth = model.init();
   return setup_at(std::move(model), std::move(truth), seed);
 }
 
-TEST(Closure, two_channels) { expect_closure(own_setup(42), 2000); }
+TEST(Closure, two_channels) {
+  expect_closure(own_setup(42), 2000);
+}
 
 class OracleClosure : public testing::TestWithParam<char const*> {};
 TEST_P(OracleClosure, pulls_are_unit_gaussian) {
   TOYFARM_SKIP_WITHOUT_SHARED(shared);
-  expect_closure(shared_setup(shared / "reference/oracle/specs" / (std::string(GetParam()) + ".json"), 42), 2000);
+  expect_closure(
+      shared_setup(shared / "reference/oracle/specs" / (std::string(GetParam()) + ".json"), 42),
+      2000);
 }
-INSTANTIATE_TEST_SUITE_P(Specs, OracleClosure, testing::Values("s01_gauss_exp", "s11_constraints_modifiers", "s12_weighted", "s15_cheb5"),
-                         [](auto const& named) { return std::string(named.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Specs,
+    OracleClosure,
+    testing::Values("s01_gauss_exp", "s11_constraints_modifiers", "s12_weighted", "s15_cheb5"),
+    [](auto const& named) { return std::string(named.param); });
 
-// 8,000 toys rather than 2,000: the slope's pulls have a true width of 1.03 and long tails (kurtosis 3.4), so that 2,000 toys stray over 1.07 for one seed in a hundred.
+// 8,000 toys rather than 2,000: the slope's pulls have a true width of 1.03 and long tails
+// (kurtosis 3.4), so that 2,000 toys stray over 1.07 for one seed in a hundred.
 TEST(RealEventsClosure, pulls_at_the_mle_are_unit_gaussian) {
   TOYFARM_SKIP_WITHOUT_SHARED(shared);
   app::InputOptions options;
@@ -106,7 +118,8 @@ TEST(RealEventsClosure, pulls_at_the_mle_are_unit_gaussian) {
   expect_closure(setup_at(std::move(input.model), std::move(truth), 42), 8000);
 }
 
-/// A runner that makes the old tools' mistake: global observables around the spec's mean instead of the generation point. Closure must notice.
+/// A runner that makes the old tools' mistake: global observables around the spec's mean instead of
+/// the generation point. Closure must notice.
 TEST(ClosureMutant, centres_on_the_specs_mean_are_caught) {
   auto setup = own_setup(42);
   auto const& constraint = setup.model.constraints.at(0);
@@ -122,7 +135,8 @@ TEST(ClosureMutant, centres_on_the_specs_mean_are_caught) {
     toys::global_observables(setup.model, wrong_centre, setup.seed, core::ToyId{i}, centres);
     nll.bind(sample, centres);
     auto const fit = fit::minimise(nll, setup.truth);
-    sum += (fit.values[constraint.parameter] - setup.truth[constraint.parameter]) / fit.errors[constraint.parameter];
+    sum += (fit.values[constraint.parameter] - setup.truth[constraint.parameter]) /
+           fit.errors[constraint.parameter];
   }
   EXPECT_GT(std::abs(sum / n_toys), 0.2) << "the mutant passes the closure bound of 0.15";
 }

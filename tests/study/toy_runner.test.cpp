@@ -6,8 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "support/shared.hpp"
 #include "toyfarm/spec/spec.hpp"
+
+#include "support/shared.hpp"
 
 namespace toyfarm::study {
 namespace {
@@ -21,7 +22,10 @@ StudySetup setup_of(spec::Spec const& spec, std::uint64_t seed = 42) {
   return setup;
 }
 
-spec::Spec two_channels() { return spec::read_spec(test::source_folder() / "tests/data/two_channels.json", spec::UnknownFields::refuse); }
+spec::Spec two_channels() {
+  return spec::read_spec(test::source_folder() / "tests/data/two_channels.json",
+                         spec::UnknownFields::refuse);
+}
 
 void expect_equal(record::ToyRecord const& a, record::ToyRecord const& b) {
   EXPECT_EQ(a.toy, b.toy);
@@ -52,7 +56,8 @@ TEST(ToyRunner, gives_a_toy_the_same_record_in_any_order) {
   }
 }
 
-// icecube/pisa#33, ldmx-sw#908 and others: in the old tools toy i of seed 42 was toy i-1 of seed 43.
+// icecube/pisa#33, ldmx-sw#908 and others: in the old tools toy i of seed 42 was toy i-1 of
+// seed 43.
 TEST(ToyRunner, shares_no_toy_between_seeds) {
   auto const a = setup_of(two_channels(), 42);
   auto const b = setup_of(two_channels(), 43);

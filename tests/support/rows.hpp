@@ -35,14 +35,17 @@ inline record::StudyInfo small_study(std::uint64_t n_toys) {
   return study;
 }
 
-/// A row that is a pure function of (layout, toy): most converged, some at a bound, some failed, one in eleven of infinite NLL.
+/// A row that is a pure function of (layout, toy): most converged, some at a bound, some failed,
+/// one in eleven of infinite NLL.
 inline record::ToyRecord made_up_row(record::RowLayout const& layout, std::uint64_t toy) {
   std::mt19937_64 random(toy * 7919 + 1);
   std::normal_distribution<double> gauss;
   auto const nan = std::numeric_limits<double>::quiet_NaN();
   record::ToyRecord row;
   row.toy = {toy};
-  row.status = toy % 7 == 3 ? core::FitStatus::max_iter : toy % 5 == 2 ? core::FitStatus::at_bound : core::FitStatus::converged;
+  row.status = toy % 7 == 3   ? core::FitStatus::max_iter
+               : toy % 5 == 2 ? core::FitStatus::at_bound
+                              : core::FitStatus::converged;
   row.engine = toy % 2 == 0 ? core::Engine::eventwise : core::Engine::compressed;
   row.iterations = static_cast<std::uint32_t>(random() % 100);
   row.attempts = 1 + static_cast<std::uint32_t>(toy % 3);
@@ -56,7 +59,9 @@ inline record::ToyRecord made_up_row(record::RowLayout const& layout, std::uint6
     bool const bounded = row.status == core::FitStatus::at_bound && j == toy % layout.n_params;
     row.estimates.push_back(1 + 0.1 * gauss(random));
     row.errors.push_back(bounded ? nan : 0.1);
-    row.at_bound.push_back(!bounded ? record::AtBound::none : toy % 2 == 0 ? record::AtBound::lower : record::AtBound::upper);
+    row.at_bound.push_back(!bounded       ? record::AtBound::none
+                           : toy % 2 == 0 ? record::AtBound::lower
+                                          : record::AtBound::upper);
   }
   for (std::size_t k = 0; k < layout.n_constraints; ++k) {
     row.global_observables.push_back(gauss(random));

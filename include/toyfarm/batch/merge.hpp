@@ -13,11 +13,14 @@ struct MergedStudy {
   std::vector<core::ToyRange> missing;  ///< toys of [0, n_toys) without a row
 };
 
-/// Puts pieces of one study together. An input is a run directory (its toys.h5), a toys.h5, or the JSON of a --shard run.
-/// Throws DataError naming the file for a piece of another study (model, data, seed, generation point, stream version, …) and for a toy that occurs twice; gaps are returned in `missing`.
+/// Puts pieces of one study together. An input is a run directory (its toys.h5), a toys.h5, or the
+/// JSON of a --shard run. Throws DataError naming the file for a piece of another study (model,
+/// data, seed, generation point, stream version, …) and for a toy that occurs twice; gaps are
+/// returned in `missing`.
 [[nodiscard]] MergedStudy merge_pieces(std::vector<std::filesystem::path> const& inputs);
 
-/// Where the toy table stands beside a result file: merged.out.json -> toys.h5, S.out.json -> S.toys.h5, S.json -> S.toys.h5.
+/// Where the toy table stands beside a result file: merged.out.json -> toys.h5, S.out.json ->
+/// S.toys.h5, S.json -> S.toys.h5.
 [[nodiscard]] std::filesystem::path toy_table_beside(std::filesystem::path const& result);
 
 }  // namespace toyfarm::batch

@@ -18,7 +18,8 @@ enum class ExitCode : int {
   incomplete = 76      ///< rows missing
 };
 
-/// Base of everything this program throws on purpose: a message for people and the exit code that goes with it.
+/// Base of everything this program throws on purpose: a message for people and the exit code that
+/// goes with it.
 class Error : public std::runtime_error {
  public:
   Error(ExitCode code, std::string const& message) : std::runtime_error(message), code_(code) {}
@@ -34,20 +35,25 @@ class UsageError : public Error {
   explicit UsageError(std::string const& message) : Error(ExitCode::usage, message) {}
 };
 
-/// A mistake in a spec (exit 65): "FILE: POINTER: problem", POINTER as in RFC 6901, empty for the whole document.
+/// A mistake in a spec (exit 65): "FILE: POINTER: problem", POINTER as in RFC 6901, empty for the
+/// whole document.
 class SpecError : public Error {
  public:
   SpecError(std::string const& file, std::string const& pointer, std::string const& problem)
-      : Error(ExitCode::bad_data, file + ": " + (pointer.empty() ? "" : pointer + ": ") + problem) {}
+      : Error(ExitCode::bad_data, file + ": " + (pointer.empty() ? "" : pointer + ": ") + problem) {
+  }
 };
 
-/// A mistake in event data or another file that is read (exit 65): "FILE: problem"; the problem names column and row where there are any.
+/// A mistake in event data or another file that is read (exit 65): "FILE: problem"; the problem
+/// names column and row where there are any.
 class DataError : public Error {
  public:
-  DataError(std::string const& file, std::string const& problem) : Error(ExitCode::bad_data, file + ": " + problem) {}
+  DataError(std::string const& file, std::string const& problem)
+      : Error(ExitCode::bad_data, file + ": " + problem) {}
 };
 
-/// The world's fault: a file, MPI, memory. The code is one of no_input, cannot_create, io_error, internal.
+/// The world's fault: a file, MPI, memory. The code is one of no_input, cannot_create, io_error,
+/// internal.
 class RuntimeFailure : public Error {
  public:
   using Error::Error;

@@ -7,7 +7,8 @@ namespace toyfarm::core {
 /// Lines below this level are not printed.
 enum class LogLevel { debug, info, warn, error, off };
 
-/// Sets the level; `prefix` stands before each line (for instance "[rank 3] "), empty for none. Call before threads start.
+/// Sets the level; `prefix` stands before each line (for instance "[rank 3] "), empty for none.
+/// Call before threads start.
 void configure_log(LogLevel level, std::string_view prefix);
 
 /// The level named `word` (debug, info, warn, error, off). Throws UsageError otherwise.

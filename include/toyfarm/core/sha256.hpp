@@ -18,7 +18,14 @@ class Sha256 {
 
  private:
   void block(std::byte const* data) noexcept;
-  std::array<std::uint32_t, 8> state_{0x6a09e667U, 0xbb67ae85U, 0x3c6ef372U, 0xa54ff53aU, 0x510e527fU, 0x9b05688cU, 0x1f83d9abU, 0x5be0cd19U};
+  std::array<std::uint32_t, 8> state_{0x6a09e667U,
+                                      0xbb67ae85U,
+                                      0x3c6ef372U,
+                                      0xa54ff53aU,
+                                      0x510e527fU,
+                                      0x9b05688cU,
+                                      0x1f83d9abU,
+                                      0x5be0cd19U};
   std::array<std::byte, 64> pending_{};
   std::size_t n_pending_ = 0;
   std::uint64_t n_bytes_ = 0;

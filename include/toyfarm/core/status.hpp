@@ -5,7 +5,8 @@
 
 namespace toyfarm::core {
 
-/// How a fit ended; the same words in rows, fit results and reports. The numbers stand in toys.h5: append only.
+/// How a fit ended; the same words in rows, fit results and reports. The numbers stand in toys.h5:
+/// append only.
 enum class FitStatus : std::uint8_t {
   converged = 0,
   at_bound = 1,      ///< converged with parameters at bounds

@@ -10,13 +10,16 @@
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/record/toy_record.hpp"
 
-// Summaries of an ensemble of toys. Sums run in ToyId order over a sorted RowTable, so that equal rows give equal bits.
+// Summaries of an ensemble of toys. Sums run in ToyId order over a sorted RowTable, so that equal
+// rows give equal bits.
 namespace toyfarm::ensemble {
 
-/// Lower and upper value that a statistic can take once failed and missing toys are counted; nothing where there is no finite bound.
+/// Lower and upper value that a statistic can take once failed and missing toys are counted;
+/// nothing where there is no finite bound.
 using Bounds = std::optional<std::pair<double, double>>;
 
-/// Statistics of one quantity with the old tools' conventions and ours beside them. Nothing where no value exists.
+/// Statistics of one quantity with the old tools' conventions and ours beside them. Nothing where
+/// no value exists.
 struct Distribution {
   std::uint64_t n = 0;
   std::optional<double> mean;
@@ -24,7 +27,8 @@ struct Distribution {
   std::optional<double> std_ddof1;      ///< sample width, from 2 values on
   std::optional<double> error_of_mean;  ///< std_ddof1 / sqrt(n)
   std::optional<double> median;         ///< mean of the two middle values for even n
-  std::optional<double> q16, q50, q84;  ///< nearest rank: sorted[round((n-1)p)], halves away from zero
+  std::optional<double> q16, q50,
+      q84;  ///< nearest rank: sorted[round((n-1)p)], halves away from zero
 };
 
 struct PullSummary {
@@ -36,9 +40,9 @@ struct PullSummary {
 };
 
 struct ParameterSummary {
-  Distribution estimates;   ///< converged toys
-  PullSummary pulls;        ///< (estimate - truth)/error, converged toys that have an error > 0
-  Distribution residuals;   ///< estimate - truth, converged toys: median, q16, q84
+  Distribution estimates;  ///< converged toys
+  PullSummary pulls;       ///< (estimate - truth)/error, converged toys that have an error > 0
+  Distribution residuals;  ///< estimate - truth, converged toys: median, q16, q84
   std::uint64_t n_at_lower = 0;
   std::uint64_t n_at_upper = 0;
   std::uint64_t n_no_error = 0;  ///< converged toys without an error
@@ -54,18 +58,22 @@ struct Summary {
   std::uint64_t n_converged = 0;  ///< converged + at_bound
   std::uint64_t n_failed = 0;     ///< rows that are not converged
   std::uint64_t n_missing = 0;    ///< n_requested - n_rows
-  std::uint64_t n_error = 0;      ///< rows of n_failed without a usable fit (see is_error), the old n_validation_error
+  std::uint64_t n_error =
+      0;  ///< rows of n_failed without a usable fit (see is_error), the old n_validation_error
   std::array<std::uint64_t, 2> by_engine{};
-  double largest_bound = 0;             ///< largest certified bound
-  Distribution poi_all;                 ///< finite poi estimates, non-converged included: the old `summary` block
-  Bounds poi_mean_bounds;               ///< what failed and missing toys could make of the mean (finite parameter bounds only)
+  double largest_bound = 0;  ///< largest certified bound
+  Distribution poi_all;  ///< finite poi estimates, non-converged included: the old `summary` block
+  Bounds poi_mean_bounds;  ///< what failed and missing toys could make of the mean (finite
+                           ///< parameter bounds only)
   Bounds poi_median_bounds;
   Bounds converged_fraction_bounds;
   std::vector<ParameterSummary> parameters;  ///< [parameter]
 };
 
 /// Summarises sorted rows of toys out of `range`.
-[[nodiscard]] Summary summarise(record::StudyInfo const& study, record::RowTable const& rows, core::ToyRange range);
+[[nodiscard]] Summary summarise(record::StudyInfo const& study,
+                                record::RowTable const& rows,
+                                core::ToyRange range);
 
 struct GuardrailLimits {
   bool require_all_converged = false;
@@ -78,12 +86,15 @@ struct GuardrailVerdict {
   GuardrailLimits limits;
   bool passed = true;
   std::vector<std::string> failures;  ///< in the old tools' words
-  std::vector<std::string> warnings;  ///< for instance a pull guardrail on toys with fixed constraints
+  std::vector<std::string>
+      warnings;  ///< for instance a pull guardrail on toys with fixed constraints
   std::optional<double> poi_pull_mean;
   std::optional<double> poi_pull_std;  ///< ddof 0, as the old tools
 };
 
 /// Judges the whole ensemble once.
-[[nodiscard]] GuardrailVerdict judge(Summary const& summary, record::StudyInfo const& study, GuardrailLimits const& limits);
+[[nodiscard]] GuardrailVerdict judge(Summary const& summary,
+                                     record::StudyInfo const& study,
+                                     GuardrailLimits const& limits);
 
 }  // namespace toyfarm::ensemble

@@ -20,25 +20,33 @@ struct NllPoint {
 };
 
 /// The extended unbinned negative log-likelihood of a sample,
-///   sum over fitted channels [ sum_p nu_p - sum_i w_i ln sum_p nu_p f_p(x_i) ] + sum_j [ ((theta_j - c_j)/sigma_j)^2/2 + ln sigma_j + ln(2 pi)/2 ],
-/// with exact first and second derivatives by all parameters. Holds the workspace, so that evaluation allocates nothing: one object per thread.
-/// Sums run over fixed blocks in a fixed order with compensation between blocks.
+///   sum over fitted channels [ sum_p nu_p - sum_i w_i ln sum_p nu_p f_p(x_i) ] + sum_j [ ((theta_j
+///   - c_j)/sigma_j)^2/2 + ln sigma_j + ln(2 pi)/2 ],
+/// with exact first and second derivatives by all parameters. Holds the workspace, so that
+/// evaluation allocates nothing: one object per thread. Sums run over fixed blocks in a fixed order
+/// with compensation between blocks.
 class ExtendedNll {
  public:
   /// `model` must outlive the object.
   explicit ExtendedNll(model::Model const& model);
 
-  /// Takes the sample and the constraint centres c_j (one per constraint of the model). Both must outlive the evaluations; weights must not be 0.
+  /// Takes the sample and the constraint centres c_j (one per constraint of the model). Both must
+  /// outlive the evaluations; weights must not be 0.
   void bind(model::Sample const& sample, std::span<double const> centres);
 
   [[nodiscard]] model::Model const& model() const noexcept { return *model_; }
   [[nodiscard]] std::size_t n_params() const noexcept { return model_->parameters.size(); }
 
-  /// Evaluates at `theta`. `sides` chooses one-sided derivatives at kinks of yields, one entry per parameter. Returns false, with value = +inf, where the NLL is not finite.
-  bool evaluate(std::span<double const> theta, std::span<model::KinkSide const> sides, model::Derivatives order, NllPoint& out);
+  /// Evaluates at `theta`. `sides` chooses one-sided derivatives at kinks of yields, one entry per
+  /// parameter. Returns false, with value = +inf, where the NLL is not finite.
+  bool evaluate(std::span<double const> theta,
+                std::span<model::KinkSide const> sides,
+                model::Derivatives order,
+                NllPoint& out);
 
-  /// J = sum_i w_i^2 s_i s_i^T + constraint curvatures at `theta`, s_i the score of event i: the middle of the sandwich for weighted events
-  /// (Langenbruch, arXiv:1911.01303, eq. 18). False where the NLL is not finite.
+  /// J = sum_i w_i^2 s_i s_i^T + constraint curvatures at `theta`, s_i the score of event i: the
+  /// middle of the sandwich for weighted events (Langenbruch, arXiv:1911.01303, eq. 18). False
+  /// where the NLL is not finite.
   bool score_outer_product(std::span<double const> theta, Eigen::MatrixXd& out);
 
   [[nodiscard]] std::uint64_t n_evaluations() const noexcept { return n_evaluations_; }
@@ -50,28 +58,37 @@ class ExtendedNll {
   struct ProcessWork {
     std::size_t n_shape = 0;
     core::Column scratch;
-    core::Column columns;                   // ln p, first, second: block_size each
-    core::Column ratio;                     // f_p / sum_q nu_q f_q
-    core::Column weighted_ratio;            // the same times w
+    core::Column columns;         // ln p, first, second: block_size each
+    core::Column ratio;           // f_p / sum_q nu_q f_q
+    core::Column weighted_ratio;  // the same times w
     double nu = 0;
     std::vector<double> nu_first, nu_second;
-    double sum_ratio = 0;                   // sum_i w_i q_i
-    std::vector<double> sum_first;          // [k] sum_i w_i q_i d_k
-    std::vector<double> sum_second;         // [packed] sum_i w_i q_i (dd_kl + d_k d_l)
-    std::vector<std::size_t> shape_local;   // channel-local parameter of each shape parameter
-    std::vector<std::size_t> yield_local;   // of each yield factor
+    double sum_ratio = 0;                  // sum_i w_i q_i
+    std::vector<double> sum_first;         // [k] sum_i w_i q_i d_k
+    std::vector<double> sum_second;        // [packed] sum_i w_i q_i (dd_kl + d_k d_l)
+    std::vector<std::size_t> shape_local;  // channel-local parameter of each shape parameter
+    std::vector<std::size_t> yield_local;  // of each yield factor
   };
   struct ChannelWork {
-    std::vector<std::size_t> params;        // model parameter of each channel-local one
+    std::vector<std::size_t> params;  // model parameter of each channel-local one
     std::vector<ProcessWork> processes;
-    std::vector<core::Column> scores;       // [local] d ln f / d theta
+    std::vector<core::Column> scores;  // [local] d ln f / d theta
     std::vector<double const*> score_ptrs;
-    std::vector<double> score_gram;         // packed
+    std::vector<double> score_gram;  // packed
   };
 
-  bool prepare(std::size_t channel, std::span<double const> theta, std::span<model::KinkSide const> sides, model::Derivatives order);
-  double block_log_f(std::size_t channel, model::Points points, double const* weights, model::Derivatives order);
-  void block_sums(std::size_t channel, std::size_t n, double const* weights, model::Derivatives order);
+  bool prepare(std::size_t channel,
+               std::span<double const> theta,
+               std::span<model::KinkSide const> sides,
+               model::Derivatives order);
+  double block_log_f(std::size_t channel,
+                     model::Points points,
+                     double const* weights,
+                     model::Derivatives order);
+  void block_sums(std::size_t channel,
+                  std::size_t n,
+                  double const* weights,
+                  model::Derivatives order);
   void block_scores(std::size_t channel, std::size_t n);
   void add_derivatives(std::size_t channel, model::Derivatives order, NllPoint& out) const;
   bool add_channel(std::size_t channel, model::Derivatives order, double& total, double& carry);

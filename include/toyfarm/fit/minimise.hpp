@@ -19,7 +19,8 @@ struct MinimiserOptions {
 struct FitResult {
   core::FitStatus status = core::FitStatus::failed;
   std::vector<double> values;
-  std::vector<double> errors;         ///< NaN: fixed, unused, at a bound, flat, degenerate, or not converged to a positive definite Hessian
+  std::vector<double> errors;         ///< NaN: fixed, unused, at a bound, flat, degenerate, or not
+                                      ///< converged to a positive definite Hessian
   std::vector<std::int8_t> at_bound;  ///< -1 lower, +1 upper, 0 neither
   Eigen::MatrixXd covariance;         ///< n x n; zero rows for parameters without an error
   double nll = 0;
@@ -30,21 +31,31 @@ struct FitResult {
   std::uint32_t attempts = 1;    ///< starting points tried
 };
 
-/// Minimises the bound NLL from `start` (clipped to the bounds; fixed and unused parameters stay there).
+/// Minimises the bound NLL from `start` (clipped to the bounds; fixed and unused parameters stay
+/// there).
 ///
-/// Newton's method with exact derivatives, bounds by active set, a trust region in the metric of the Hessian's diagonal (Moré and Sorensen,
-/// SIAM J. Sci. Stat. Comput. 4 (1983) 553), so that no parameter needs scaling. Yields with a kink at alpha = 0 are treated as a bound that both
-/// sides may leave. Ends with a status, never an exception. Converged: contract 1 (a full Newton step from EDM <= 1e-9, EDM after it <= 1e-13 or its predicted change below 4 ulp of the NLL).
-[[nodiscard]] FitResult minimise(ExtendedNll& nll, std::span<double const> start, MinimiserOptions const& options = {});
+/// Newton's method with exact derivatives, bounds by active set, a trust region in the metric of
+/// the Hessian's diagonal (Moré and Sorensen, SIAM J. Sci. Stat. Comput. 4 (1983) 553), so that no
+/// parameter needs scaling. Yields with a kink at alpha = 0 are treated as a bound that both sides
+/// may leave. Ends with a status, never an exception. Converged: contract 1 (a full Newton step
+/// from EDM <= 1e-9, EDM after it <= 1e-13 or its predicted change below 4 ulp of the NLL).
+[[nodiscard]] FitResult minimise(ExtendedNll& nll,
+                                 std::span<double const> start,
+                                 MinimiserOptions const& options = {});
 
 /// Points to start from, in the order they are to be tried.
 using Starts = std::vector<std::vector<double>>;
 
-/// Goes on after a first fit that did not converge: minimises from each start in turn until one ends converged; else the best of all,
-/// the first included: ends at a stationary point before others, then the lowest NLL.
-[[nodiscard]] FitResult retry(ExtendedNll& nll, FitResult first, Starts const& starts, MinimiserOptions const& options = {});
+/// Goes on after a first fit that did not converge: minimises from each start in turn until one
+/// ends converged; else the best of all, the first included: ends at a stationary point before
+/// others, then the lowest NLL.
+[[nodiscard]] FitResult retry(ExtendedNll& nll,
+                              FitResult first,
+                              Starts const& starts,
+                              MinimiserOptions const& options = {});
 
-/// Errors for weighted events: sqrt of the diagonal of C J C, C the covariance and J the weighted outer product of scores. NaN where `result` has no error.
+/// Errors for weighted events: sqrt of the diagonal of C J C, C the covariance and J the weighted
+/// outer product of scores. NaN where `result` has no error.
 [[nodiscard]] std::vector<double> sandwich_errors(ExtendedNll& nll, FitResult const& result);
 
 }  // namespace toyfarm::fit

@@ -17,10 +17,12 @@ struct ColumnRequest {
   double upper;  ///< closed window [lower, upper]
 };
 
-/// What to read of an event file. HDF5: one 1-D dataset per column in `group` (default: the root group). Parquet, CSV with header: columns by name.
+/// What to read of an event file. HDF5: one 1-D dataset per column in `group` (default: the root
+/// group). Parquet, CSV with header: columns by name.
 struct EventRequest {
   std::filesystem::path path;
-  std::optional<std::string> format;   ///< parquet, hdf5, csv; default by extension (.parquet .pq .h5 .hdf5 .csv)
+  std::optional<std::string>
+      format;  ///< parquet, hdf5, csv; default by extension (.parquet .pq .h5 .hdf5 .csv)
   std::optional<std::string> group;    ///< HDF5 group
   std::optional<std::string> channel;  ///< keep rows whose `_channel` is this
   std::vector<ColumnRequest> columns;
@@ -30,16 +32,19 @@ struct EventRequest {
 /// Events of one channel after cuts.
 struct EventTable {
   std::vector<core::Column> columns;  ///< [column as asked][row], all finite and inside the window
-  core::Column weights;               ///< `_weight`, finite and >= 0, not all 0; empty when the file has none
-  std::uint64_t n_rows = 0;           ///< rows kept
-  std::uint64_t n_dropped = 0;        ///< rows cut by OutsidePolicy::drop
+  core::Column weights;  ///< `_weight`, finite and >= 0, not all 0; empty when the file has none
+  std::uint64_t n_rows = 0;     ///< rows kept
+  std::uint64_t n_dropped = 0;  ///< rows cut by OutsidePolicy::drop
 };
 
-/// Reads a file whole. Throws core::RuntimeFailure (66: absent, not a regular file, no permission; 74: unreadable halfway) and
-/// core::DataError (65: unknown format, missing column, wrong type, NaN, outside the window with count and first row, negative weight, no rows), naming file, column, row.
+/// Reads a file whole. Throws core::RuntimeFailure (66: absent, not a regular file, no permission;
+/// 74: unreadable halfway) and core::DataError (65: unknown format, missing column, wrong type,
+/// NaN, outside the window with count and first row, negative weight, no rows), naming file,
+/// column, row.
 [[nodiscard]] EventTable read_events(EventRequest const& request);
 
-/// SHA-256 over all channels' columns and weights after cuts, in order, independent of file names and formats.
+/// SHA-256 over all channels' columns and weights after cuts, in order, independent of file names
+/// and formats.
 [[nodiscard]] std::string data_hash(std::vector<EventTable> const& channels);
 
 }  // namespace toyfarm::io

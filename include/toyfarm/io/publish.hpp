@@ -6,9 +6,11 @@
 
 namespace toyfarm::io {
 
-/// Calls `write` with a temporary name in the target's folder, then fsyncs the file, renames it onto `target` and fsyncs the folder; removes the
-/// temporary file if anything throws. Throws core::RuntimeFailure 73 if the file cannot be made, 74 if writing fails.
-void publish(std::filesystem::path const& target, std::function<void(std::filesystem::path const& temporary)> const& write);
+/// Calls `write` with a temporary name in the target's folder, then fsyncs the file, renames it
+/// onto `target` and fsyncs the folder; removes the temporary file if anything throws. Throws
+/// core::RuntimeFailure 73 if the file cannot be made, 74 if writing fails.
+void publish(std::filesystem::path const& target,
+             std::function<void(std::filesystem::path const& temporary)> const& write);
 
 /// Publishes text.
 void publish_text(std::filesystem::path const& target, std::string_view text);

@@ -10,7 +10,8 @@
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/record/toy_record.hpp"
 
-// JSON documents, as text: keys sorted, 2-space indent, shortest digits that read back to the same double, NaN and infinities as null.
+// JSON documents, as text: keys sorted, 2-space indent, shortest digits that read back to the same
+// double, NaN and infinities as null.
 namespace toyfarm::io {
 
 /// Where a piece of a merged result came from.
@@ -27,10 +28,11 @@ struct ResultDocument {
   record::RowTable const* rows;  ///< sorted
   ensemble::Summary const* summary;
   ensemble::GuardrailVerdict const* guardrails;
-  core::ToyRange range;                 ///< toys this document is about
-  std::optional<record::Shard> shard;   ///< fills `shard`; such a document also holds every row whole (`results.rows`), for merge
-  std::vector<MergeSource> sources;     ///< fills the `merge` block; none leaves it out
-  std::string created_at_utc;           ///< for the `merge` block
+  core::ToyRange range;                ///< toys this document is about
+  std::optional<record::Shard> shard;  ///< fills `shard`; such a document also holds every row
+                                       ///< whole (`results.rows`), for merge
+  std::vector<MergeSource> sources;    ///< fills the `merge` block; none leaves it out
+  std::string created_at_utc;          ///< for the `merge` block
   std::string run_id;
 };
 /// Arrays are left out above 10^6 toys.
@@ -42,7 +44,8 @@ struct ResultFile {
   std::optional<record::Shard> shard;
   ensemble::GuardrailLimits limits;
 };
-/// Reads the whole rows back out of a shard's document, bit for bit. Throws DataError for a document without them.
+/// Reads the whole rows back out of a shard's document, bit for bit. Throws DataError for a
+/// document without them.
 [[nodiscard]] ResultFile read_result_json(std::filesystem::path const& file);
 
 /// One rank (or shard) of a run, as planned and as it went.
@@ -85,8 +88,9 @@ struct Manifest {
   std::string created_at_utc, start_utc, end_utc;
   double wall_s = 0;
   std::string run_id;
-  std::string run_dir;  ///< fills `run_dir` and stands before the names of outputs; empty leaves both relative to the manifest
-  std::string config;  ///< as typed
+  std::string run_dir;  ///< fills `run_dir` and stands before the names of outputs; empty leaves
+                        ///< both relative to the manifest
+  std::string config;   ///< as typed
   std::string hosts_file;
   std::string threads_policy = "physical";
   std::string weight_mode = "physical";
@@ -94,7 +98,7 @@ struct Manifest {
   bool dry_run = false;
   bool complete = false;
   int exit_code = 0;
-  std::string program;          ///< path of the binary
+  std::string program;  ///< path of the binary
   std::string command_line;
   std::string working_directory;
   record::StudyInfo const* study = nullptr;
@@ -103,7 +107,7 @@ struct Manifest {
   std::string spec_sha256;
   std::vector<DataFileEntry> data;
   std::vector<RankRun> ranks;
-  std::vector<FileEntry> files;                                ///< the other files of the run directory, with hashes
+  std::vector<FileEntry> files;  ///< the other files of the run directory, with hashes
   std::vector<std::pair<std::string, std::string>> versions;  ///< toyfarm, compiler, MPI, HDF5, …
   std::uint64_t n_toys_from_journal = 0;
   std::uint64_t n_toys_computed = 0;
@@ -118,8 +122,8 @@ struct FitDocument {
   std::vector<double> uncertainties;  ///< NaN where there is none: 0 in the old key
   std::vector<std::int8_t> at_bound;  ///< -1 lower, 0, +1 upper
   std::vector<bool> unused;
-  std::vector<double> covariance;     ///< n*n row-major; empty = null
-  std::vector<double> errors_sumw2;   ///< sandwich errors of weighted data; empty otherwise
+  std::vector<double> covariance;    ///< n*n row-major; empty = null
+  std::vector<double> errors_sumw2;  ///< sandwich errors of weighted data; empty otherwise
   double nll = 0, initial_nll = 0, edm = 0, gradient_norm = 0;
   std::string status;
   bool converged = false;
@@ -143,6 +147,7 @@ struct ToyMetrics {
 [[nodiscard]] std::string toy_metrics_json(ToyMetrics const& metrics);
 
 /// Parameter values by name from a JSON object {"name": number, …}. Throws DataError.
-[[nodiscard]] std::vector<std::pair<std::string, double>> read_parameter_values(std::filesystem::path const& file);
+[[nodiscard]] std::vector<std::pair<std::string, double>> read_parameter_values(
+    std::filesystem::path const& file);
 
 }  // namespace toyfarm::io

@@ -9,14 +9,18 @@
 
 namespace toyfarm::io {
 
-/// Writes toys.h5: rows (sorted) and what identifies the study; byte-identical for equal arguments. Not atomic: use with `publish`.
-void write_toy_table(std::filesystem::path const& file, record::StudyInfo const& study, record::RowTable const& rows);
+/// Writes toys.h5: rows (sorted) and what identifies the study; byte-identical for equal arguments.
+/// Not atomic: use with `publish`.
+void write_toy_table(std::filesystem::path const& file,
+                     record::StudyInfo const& study,
+                     record::RowTable const& rows);
 
 struct ToyTableFile {
   record::StudyInfo study;
   record::RowTable rows;
 };
-/// Reads what write_toy_table wrote, bit for bit. Throws core::RuntimeFailure (66, 74) or core::DataError (65: not such a file, other version).
+/// Reads what write_toy_table wrote, bit for bit. Throws core::RuntimeFailure (66, 74) or
+/// core::DataError (65: not such a file, other version).
 [[nodiscard]] ToyTableFile read_toy_table(std::filesystem::path const& file);
 
 /// One toy's events, for a look and for a fit of just these (`toyfarm fit --toy F`).
@@ -33,7 +37,8 @@ struct ToyEvents {
   };
   std::vector<Channel> channels;
 };
-/// HDF5: group `channel_<index>` (attribute `name`) with one dataset per observable; attributes and datasets for the rest.
+/// HDF5: group `channel_<index>` (attribute `name`) with one dataset per observable; attributes and
+/// datasets for the rest.
 void write_toy_events(std::filesystem::path const& file, ToyEvents const& events);
 [[nodiscard]] ToyEvents read_toy_events(std::filesystem::path const& file);
 

@@ -13,17 +13,23 @@ namespace toyfarm::model {
 enum class Derivatives { none, first, second };
 
 /// Place of (k, l), l <= k, in a packed lower triangle.
-[[nodiscard]] constexpr std::size_t packed(std::size_t k, std::size_t l) noexcept { return k * (k + 1) / 2 + l; }
+[[nodiscard]] constexpr std::size_t packed(std::size_t k, std::size_t l) noexcept {
+  return k * (k + 1) / 2 + l;
+}
 /// Length of a packed lower triangle of order n.
-[[nodiscard]] constexpr std::size_t packed_size(std::size_t n) noexcept { return n * (n + 1) / 2; }
+[[nodiscard]] constexpr std::size_t packed_size(std::size_t n) noexcept {
+  return n * (n + 1) / 2;
+}
 
-/// A block of points: columns[o][i] is observable o of point i; a density reads the observables it was built on.
+/// A block of points: columns[o][i] is observable o of point i; a density reads the observables it
+/// was built on.
 struct Points {
   double const* const* columns;
   std::size_t size;
 };
 
-/// Where a density writes ln p and its derivatives: contiguous columns, `stride` doubles apart, of at least Points::size each.
+/// Where a density writes ln p and its derivatives: contiguous columns, `stride` doubles apart, of
+/// at least Points::size each.
 struct LogDensityView {
   double* value;   ///< ln p(x_i); -inf where p = 0
   double* first;   ///< [k * stride + i]: d ln p / d theta_k; finite everywhere (0 where p = 0)
@@ -31,13 +37,16 @@ struct LogDensityView {
   std::size_t stride;
 
   [[nodiscard]] double* d(std::size_t k) const noexcept { return first + k * stride; }
-  [[nodiscard]] double* dd(std::size_t k, std::size_t l) const noexcept { return second + packed(k, l) * stride; }
+  [[nodiscard]] double* dd(std::size_t k, std::size_t l) const noexcept {
+    return second + packed(k, l) * stride;
+  }
 };
 
 /// A density normalised over the window of its observable(s).
 ///
-/// Evaluation is in two steps, so that what does not depend on x is computed once per parameter point: `prepare` fills a caller's
-/// scratch, `evaluate` reads it. Objects are immutable: any number of threads may use one, each with its own scratch.
+/// Evaluation is in two steps, so that what does not depend on x is computed once per parameter
+/// point: `prepare` fills a caller's scratch, `evaluate` reads it. Objects are immutable: any
+/// number of threads may use one, each with its own scratch.
 class Density {
  public:
   Density() = default;
@@ -50,24 +59,34 @@ class Density {
   /// Doubles of scratch needed.
   [[nodiscard]] virtual std::size_t scratch_size() const noexcept = 0;
 
-  /// Computes normalisation and constants at `theta` (n_params values) for evaluations up to `order`.
-  /// Returns false, leaving scratch unspecified, where theta is outside the density's domain (sigma <= 0, a negative polynomial, …).
-  [[nodiscard]] virtual bool prepare(std::span<double const> theta, Derivatives order, std::span<double> scratch) const = 0;
+  /// Computes normalisation and constants at `theta` (n_params values) for evaluations up to
+  /// `order`. Returns false, leaving scratch unspecified, where theta is outside the density's
+  /// domain (sigma <= 0, a negative polynomial, …).
+  [[nodiscard]] virtual bool prepare(std::span<double const> theta,
+                                     Derivatives order,
+                                     std::span<double> scratch) const = 0;
 
-  /// ln p and its derivatives up to `order` at every point. Points inside the window only. Allocates nothing.
-  virtual void evaluate(std::span<double const> scratch, Points points, Derivatives order, LogDensityView out) const = 0;
+  /// ln p and its derivatives up to `order` at every point. Points inside the window only.
+  /// Allocates nothing.
+  virtual void evaluate(std::span<double const> scratch,
+                        Points points,
+                        Derivatives order,
+                        LogDensityView out) const = 0;
 
-  /// Places inside the window, at `theta`, where p or a derivative of p in x jumps: knots, bin edges, joints. Any order, duplicates allowed.
+  /// Places inside the window, at `theta`, where p or a derivative of p in x jumps: knots, bin
+  /// edges, joints. Any order, duplicates allowed.
   [[nodiscard]] virtual std::vector<double> break_points(std::span<double const> theta) const = 0;
 
-  /// Places that mark where p is structured (a peak's centre and flanks), so that adaptive cells cannot step over it. May lie outside the window.
+  /// Places that mark where p is structured (a peak's centre and flanks), so that adaptive cells
+  /// cannot step over it. May lie outside the window.
   [[nodiscard]] virtual std::vector<double> guide_points(std::span<double const> theta) const = 0;
 
   /// True where break points move with theta (Crystal Ball joints).
   [[nodiscard]] virtual bool has_moving_break_points() const noexcept { return false; }
 };
 
-/// One factor of a density that is a product over observables: a one-dimensional density and where its parameters start.
+/// One factor of a density that is a product over observables: a one-dimensional density and where
+/// its parameters start.
 struct Factor {
   Density const* density;
   std::size_t observable;   ///< index within the channel
@@ -76,11 +95,12 @@ struct Factor {
 
 /// What a density is built from. Errors name `pdf.pointer` in `file`.
 struct DensityContext {
-  std::string file;                                    ///< the spec, for messages
-  std::string process;                                 ///< name, for messages
-  std::string channel;                                 ///< name, for messages
-  std::vector<spec::Observable> const* observables;    ///< of the channel
-  std::vector<spec::Parameter> const* parameters;      ///< of the spec: bounds and init are checked against the density's domain
+  std::string file;                                  ///< the spec, for messages
+  std::string process;                               ///< name, for messages
+  std::string channel;                               ///< name, for messages
+  std::vector<spec::Observable> const* observables;  ///< of the channel
+  std::vector<spec::Parameter> const*
+      parameters;  ///< of the spec: bounds and init are checked against the density's domain
   spec::UnknownFields unknown = spec::UnknownFields::refuse;
 };
 
@@ -88,10 +108,11 @@ struct DensityContext {
 struct BuiltDensity {
   std::unique_ptr<Density const> density;
   std::vector<std::string> parameter_names;  ///< in the density's order; a name may occur twice
-  std::vector<Factor> factors;               ///< one for an ordinary pdf, one per component of a product
+  std::vector<Factor> factors;  ///< one for an ordinary pdf, one per component of a product
 };
 
-/// Builds the density that `pdf` describes. Throws SpecError for an unknown type or attribute, wrong number of params, domain, support.
+/// Builds the density that `pdf` describes. Throws SpecError for an unknown type or attribute,
+/// wrong number of params, domain, support.
 [[nodiscard]] BuiltDensity build_density(spec::Pdf const& pdf, DensityContext const& context);
 
 /// Names of the pdf types known, in alphabetical order.

@@ -39,7 +39,8 @@ struct Channel {
   std::vector<Process> processes;
 };
 
-/// A spec made ready to evaluate: names resolved to indices, densities built. Immutable, shared by threads.
+/// A spec made ready to evaluate: names resolved to indices, densities built. Immutable, shared by
+/// threads.
 struct Model {
   std::vector<Parameter> parameters;  ///< spec order: the order of every parameter vector
   std::vector<Channel> channels;
@@ -52,6 +53,7 @@ struct Model {
 };
 
 /// Throws SpecError where names do not resolve or a density, yield or modifier is impossible.
-[[nodiscard]] Model build_model(spec::Spec const& spec, spec::UnknownFields unknown = spec::UnknownFields::refuse);
+[[nodiscard]] Model build_model(spec::Spec const& spec,
+                                spec::UnknownFields unknown = spec::UnknownFields::refuse);
 
 }  // namespace toyfarm::model

@@ -7,14 +7,17 @@
 
 namespace toyfarm::model {
 
-/// Weighted points of one channel: events, or nodes that stand for many. Nothing downstream knows which.
+/// Weighted points of one channel: events, or nodes that stand for many. Nothing downstream knows
+/// which.
 struct ChannelSample {
   std::vector<core::Column> columns;  ///< [observable][point]
   core::Column weights;               ///< [point]; empty = all 1. Weights of nodes may be negative
   std::uint64_t n_events = 0;         ///< events these points stand for
 
   /// Points (of columns[0]).
-  [[nodiscard]] std::size_t size() const noexcept { return columns.empty() ? 0 : columns.front().size(); }
+  [[nodiscard]] std::size_t size() const noexcept {
+    return columns.empty() ? 0 : columns.front().size();
+  }
 };
 
 /// One data set, observed or toy: a ChannelSample per channel of the model, in its order.

@@ -42,8 +42,13 @@ class Yield {
   /// Expected events at theta (all model parameters).
   [[nodiscard]] double value(std::span<double const> theta) const;
 
-  /// The same with derivatives by the entries of params(): first[k], second[packed(k, l)], as `order` asks. `sides` has one entry per model parameter.
-  double value(std::span<double const> theta, std::span<KinkSide const> sides, Derivatives order, std::span<double> first, std::span<double> second) const;
+  /// The same with derivatives by the entries of params(): first[k], second[packed(k, l)], as
+  /// `order` asks. `sides` has one entry per model parameter.
+  double value(std::span<double const> theta,
+               std::span<KinkSide const> sides,
+               Derivatives order,
+               std::span<double> first,
+               std::span<double> second) const;
 
   /// True if alpha = 0 of model parameter `parameter` is a kink of this yield.
   [[nodiscard]] bool has_kink(std::size_t parameter) const noexcept;

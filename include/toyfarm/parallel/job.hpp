@@ -9,12 +9,13 @@
 
 namespace toyfarm::parallel {
 
-/// The rank this process has under an MPI launcher, read from the environment without MPI; nothing when started directly
-/// (SLURM_PROCID alone says only that srun started it, not that MPI can be).
+/// The rank this process has under an MPI launcher, read from the environment without MPI; nothing
+/// when started directly (SLURM_PROCID alone says only that srun started it, not that MPI can be).
 [[nodiscard]] std::optional<int> launcher_rank();
 
-/// MPI for the life of this object, or a job of one rank without MPI. Make it once, in main, on the main thread; MPI_THREAD_FUNNELED.
-/// Catch what is thrown before it leaves this object's scope and call abort(code): unwinding past it ends every rank too, but with code 255.
+/// MPI for the life of this object, or a job of one rank without MPI. Make it once, in main, on the
+/// main thread; MPI_THREAD_FUNNELED. Catch what is thrown before it leaves this object's scope and
+/// call abort(code): unwinding past it ends every rank too, but with code 255.
 class Job {
  public:
   enum class Kind { mpi, single };
@@ -32,8 +33,10 @@ class Job {
   [[nodiscard]] std::vector<RankReport> gather(RankReport const& mine) const;
   /// Every rank's bytes at rank 0, in rank order; empty elsewhere. @collective
   [[nodiscard]] std::vector<std::string> gather(std::string const& mine) const;
-  /// Every rank's words concatenated in rank order at rank 0; empty elsewhere. No 2 GiB limit. @collective
-  [[nodiscard]] std::vector<std::uint64_t> gather_words(std::vector<std::uint64_t> const& mine) const;
+  /// Every rank's words concatenated in rank order at rank 0; empty elsewhere. No 2 GiB limit.
+  /// @collective
+  [[nodiscard]] std::vector<std::uint64_t> gather_words(
+      std::vector<std::uint64_t> const& mine) const;
   /// Largest of all ranks' values, on every rank. @collective
   [[nodiscard]] int max(int value) const;
   /// Ends every rank with `code`; does not return.

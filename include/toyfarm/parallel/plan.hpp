@@ -14,7 +14,8 @@ enum class WeightMode { uniform, physical, logical };
 [[nodiscard]] WeightMode weight_mode(std::string_view word);  ///< Throws core::UsageError
 [[nodiscard]] std::string_view to_string(WeightMode mode) noexcept;
 
-/// physical, logical, or auto, nextstat-auto and 0 (all allowed, = logical), or a number of threads per node.
+/// physical, logical, or auto, nextstat-auto and 0 (all allowed, = logical), or a number of threads
+/// per node.
 struct ThreadPolicy {
   enum class Kind { physical, logical, count };
   Kind kind = Kind::physical;
@@ -22,9 +23,11 @@ struct ThreadPolicy {
 };
 [[nodiscard]] ThreadPolicy thread_policy(std::string_view word);  ///< Throws core::UsageError
 
-/// Largest remainder: raw_i = (w_i / sum w) * n in doubles, floors, leftovers to the largest fractions, ties to the lower index (the old farm's
-/// operation order). Weights are finite and not negative, their sum positive and finite.
-[[nodiscard]] std::vector<std::uint64_t> largest_remainder(std::vector<double> const& weights, std::uint64_t n);
+/// Largest remainder: raw_i = (w_i / sum w) * n in doubles, floors, leftovers to the largest
+/// fractions, ties to the lower index (the old farm's operation order). Weights are finite and not
+/// negative, their sum positive and finite.
+[[nodiscard]] std::vector<std::uint64_t> largest_remainder(std::vector<double> const& weights,
+                                                           std::uint64_t n);
 
 struct RankPlan {
   int rank = 0;
@@ -35,12 +38,17 @@ struct RankPlan {
 };
 
 struct Plan {
-  std::vector<RankPlan> ranks;        ///< [rank]
-  std::vector<std::string> warnings;  ///< oversubscription, one-core binding, with the option that mends it
+  std::vector<RankPlan> ranks;  ///< [rank]
+  std::vector<std::string>
+      warnings;  ///< oversubscription, one-core binding, with the option that mends it
 };
 
-/// Splits `range` over nodes by weight, then over the ranks of each node equally; threads of a node are divided among its ranks, at least 1 each
-/// (physical, logical: among the ranks that share cores, never more than a rank may use). Ranges follow each other in rank order.
-[[nodiscard]] Plan make_plan(std::vector<RankReport> const& reports, core::ToyRange range, WeightMode mode, ThreadPolicy threads);
+/// Splits `range` over nodes by weight, then over the ranks of each node equally; threads of a node
+/// are divided among its ranks, at least 1 each (physical, logical: among the ranks that share
+/// cores, never more than a rank may use). Ranges follow each other in rank order.
+[[nodiscard]] Plan make_plan(std::vector<RankReport> const& reports,
+                             core::ToyRange range,
+                             WeightMode mode,
+                             ThreadPolicy threads);
 
 }  // namespace toyfarm::parallel

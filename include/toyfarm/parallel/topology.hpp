@@ -10,11 +10,11 @@ struct RankReport {
   std::string host{};
   int logical_cores = 1;   ///< allowed processing units
   int physical_cores = 1;  ///< distinct cores among them
-  std::string cpuset{};      ///< allowed processing units as a list, "0-3,8"
-  std::string cores{};       ///< their cores likewise, a core being named by its lowest processing unit
-  int host_cores = 0;      ///< processing units this rank would have without binding; 0 = not known
+  std::string cpuset{};    ///< allowed processing units as a list, "0-3,8"
+  std::string cores{};  ///< their cores likewise, a core being named by its lowest processing unit
+  int host_cores = 0;   ///< processing units this rank would have without binding; 0 = not known
   std::string cpu_model{};
-  std::string isa{};         ///< widest vector set: "avx512", "avx2", "sse4", "generic"
+  std::string isa{};  ///< widest vector set: "avx512", "avx2", "sse4", "generic"
   long pid = 0;
 };
 
@@ -29,7 +29,8 @@ struct Node {
   int physical_cores = 1;  ///< likewise
   int host_cores = 0;      ///< processing units it would give without binding; 0 = not known
 };
-/// Reports without lists are taken to share the host's first cores. Throws core::RuntimeFailure for a list that is none.
+/// Reports without lists are taken to share the host's first cores. Throws core::RuntimeFailure for
+/// a list that is none.
 [[nodiscard]] std::vector<Node> group_by_node(std::vector<RankReport> const& reports);
 
 }  // namespace toyfarm::parallel

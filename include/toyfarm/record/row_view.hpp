@@ -10,21 +10,33 @@
 
 namespace toyfarm::record {
 
-/// Reads single fields of an encoded row in place, for passes over millions of rows; the words must outlive it.
+/// Reads single fields of an encoded row in place, for passes over millions of rows; the words must
+/// outlive it.
 class RowView {
  public:
   /// `words` is one row of `layout`, valid as `decode` defines it.
-  RowView(RowLayout const& layout, std::span<std::uint64_t const> words) noexcept : layout_(layout), words_(words) {}
+  RowView(RowLayout const& layout, std::span<std::uint64_t const> words) noexcept
+      : layout_(layout), words_(words) {}
 
   [[nodiscard]] core::ToyId toy() const noexcept { return {words_[0]}; }
-  [[nodiscard]] core::FitStatus status() const noexcept { return static_cast<core::FitStatus>(words_[1] & 0xffU); }
-  [[nodiscard]] core::Engine engine() const noexcept { return static_cast<core::Engine>((words_[1] >> 8U) & 0xffU); }
-  [[nodiscard]] std::uint32_t iterations() const noexcept { return static_cast<std::uint32_t>(words_[2]); }
-  [[nodiscard]] std::uint32_t attempts() const noexcept { return static_cast<std::uint32_t>(words_[2] >> 32U); }
+  [[nodiscard]] core::FitStatus status() const noexcept {
+    return static_cast<core::FitStatus>(words_[1] & 0xffU);
+  }
+  [[nodiscard]] core::Engine engine() const noexcept {
+    return static_cast<core::Engine>((words_[1] >> 8U) & 0xffU);
+  }
+  [[nodiscard]] std::uint32_t iterations() const noexcept {
+    return static_cast<std::uint32_t>(words_[2]);
+  }
+  [[nodiscard]] std::uint32_t attempts() const noexcept {
+    return static_cast<std::uint32_t>(words_[2] >> 32U);
+  }
   [[nodiscard]] double nll() const noexcept { return number(3); }
   [[nodiscard]] double edm() const noexcept { return number(4); }
   [[nodiscard]] double bound() const noexcept { return number(5); }
-  [[nodiscard]] std::uint64_t n_events(std::size_t channel) const noexcept { return words_[head + channel]; }
+  [[nodiscard]] std::uint64_t n_events(std::size_t channel) const noexcept {
+    return words_[head + channel];
+  }
   [[nodiscard]] double estimate(std::size_t parameter) const noexcept {
     return number(head + layout_.n_channels + parameter);
   }
@@ -35,7 +47,8 @@ class RowView {
     return number(head + layout_.n_channels + 2 * layout_.n_params + constraint);
   }
   [[nodiscard]] AtBound at_bound(std::size_t parameter) const noexcept {
-    auto const word = words_[head + layout_.n_channels + 2 * layout_.n_params + layout_.n_constraints + parameter / 8];
+    auto const word = words_[head + layout_.n_channels + 2 * layout_.n_params +
+                             layout_.n_constraints + parameter / 8];
     return static_cast<AtBound>(static_cast<std::int8_t>((word >> (8 * (parameter % 8))) & 0xffU));
   }
 
@@ -43,7 +56,9 @@ class RowView {
   static constexpr std::size_t head = 6;
 
  private:
-  [[nodiscard]] double number(std::size_t word) const noexcept { return std::bit_cast<double>(words_[word]); }
+  [[nodiscard]] double number(std::size_t word) const noexcept {
+    return std::bit_cast<double>(words_[word]);
+  }
 
   RowLayout layout_;
   std::span<std::uint64_t const> words_;

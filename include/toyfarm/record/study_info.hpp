@@ -17,16 +17,17 @@ inline constexpr int stream_version = 1;
 /// Number of the layout of toys.h5.
 inline constexpr int format_version = 1;
 
-/// What identifies a study and gives its rows meaning: the same for every rank, shard and resume. Holds nothing of how a run went.
+/// What identifies a study and gives its rows meaning: the same for every rank, shard and resume.
+/// Holds nothing of how a run went.
 struct StudyInfo {
   std::string input_schema_version = "nextstat_unbinned_spec_v0";
   std::vector<std::string> parameter_names;  ///< [parameter]
   std::vector<double> lower;                 ///< [parameter] bounds, may be infinite
   std::vector<double> upper;
-  std::vector<bool> fixed;                  ///< [parameter]
-  std::vector<bool> used;                   ///< [parameter] enters the NLL
-  std::vector<std::string> channel_names;   ///< [channel]
-  std::vector<std::size_t> constrained;     ///< [constraint] parameter index
+  std::vector<bool> fixed;                 ///< [parameter]
+  std::vector<bool> used;                  ///< [parameter] enters the NLL
+  std::vector<std::string> channel_names;  ///< [channel]
+  std::vector<std::size_t> constrained;    ///< [constraint] parameter index
   std::optional<std::size_t> poi;
   std::string gen_point = "init";           ///< "init" or "mle"
   std::vector<double> truth;                ///< [parameter] generation point, after overrides
@@ -34,13 +35,16 @@ struct StudyInfo {
   std::uint64_t seed = 42;
   std::uint64_t n_toys = 0;  ///< of the whole study, not of a shard
   ConstraintMode constraint_mode = ConstraintMode::randomize;
-  std::string engine = "auto";                      ///< as asked: auto, compressed, eventwise
-  std::string arithmetic = "fma";                   ///< "fma" or "plain": the job's arithmetic class
-  std::map<std::string, std::string> pdf_variants;  ///< "channel/process" -> "exact" or "nextstat", for pdfs that have both
-  std::string model_hash;                           ///< SHA-256, 64 hex digits
-  std::string data_hash;                            ///< likewise; empty when no channel names data
+  std::string engine = "auto";     ///< as asked: auto, compressed, eventwise
+  std::string arithmetic = "fma";  ///< "fma" or "plain": the job's arithmetic class
+  std::map<std::string, std::string>
+      pdf_variants;        ///< "channel/process" -> "exact" or "nextstat", for pdfs that have both
+  std::string model_hash;  ///< SHA-256, 64 hex digits
+  std::string data_hash;   ///< likewise; empty when no channel names data
   std::string spec_text;
-  [[nodiscard]] RowLayout layout() const { return {parameter_names.size(), channel_names.size(), constrained.size()}; }
+  [[nodiscard]] RowLayout layout() const {
+    return {parameter_names.size(), channel_names.size(), constrained.size()};
+  }
 };
 
 /// One piece of a study, as --shard index/total.

@@ -41,7 +41,8 @@ struct ToyRecord {
 [[nodiscard]] std::size_t row_words(RowLayout const& layout) noexcept;
 /// Writes `record` into row_words(layout) words.
 void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uint64_t> words);
-/// The record that `words` hold. Throws core::RuntimeFailure(io_error) if they cannot be a row of this layout.
+/// The record that `words` hold. Throws core::RuntimeFailure(io_error) if they cannot be a row of
+/// this layout.
 [[nodiscard]] ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout);
 
 /// Encoded rows of one study, in order of ToyId once `sort` was called.

@@ -6,7 +6,8 @@
 #include <variant>
 #include <vector>
 
-// A spec (`nextstat_unbinned_spec_v0`) as plain structs. `pointer` members are RFC 6901 pointers into the document, for messages.
+// A spec (`nextstat_unbinned_spec_v0`) as plain structs. `pointer` members are RFC 6901 pointers
+// into the document, for messages.
 namespace toyfarm::spec {
 
 struct Interval {
@@ -95,8 +96,9 @@ struct Channel {
 };
 
 struct Spec {
-  std::filesystem::path path;  ///< the file it came from, for messages and to resolve relative paths
-  std::string text;            ///< the file's bytes
+  std::filesystem::path
+      path;          ///< the file it came from, for messages and to resolve relative paths
+  std::string text;  ///< the file's bytes
   std::optional<std::string> poi;
   std::vector<Parameter> parameters;
   std::vector<Channel> channels;
@@ -105,22 +107,28 @@ struct Spec {
 /// What to do with fields nobody knows.
 enum class UnknownFields { refuse, warn };
 
-/// Reads and validates a spec: JSON first, then YAML, by content. Throws SpecError (65), or RuntimeFailure (66) for a missing or irregular file.
+/// Reads and validates a spec: JSON first, then YAML, by content. Throws SpecError (65), or
+/// RuntimeFailure (66) for a missing or irregular file.
 [[nodiscard]] Spec read_spec(std::filesystem::path const& path, UnknownFields unknown);
 
 /// The same from text; `path` names it in messages and resolves relative paths.
-[[nodiscard]] Spec parse_spec(std::string text, std::filesystem::path const& path, UnknownFields unknown);
+[[nodiscard]] Spec parse_spec(std::string text,
+                              std::filesystem::path const& path,
+                              UnknownFields unknown);
 
 /// The file of a data source, relative names resolved against the spec's folder.
 [[nodiscard]] std::filesystem::path data_path(Spec const& spec, DataSource const& source);
 
-/// The model's canonical text: everything that decides the likelihood and the toys, nothing else (no paths, no formatting); equal for the JSON and YAML form of one spec.
+/// The model's canonical text: everything that decides the likelihood and the toys, nothing else
+/// (no paths, no formatting); equal for the JSON and YAML form of one spec.
 [[nodiscard]] std::string canonical_text(Spec const& spec);
 
 /// SHA-256 of canonical_text, 64 hex digits.
 [[nodiscard]] std::string model_hash(Spec const& spec);
 
-/// The known word nearest to `word` by edit distance, for "did you mean"; empty when nothing is near.
-[[nodiscard]] std::string nearest_word(std::string const& word, std::vector<std::string> const& known);
+/// The known word nearest to `word` by edit distance, for "did you mean"; empty when nothing is
+/// near.
+[[nodiscard]] std::string nearest_word(std::string const& word,
+                                       std::vector<std::string> const& known);
 
 }  // namespace toyfarm::spec

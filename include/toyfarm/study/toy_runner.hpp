@@ -23,13 +23,15 @@ struct StudySetup {
   record::ConstraintMode constraints = record::ConstraintMode::randomize;
 };
 
-/// Generates and fits toys one by one; one object per thread. A toy's record depends on the setup and its id alone, never on toys run before.
+/// Generates and fits toys one by one; one object per thread. A toy's record depends on the setup
+/// and its id alone, never on toys run before.
 class ToyRunner {
  public:
   /// `setup` must outlive the object.
   explicit ToyRunner(StudySetup const& setup);
 
-  /// Generates and fits one toy: first from the generation point, then from the spec's init and from jittered points until a fit converges.
+  /// Generates and fits one toy: first from the generation point, then from the spec's init and
+  /// from jittered points until a fit converges.
   [[nodiscard]] record::ToyRecord run(core::ToyId toy);
 
   /// The events of the toy last run.
@@ -44,8 +46,12 @@ class ToyRunner {
   std::vector<double> centres_;
 };
 
-/// Where to start again when a fit from `first` did not converge: the spec's init, then `first` jittered by up to 10 % of each finite range, from the toy's own stream.
-[[nodiscard]] fit::Starts other_starts(model::Model const& model, std::vector<double> const& first, std::uint64_t seed, core::ToyId toy);
+/// Where to start again when a fit from `first` did not converge: the spec's init, then `first`
+/// jittered by up to 10 % of each finite range, from the toy's own stream.
+[[nodiscard]] fit::Starts other_starts(model::Model const& model,
+                                       std::vector<double> const& first,
+                                       std::uint64_t seed,
+                                       core::ToyId toy);
 
 /// The record of a fit.
 [[nodiscard]] record::ToyRecord to_record(fit::FitResult const& fit, core::ToyId toy);
