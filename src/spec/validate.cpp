@@ -81,7 +81,8 @@ class Validator {
 
   void check_range(std::string const& pointer, Parameter const& p) const {
     auto const [lo, hi] = p.bounds;
-    auto const range = "(" + shortest(lo) + ", " + shortest(hi) + ")";
+    auto range = std::string("(");  // appended to: GCC 12 warns falsely of operator+ here
+    range += shortest(lo) + ", " + shortest(hi) + ")";
     if (std::isnan(lo) || std::isnan(hi) || !(lo <= hi) || lo == INFINITY || hi == -INFINITY) {
       fail(pointer + "/bounds", "parameter '" + p.name + "' has invalid bounds " + range);
     }
