@@ -1,8 +1,9 @@
-#include <cstdio>
+#include <chrono>
 #include <exception>
 #include <new>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
@@ -17,6 +18,8 @@ namespace {
 
 using namespace toyfarm;
 using core::ExitCode;
+
+constexpr std::chrono::seconds time_for_rank_0{3};
 
 /// Exit code of the exception being handled, its message logged.
 ExitCode report_exception() {
@@ -107,6 +110,11 @@ int main(int argc, char** argv) {
     core::configure_log(line.log_level, "");
     return static_cast<int>(run_alone(line));
   } catch (...) {
+    if (!speaks) {
+      // The launcher ends the job at the first failure: let rank 0 be it, if it failed too.
+      std::this_thread::sleep_for(time_for_rank_0);
+      core::configure_log(core::LogLevel::info, "rank " + std::to_string(*rank) + ": ");
+    }
     return static_cast<int>(report_exception());
   }
 }
