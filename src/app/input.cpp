@@ -14,7 +14,8 @@ namespace toyfarm::app {
 namespace {
 
 void check_data_options(spec::Spec const& spec, InputOptions const& options) {
-  for (auto const& [name, file] : options.data) {
+  for (auto const& entry : options.data) {
+    auto const& name = entry.first;
     auto const matches = std::count_if(spec.channels.begin(),
                                        spec.channels.end(),
                                        [&](spec::Channel const& c) { return c.name == name; });

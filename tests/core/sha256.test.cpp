@@ -13,7 +13,7 @@ TEST(Sha256, does_not_depend_on_how_the_text_is_cut) {
       text += static_cast<char>(i * 37 + n);
     }
     auto const whole = sha256_hex(text);
-    for (std::size_t piece : {1, 3, 55, 63, 64, 65}) {
+    for (auto const piece : {1UL, 3UL, 55UL, 63UL, 64UL, 65UL}) {
       Sha256 hash;
       for (std::size_t i = 0; i < n; i += piece) {
         hash.update(std::string_view(text).substr(i, piece));
