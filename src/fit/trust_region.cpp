@@ -48,8 +48,22 @@ struct Scaled {
   Eigen::MatrixXd hessian;
 };
 
-TrustRegionStep eigen_step(Scaled const& scaled, double radius) {
-  TrustRegionStep out;
+// The Newton step, if H is safely positive definite and the step within the radius.
+bool newton_step(Scaled const& scaled, double radius, TrustRegionStep& out) {
+  Eigen::LLT<Eigen::MatrixXd> const cholesky(scaled.hessian);
+  if (cholesky.info() != Eigen::Success ||
+      cholesky.matrixLLT().diagonal().minCoeff() <= std::sqrt(safe_pivot)) {
+    return false;
+  }
+  out.step = -cholesky.solve(scaled.gradient);
+  out.newton = true;
+  out.positive_definite = true;
+  out.edm = -0.5 * scaled.gradient.dot(out.step);
+  out.null_space.resize(scaled.gradient.size(), 0);
+  return out.step.norm() <= radius;
+}
+
+void eigen_step(Scaled const& scaled, double radius, TrustRegionStep& out) {
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(scaled.hessian);
   Eigen::MatrixXd const& vectors = solver.eigenvectors();
   Eigen::ArrayXd values = solver.eigenvalues().array();
@@ -89,7 +103,6 @@ TrustRegionStep eigen_step(Scaled const& scaled, double radius) {
   }
   out.newton = out.positive_definite && shift == 0;
   out.step = vectors * coordinates;
-  return out;
 }
 
 }  // namespace
@@ -112,22 +125,11 @@ TrustRegionStep trust_region_step(Eigen::VectorXd const& gradient,
   Eigen::VectorXd const lengths = axis_lengths(hessian, ranges);
   Scaled const scaled{gradient.cwiseProduct(lengths),
                       lengths.asDiagonal() * hessian * lengths.asDiagonal()};
-  Eigen::LLT<Eigen::MatrixXd> const cholesky(scaled.hessian);
-  if (cholesky.info() == Eigen::Success &&
-      cholesky.matrixLLT().diagonal().minCoeff() > std::sqrt(safe_pivot)) {
-    TrustRegionStep out;
-    out.step = -cholesky.solve(scaled.gradient);
-    if (out.step.norm() <= radius) {
-      out.newton = true;
-      out.positive_definite = true;
-      out.edm = -0.5 * scaled.gradient.dot(out.step);
-      out.null_space.resize(gradient.size(), 0);
-      out.step = out.step.cwiseProduct(lengths);
-      return out;
-    }
+  TrustRegionStep out;
+  if (!newton_step(scaled, radius, out)) {
+    eigen_step(scaled, radius, out);
   }
-  TrustRegionStep out = eigen_step(scaled, radius);
-  out.step = out.step.cwiseProduct(lengths);
+  out.step.array() *= lengths.array();
   return out;
 }
 
