@@ -51,7 +51,7 @@ ExitCode run_merge(MergeOptions const& options) {
     io::publish(table, [&](std::filesystem::path const& file) {
       io::write_toy_table(file, merged.study, merged.rows);
     });
-    files += " " + table.string();
+    files.append(" ").append(table.string());
   }
   write_output(options.output, io::result_json(document));
   if (options.output != "-") {
