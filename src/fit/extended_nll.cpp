@@ -305,6 +305,7 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
   out.value = infinity;
   double total = 0;
   double carry = 0;
+  double expected = 0;
   for (std::size_t c = 0; c < work_.size(); ++c) {
     if (!model_->channels[c].in_fit) {
       continue;
@@ -314,6 +315,7 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
     }
     for (auto const& p : work_[c].processes) {
       add_compensated(total, carry, p.nu);
+      expected += p.nu;
     }
     if (!add_channel(c, order, total, carry)) {
       return false;
@@ -341,6 +343,7 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
                       (order == Derivatives::none || out.gradient.allFinite()) &&
                       (order != Derivatives::second || out.hessian.allFinite());
   out.value = finite ? total + carry : infinity;
+  out.scale = std::abs(out.value) + expected;
   return finite;
 }
 

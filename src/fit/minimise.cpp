@@ -57,13 +57,12 @@ class Search {
   void choose_kink_sides();
   void hold_parameters();
   [[nodiscard]] bool is_flat(std::size_t j) const;
-  [[nodiscard]] double noise() const {
-    return 16 * epsilon * std::max(1.0, std::abs(point_.value));
-  }
+  [[nodiscard]] double noise() const { return 16 * epsilon * std::max(1.0, point_.scale); }
   [[nodiscard]] double predicted(Eigen::VectorXd const& step) const {
     return -(point_.gradient.dot(step) + 0.5 * step.dot(point_.hessian * step));
   }
   [[nodiscard]] Proposal propose() const;
+  [[nodiscard]] double scaled_length(Eigen::VectorXd const& step) const;
   [[nodiscard]] Eigen::VectorXd projected_gradient_step() const;
   [[nodiscard]] bool stationary(Proposal const& proposal) const;
   bool advance(Proposal const& proposal);
@@ -256,6 +255,12 @@ Proposal Search::propose() const {
   return out;
 }
 
+// In units of axis_lengths. A fixed parameter has range and length 0 and does not move.
+double Search::scaled_length(Eigen::VectorXd const& step) const {
+  Eigen::VectorXd const lengths = axis_lengths(point_.hessian, ranges_);
+  return (step.array() != 0).select(step.array() / lengths.array(), 0.0).matrix().norm();
+}
+
 Eigen::VectorXd Search::projected_gradient_step() const {
   Eigen::VectorXd const lengths = axis_lengths(point_.hessian, ranges_);
   Eigen::VectorXd step(static_cast<Eigen::Index>(n()));
@@ -287,7 +292,7 @@ bool Search::advance(Proposal const& proposal) {
                       std::min(lower_[j], x_[j]),
                       std::max(upper_[j], x_[j]));
   }
-  double const length = proposal.step.cwiseQuotient(axis_lengths(point_.hessian, ranges_)).norm();
+  double const length = scaled_length(proposal.step);
   double const promise = predicted(proposal.step);
   std::fill(sides_.begin(), sides_.end(), KinkSide::above);
   bool const finite = evaluate(x, trial_);

@@ -94,6 +94,16 @@ TEST(Closure, two_channels) {
   expect_closure(own_setup(42), 2000);
 }
 
+// root#15405: a constraint whose global observable stays put makes the pulls of its parameter too
+// narrow. 60,000 toys know the width to 0.003.
+TEST(Closure, pull_width_of_a_constrained_nuisance_parameter_is_one) {
+  auto const setup = own_setup(7);
+  auto const moments = pulls(setup, 60000);
+  auto const j = setup.model.constraints.at(0).parameter;
+  EXPECT_NEAR(moments.width[j], 1.0, 0.01);
+  EXPECT_NEAR(moments.mean[j], 0.0, 0.02);
+}
+
 class OracleClosure : public testing::TestWithParam<char const*> {};
 TEST_P(OracleClosure, pulls_are_unit_gaussian) {
   TOYFARM_SKIP_WITHOUT_SHARED(shared);

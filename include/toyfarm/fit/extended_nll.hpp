@@ -15,6 +15,7 @@ namespace toyfarm::fit {
 /// NLL with the derivatives that were asked for; those not asked for are left as they were.
 struct NllPoint {
   double value = 0;  ///< +inf outside a density's domain or where an event has zero density
+  double scale = 0;  ///< |value| plus the expected events: its rounding error is some ulp of this
   Eigen::VectorXd gradient;
   Eigen::MatrixXd hessian;  ///< full, symmetric
 };
