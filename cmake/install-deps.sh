@@ -8,7 +8,7 @@ usage() {
 usage: bash cmake/install-deps.sh [--test | --all]
   (none)   what is needed to build and run
   --test   and to build and run the tests
-  --all    and for the Clang build and the format check
+  --all    and for the Clang build, the format check and the long comparison with a Python reference
 TEXT
 }
 
@@ -20,6 +20,8 @@ packages=(
   nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libhwloc-dev libhwy-dev libcerf-dev
 )
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev shellcheck python3-h5py)
+# Of the long test that fits toys with a reference implementation in Python.
+python_packages=(numpy scipy iminuit h5py pyarrow)
 all_packages=(clang-14 libclang-rt-14-dev libomp-14-dev clang-format-14)
 
 case "${1:-}" in
@@ -135,4 +137,12 @@ if ((${#missing[@]})); then
 fi
 if [[ $needs_venv == yes ]]; then
   make_venv
+fi
+if [[ ${1:-} == --all ]] && ! "$root/build/venv/bin/python" -c 'import numpy, scipy, iminuit, h5py, pyarrow' 2>/dev/null; then
+  say "putting ${python_packages[*]} into build/venv"
+  if [[ ! -x $root/build/venv/bin/pip ]]; then
+    /usr/bin/python3 -m venv --clear "$root/build/venv"
+  fi
+  "$root/build/venv/bin/pip" install -q --disable-pip-version-check "${python_packages[@]/#pyarrow/$pyarrow}" >&2 ||
+    say "pip could not install them: the test cli/closure_against_oracle will be skipped"
 fi
