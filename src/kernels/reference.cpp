@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <vector>
+
+#include "kernels/node_weights.hpp"
 
 namespace toyfarm::kernels::reference {
 namespace {
@@ -36,6 +39,25 @@ double horner(double const* coefficients, std::size_t order, double u) {
     value = std::fma(value, u, coefficients[k]);
   }
   return value;
+}
+
+// Sums over lanes of products of T_k(u), a block of steps at a time, added to `totals`.
+void add_moments(double const* u, std::size_t n, double* totals) {
+  double sums[node_order][8] = {};
+  for (std::size_t i = 0; i < n; ++i) {
+    double t[5] = {1, u[i]};
+    for (std::size_t k = 2; k < 5; ++k) {
+      t[k] = k == 4 ? std::fma(2 * t[2], t[2], -1) : std::fma(2 * t[1], t[k - 1], -t[k - 2]);
+    }
+    for (std::size_t k = 1; k < node_order; ++k) {
+      auto& sum = sums[k][i % 8];
+      sum = k == 1 ? sum + t[1] : std::fma(t[k / 2], t[k - k / 2], sum);
+    }
+  }
+  for (std::size_t k = 1; k < node_order; ++k) {
+    auto const& s = sums[k];
+    totals[k] += ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+  }
 }
 
 }  // namespace
@@ -118,6 +140,39 @@ void polynomials_n(PolynomialTable const& t,
     auto const p = which[i];
     x[i] = std::clamp(
         horner(t.coefficients + p * (t.order + 1), t.order, u[i]), t.lower[p], t.upper[p]);
+  }
+}
+
+void fold_deviates(double const* u, std::size_t n, double* weights) {
+  double moments[node_order] = {static_cast<double>(n)};
+  std::size_t i = 0;
+  while (n - i >= 8 * fold_block + 8) {
+    add_moments(u + i, 8 * fold_block, moments);
+    i += 8 * fold_block;
+  }
+  add_moments(u + i, n - i, moments);
+  for (std::size_t k = 2; k < node_order; ++k) {
+    moments[k] = 2 * moments[k] - moments[k % 2];
+  }
+  for (std::size_t j = 0; j < node_order / 2; ++j) {
+    double part[2];
+    for (std::size_t parity = 0; parity < 2; ++parity) {
+      part[parity] = node_weights[parity][j] * moments[parity];
+      for (std::size_t k = parity + 2; k < node_order; k += 2) {
+        part[parity] = std::fma(node_weights[k][j], moments[k], part[parity]);
+      }
+    }
+    weights[j] = part[0] + part[1];
+    weights[node_order - 1 - j] = part[0] - part[1];
+  }
+}
+
+void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, double* weights) {
+  std::vector<double> u;
+  for (std::size_t c = 0; c < n_cells; ++c) {
+    u.resize(counts[c]);
+    reference::fill_symmetric(state, u.data(), u.size());
+    reference::fold_deviates(u.data(), u.size(), weights + c * node_order);
   }
 }
 

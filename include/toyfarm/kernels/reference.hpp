@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "toyfarm/kernels/moments.hpp"
 #include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/kernels/random.hpp"
 
@@ -26,5 +27,8 @@ void polynomials_n(PolynomialTable const& table,
                    double const* u,
                    double* x,
                    std::size_t n);
+
+void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, double* weights);
+void fold_deviates(double const* u, std::size_t n, double* weights);
 
 }  // namespace toyfarm::kernels::reference

@@ -1,0 +1,23 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "toyfarm/kernels/random.hpp"
+
+// Events of a cell folded into weights of its nodes. With u the deviates of the cell's events and
+// T_k Chebyshev polynomials, m_k = sum_i T_k(u_i) are the moments, and
+//   sum_i g(u_i) = sum_j W_j g(u_j) for every polynomial g of degree below node_order, with
+//   W_j = sum_k a_k T_k(u_j) m_k, a_0 = 1/n, a_k = 2/n, u_j = cos(pi (j + 1/2) / n).
+namespace toyfarm::kernels {
+
+/// Nodes, and moments, of a cell.
+inline constexpr std::size_t node_order = 8;
+
+/// For each cell in turn: draws counts[c] deviates, those that fill_symmetric would give, and
+/// writes the weights of its nodes to weights[c * node_order + j]. No deviate is stored.
+void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, double* weights);
+
+/// The weights of one cell's nodes from its n deviates; the same bits.
+void fold_deviates(double const* u, std::size_t n, double* weights);
+
+}  // namespace toyfarm::kernels
