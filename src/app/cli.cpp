@@ -230,7 +230,7 @@ void bind_toys(CLI::App& app, ToysOptions& o) {
          "generate and fit this one toy and print its row",
          [&o](std::string const& word) { o.only_toy = count("--only-toy", word); });
   b.text("--dump-events",
-         "with --only-toy: write the toy's events to this HDF5 file",
+         "with --only-toy: fit event by event and write the events to this HDF5 file",
          [&o](std::string const& word) { o.dump_events = word; });
 }
 

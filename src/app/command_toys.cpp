@@ -251,7 +251,10 @@ ExitCode run_only_toy(ToysOptions const& options) {
   if (!options.dump_events.empty()) {
     check_output(options.dump_events, options.force, input_files(prepared.input));
   }
-  auto const setup = decode_setup(encode_setup(prepared), options);
+  auto setup = decode_setup(encode_setup(prepared), options);
+  if (!options.dump_events.empty()) {
+    setup.engine = study::EngineChoice::eventwise;  // only then are there events to write
+  }
   study::ToyRunner runner(setup);
   core::ToyId const toy{*options.only_toy};
   print(toy_table(prepared.study, runner.run(toy)));

@@ -8,6 +8,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/kernels/isa.hpp"
+#include "toyfarm/study/layout.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -101,10 +102,6 @@ std::string_view take(std::string_view& bytes) {
 }  // namespace
 
 Prepared prepare(ToysOptions const& options) {
-  if (options.engine == "compressed") {
-    throw core::UsageError(
-        "--engine compressed: this version fits event by event only; use auto or eventwise");
-  }
   Prepared out;
   out.input = read_input(options.input);
   auto const& guardrails = options.guardrails;
@@ -115,7 +112,7 @@ Prepared prepare(ToysOptions const& options) {
   auto truth = generation_point(out.input, options);
   override_values(out.input, options, truth);
   out.study = describe(out.input, options, truth);
-  out.tables = toys::build_tables(out.input.model, truth, options.input.config);
+  out.tables = study::build_layout(out.input.model, truth, options.input.config);
   out.range = options.shard ? record::shard_range(*options.shard, options.n_toys)
                             : core::ToyRange{{0}, options.n_toys};
   return out;
@@ -143,6 +140,9 @@ study::StudySetup decode_setup(std::string const& bytes, ToysOptions const& opti
   setup.tables = toys::deserialise(take(rest));
   setup.seed = options.seed;
   setup.constraints = options.constraints;
+  setup.engine = options.engine == "compressed"  ? study::EngineChoice::compressed
+                 : options.engine == "eventwise" ? study::EngineChoice::eventwise
+                                                 : study::EngineChoice::automatic;
   return setup;
 }
 

@@ -64,8 +64,12 @@ ExtendedNll::ExtendedNll(model::Model const& model)
       for (auto const i : process.yield.params()) {
         p.yield_local.push_back(local_index(work.params, i));
       }
+      if (process.shape.density->has_moving_break_points()) {
+        work.moving.push_back(work.processes.size());
+      }
       work.processes.push_back(std::move(p));
     }
+    work.break_points.resize(work.moving.size() * model::Density::max_moving);
     work.scores.assign(work.params.size(), core::Column(block_size));
     for (auto const& column : work.scores) {
       work.score_ptrs.push_back(column.data());
@@ -207,31 +211,31 @@ void ExtendedNll::block_scores(std::size_t channel, std::size_t n) {
 }
 
 // Adds -sum_i w_i ln f_i and leaves the sums behind the derivatives in the workspace.
-bool ExtendedNll::add_channel(std::size_t channel,
-                              Derivatives order,
-                              double& total,
-                              double& carry) {
-  auto const& sample = sample_->channels[channel];
-  auto const n_points = sample.size();
+bool ExtendedNll::add_points(std::size_t channel,
+                             model::Points points,
+                             double const* weights,
+                             Derivatives order,
+                             Sum& sum) {
   double const* columns[32];
-  TOYFARM_EXPECTS(sample.columns.size() <= std::size(columns));
-  for (std::size_t begin = 0; begin < n_points; begin += block_size) {
-    auto const n = std::min(block_size, n_points - begin);
-    for (std::size_t o = 0; o < sample.columns.size(); ++o) {
-      columns[o] = sample.columns[o].data() + begin;
+  auto const n_columns = model_->channels[channel].observables.size();
+  TOYFARM_EXPECTS(n_columns <= std::size(columns));
+  for (std::size_t begin = 0; begin < points.size; begin += block_size) {
+    auto const n = std::min(block_size, points.size - begin);
+    for (std::size_t o = 0; o < n_columns; ++o) {
+      columns[o] = points.columns[o] + begin;
     }
-    double const* const weights = sample.weights.empty() ? nullptr : sample.weights.data() + begin;
-    double const log_f = block_log_f(channel, {columns, n}, weights, order);
+    double const* const w = weights != nullptr ? weights + begin : nullptr;
+    double const log_f = block_log_f(channel, {columns, n}, w, order);
     if (!std::isfinite(log_f)) {
       return false;
     }
-    add_compensated(total, carry, -log_f);
+    add_compensated(sum.total, sum.carry, -log_f);
     if (order != Derivatives::none) {
-      block_sums(channel, n, weights, order);
+      block_sums(channel, n, w, order);
     }
     if (order == Derivatives::second) {
       block_scores(channel, n);
-      kernels::gram(weights,
+      kernels::gram(w,
                     work_[channel].score_ptrs.data(),
                     work_[channel].params.size(),
                     n,
@@ -239,6 +243,108 @@ bool ExtendedNll::add_channel(std::size_t channel,
     }
   }
   return true;
+}
+
+// Which switch cells hold a break point at theta: their events count and their nodes get weight 0.
+// False if there is none.
+bool ExtendedNll::choose_switches(std::size_t channel, std::span<double const> theta) {
+  auto const& sample = sample_->channels[channel];
+  auto& work = work_[channel];
+  if (sample.switches.empty() || work.moving.empty()) {
+    return false;
+  }
+  bool any = false;
+  work.by_events.assign(sample.switches.size(), false);
+  for (double const place : moving_break_points(channel, theta)) {
+    auto cell = std::partition_point(sample.switches.begin(),
+                                     sample.switches.end(),
+                                     [&](auto const& c) { return c.upper < place; });
+    for (; cell != sample.switches.end() && cell->lower <= place; ++cell) {
+      work.by_events[static_cast<std::size_t>(cell - sample.switches.begin())] = true;
+      any = true;
+    }
+  }
+  if (any) {
+    work.weights = sample.weights;
+    for (std::size_t i = 0; i < sample.switches.size(); ++i) {
+      if (work.by_events[i]) {
+        std::fill_n(work.weights.data() + sample.switches[i].first_node,
+                    sample.switches[i].n_nodes,
+                    0.0);
+      }
+    }
+  }
+  return any;
+}
+
+bool ExtendedNll::add_channel(std::size_t channel,
+                              std::span<double const> theta,
+                              Derivatives order,
+                              Sum& sum) {
+  auto const& sample = sample_->channels[channel];
+  double const* columns[32];
+  TOYFARM_EXPECTS(sample.columns.size() <= std::size(columns));
+  for (std::size_t o = 0; o < sample.columns.size(); ++o) {
+    columns[o] = sample.columns[o].data();
+  }
+  bool const switched = choose_switches(channel, theta);
+  auto const& weights = switched ? work_[channel].weights : sample.weights;
+  if (!add_points(channel,
+                  {columns, sample.size()},
+                  weights.empty() ? nullptr : weights.data(),
+                  order,
+                  sum)) {
+    return false;
+  }
+  for (std::size_t i = 0; switched && i < sample.switches.size(); ++i) {
+    if (!work_[channel].by_events[i]) {
+      continue;
+    }
+    for (std::size_t o = 0; o < sample.switched.size(); ++o) {
+      columns[o] = sample.switched[o].data() + sample.switches[i].first_event;
+    }
+    if (!add_points(channel, {columns, sample.switches[i].n_events}, nullptr, order, sum)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool ExtendedNll::prepare_scores(std::size_t channel, std::span<double const> theta) {
+  scored_channel_ = channel;
+  return prepare(channel, theta, above_, Derivatives::first);
+}
+
+std::optional<ExtendedNll::Scores> ExtendedNll::scores(model::Points points) {
+  TOYFARM_EXPECTS(points.size <= max_points);
+  auto const c = scored_channel_;
+  if (!std::isfinite(block_log_f(c, points, nullptr, Derivatives::first))) {
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < points.size; ++i) {
+    total_[i] = 1 / total_[i];
+  }
+  for (auto& p : work_[c].processes) {
+    kernels::multiply(p.ratio.data(), total_.data(), p.ratio.data(), points.size);
+  }
+  block_scores(c, points.size);
+  return Scores{log_f_.data(), work_[c].score_ptrs.data()};
+}
+
+std::span<double const> ExtendedNll::moving_break_points(std::size_t channel,
+                                                         std::span<double const> theta) {
+  auto& work = work_[channel];
+  std::size_t n = 0;
+  for (auto const p : work.moving) {
+    auto const& process = model_->channels[channel].processes[p];
+    double shape[64];
+    for (std::size_t k = 0; k < process.shape_params.size(); ++k) {
+      shape[k] = theta[process.shape_params[k]];
+    }
+    n += process.shape.density->moving_break_points(
+        {shape, process.shape_params.size()}, std::span(work.break_points).subspan(n));
+  }
+  return std::span(work.break_points).first(n);
 }
 
 // d(-ln L)/dj = sum_p [ d_j nu_p (1 - Q_p) - nu_p D_pj ];  second derivatives from
@@ -303,8 +409,7 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
     out.hessian.setZero(n, n);
   }
   out.value = infinity;
-  double total = 0;
-  double carry = 0;
+  Sum sum;
   double expected = 0;
   for (std::size_t c = 0; c < work_.size(); ++c) {
     if (!model_->channels[c].in_fit) {
@@ -314,10 +419,10 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
       return false;
     }
     for (auto const& p : work_[c].processes) {
-      add_compensated(total, carry, p.nu);
+      add_compensated(sum.total, sum.carry, p.nu);
       expected += p.nu;
     }
-    if (!add_channel(c, order, total, carry)) {
+    if (!add_channel(c, theta, order, sum)) {
       return false;
     }
     if (order != Derivatives::none) {
@@ -329,8 +434,8 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
     auto const k = static_cast<Eigen::Index>(constraint.parameter);
     double const z = (theta[constraint.parameter] - centres_[j]) / constraint.sigma;
     add_compensated(
-        total,
-        carry,
+        sum.total,
+        sum.carry,
         0.5 * z * z + std::log(constraint.sigma) + 0.5 * std::log(2 * std::numbers::pi));
     if (order != Derivatives::none) {
       out.gradient[k] += z / constraint.sigma;
@@ -339,10 +444,10 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
       out.hessian(k, k) += 1 / (constraint.sigma * constraint.sigma);
     }
   }
-  bool const finite = std::isfinite(total + carry) &&
+  bool const finite = std::isfinite(sum.total + sum.carry) &&
                       (order == Derivatives::none || out.gradient.allFinite()) &&
                       (order != Derivatives::second || out.hessian.allFinite());
-  out.value = finite ? total + carry : infinity;
+  out.value = finite ? sum.total + sum.carry : infinity;
   out.scale = std::abs(out.value) + expected;
   return finite;
 }

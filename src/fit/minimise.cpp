@@ -82,6 +82,7 @@ class Search {
   bool point_is_above_ = true;  // point_ has the upper slopes at kinks
   double initial_nll_ = infinity;
   double radius_ = first_radius;
+  double last_edm_ = infinity;  // before the last step
   bool qualified_ = false;  // the last step was the full Newton step that contract 1 asks for
   std::uint32_t iterations_ = 0;
 };
@@ -279,9 +280,13 @@ Eigen::VectorXd Search::projected_gradient_step() const {
 }
 
 bool Search::stationary(Proposal const& proposal) const {
+  if (!proposal.positive_definite || proposal.edm <= converged_edm) {
+    return proposal.positive_definite;
+  }
+  // Steps that the NLL cannot show are still worth taking while the gradient says that they help: of
+  // a large sample, 4 ulp are many times what the estimates can be known to.
   double const ulp = epsilon * std::max(std::abs(point_.value), std::numeric_limits<double>::min());
-  return proposal.positive_definite &&
-         (proposal.edm <= converged_edm || 2 * proposal.edm < 4 * ulp);
+  return 2 * proposal.edm < 4 * ulp && proposal.edm > 0.1 * last_edm_;
 }
 
 // Tries the step; keeps it or shrinks the region. False when the region has shrunk to nothing.
@@ -303,6 +308,7 @@ bool Search::advance(Proposal const& proposal) {
     return radius_ > smallest_radius;
   }
   qualified_ = proposal.full_newton && proposal.edm <= newton_edm;
+  last_edm_ = proposal.edm;
   if (gain > 0.75 * promise && length > 0.8 * radius_) {
     radius_ *= 2.5;
   } else if (gain + noise() < 0.25 * promise) {

@@ -149,6 +149,39 @@ void FoldDeviates(double const* u, std::size_t n, double* weights) {
   });
 }
 
+// The matrix stays in registers: 8 checks by vectors of 8 logical lanes, the last one alone.
+void InterpolationErrors(double const* matrix,
+                         double const* at_nodes,
+                         double const* at_checks,
+                         std::size_t n_cells,
+                         double* errors) {
+  static_assert(check_order == 9);
+  using One = hn::CappedTag<double, 1>;
+  constexpr One one{};
+  for (std::size_t c = 0; c < n_cells; ++c) {
+    double const* const nodes = at_nodes + c * node_order;
+    double const* const checks = at_checks + c * check_order;
+    Real sums[parts];
+    for (std::size_t p = 0; p < parts; ++p) {
+      sums[p] = hn::LoadU(reals, checks + p * width);
+    }
+    auto last = hn::LoadU(one, checks + 8);
+    for (std::size_t j = 0; j < node_order; ++j) {
+      Real const value = hn::Set(reals, nodes[j]);
+      for (std::size_t p = 0; p < parts; ++p) {
+        sums[p] =
+            hn::NegMulAdd(hn::LoadU(reals, matrix + j * check_order + p * width), value, sums[p]);
+      }
+      last = hn::NegMulAdd(
+          hn::LoadU(one, matrix + j * check_order + 8), hn::Set(one, nodes[j]), last);
+    }
+    for (std::size_t p = 0; p < parts; ++p) {
+      hn::StoreU(sums[p], reals, errors + c * check_order + p * width);
+    }
+    hn::StoreU(last, one, errors + c * check_order + 8);
+  }
+}
+
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace toyfarm::kernels
@@ -159,12 +192,20 @@ namespace toyfarm::kernels {
 
 HWY_EXPORT(FoldCells);
 HWY_EXPORT(FoldDeviates);
+HWY_EXPORT(InterpolationErrors);
 
 void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, double* weights) {
   HWY_DYNAMIC_DISPATCH(FoldCells)(state, counts, n_cells, weights);
 }
 void fold_deviates(double const* u, std::size_t n, double* weights) {
   HWY_DYNAMIC_DISPATCH(FoldDeviates)(u, n, weights);
+}
+void interpolation_errors(double const* matrix,
+                          double const* at_nodes,
+                          double const* at_checks,
+                          std::size_t n_cells,
+                          double* errors) {
+  HWY_DYNAMIC_DISPATCH(InterpolationErrors)(matrix, at_nodes, at_checks, n_cells, errors);
 }
 
 }  // namespace toyfarm::kernels

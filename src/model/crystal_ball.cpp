@@ -222,6 +222,13 @@ class CrystalBall final : public Density {
   }
 
   bool has_moving_break_points() const noexcept override { return true; }
+  std::size_t moving_break_points(std::span<double const> theta,
+                                  std::span<double> out) const override {
+    for (std::size_t tail = 0; tail < NTails; ++tail) {
+      out[tail] = theta[0] + (tail == 0 ? -1 : 1) * theta[1] * theta[2 + 2 * tail];
+    }
+    return NTails;
+  }
 
  private:
   static constexpr std::size_t block = 64;

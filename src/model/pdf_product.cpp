@@ -46,6 +46,15 @@ class Product final : public Density {
       return c->has_moving_break_points();
     });
   }
+  std::size_t moving_break_points(std::span<double const> theta,
+                                  std::span<double> out) const override {
+    std::size_t n = 0;
+    for (auto const& c : components_) {
+      n += c->moving_break_points(theta.first(c->n_params()), out.subspan(n));
+      theta = theta.subspan(c->n_params());
+    }
+    return n;
+  }
 
  private:
   static constexpr std::size_t block = 512;

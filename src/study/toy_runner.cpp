@@ -60,11 +60,20 @@ record::ToyRecord to_record(fit::FitResult const& fit, core::ToyId toy) {
 }
 
 ToyRunner::ToyRunner(StudySetup const& setup)
-    : setup_(&setup), nll_(setup.model), centres_(setup.model.constraints.size()) {}
+    : setup_(&setup),
+      nll_(setup.model),
+      certificate_(setup.model),
+      centres_(setup.model.constraints.size()) {
+  if (setup.engine != EngineChoice::eventwise) {
+    auto coarse = std::make_unique<Compressed>(setup.tables, 0);
+    if (coarse->generator.has_nodes()) {
+      compressed_[0] = std::move(coarse);
+    }
+  }
+}
 
-record::ToyRecord ToyRunner::run(core::ToyId toy) {
+void ToyRunner::draw_centres(core::ToyId toy) {
   auto const& model = setup_->model;
-  toys::generate(setup_->tables, setup_->seed, toy, sample_);
   if (setup_->constraints == record::ConstraintMode::randomize) {
     toys::global_observables(model, setup_->truth, setup_->seed, toy, centres_);
   } else {
@@ -73,18 +82,71 @@ record::ToyRecord ToyRunner::run(core::ToyId toy) {
                    centres_.begin(),
                    [](model::Constraint const& c) { return c.mean; });
   }
-  nll_.bind(sample_, centres_);
-  fit::FitResult result = fit::minimise(nll_, setup_->truth);
+}
+
+fit::FitResult ToyRunner::fit(model::Sample const& sample, core::ToyId toy) {
+  nll_.bind(sample, centres_);
+  auto result = fit::minimise(nll_, setup_->truth);
   if (!core::is_converged(result.status)) {
-    result =
-        fit::retry(nll_, std::move(result), other_starts(model, setup_->truth, setup_->seed, toy));
+    result = fit::retry(nll_,
+                        std::move(result),
+                        other_starts(setup_->model, setup_->truth, setup_->seed, toy));
   }
+  return result;
+}
+
+bool ToyRunner::fits_in_memory() const {
+  double bytes = 0;
+  for (auto const& channel : setup_->tables.channels) {
+    bytes += channel.expected * static_cast<double>(channel.n_observables * sizeof(double));
+  }
+  return bytes <= setup_->max_event_memory;
+}
+
+record::ToyRecord ToyRunner::finish(fit::FitResult const& result,
+                                    model::Sample const& sample,
+                                    core::ToyId toy) const {
   auto record = to_record(result, toy);
-  for (auto const& channel : sample_.channels) {
+  for (auto const& channel : sample.channels) {
     record.n_events.push_back(channel.n_events);
   }
   record.global_observables = centres_;
   return record;
+}
+
+record::ToyRecord ToyRunner::run_eventwise(core::ToyId toy) {
+  toys::generate(setup_->tables, setup_->seed, toy, sample_);
+  return finish(fit(sample_, toy), sample_, toy);
+}
+
+record::ToyRecord ToyRunner::run(core::ToyId toy) {
+  draw_centres(toy);
+  if (!compressed_[0]) {
+    return run_eventwise(toy);
+  }
+  bool const may_go_eventwise = setup_->engine == EngineChoice::automatic && fits_in_memory();
+  record::ToyRecord record;
+  for (unsigned refinement = 0; refinement < n_refinements; ++refinement) {
+    auto& compressed = compressed_[refinement];
+    if (!compressed) {
+      compressed = std::make_unique<Compressed>(setup_->tables, refinement);
+    }
+    compressed->generator.run(setup_->seed, toy, compressed->sample);
+    auto const result = fit(compressed->sample, toy);
+    record = finish(result, compressed->sample, toy);
+    record.engine = core::Engine::compressed;
+    if (!core::is_converged(result.status)) {
+      break;
+    }
+    auto const bound = certificate_.bound(
+        nll_, result, compressed->sample, compressed->generator.cells());
+    record.bound = std::max(bound.nll, bound.shift);
+    if (fit::is_certified(bound, result.nll)) {
+      return record;
+    }
+    record.status = core::FitStatus::uncertified;
+  }
+  return may_go_eventwise ? run_eventwise(toy) : record;
 }
 
 }  // namespace toyfarm::study

@@ -9,6 +9,8 @@
 #include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/kernels/random.hpp"
 
+#include "toys/generate_channel.hpp"
+
 namespace toyfarm::toys {
 namespace {
 
@@ -166,6 +168,13 @@ double normal(kernels::BitStream& bits) {
 
 }  // namespace
 
+void generate_channel(ChannelTables const& tables,
+                      kernels::StreamKey const& key,
+                      model::ChannelSample& out) {
+  out.switches.clear();
+  ChannelGenerator(tables, key, out).run();
+}
+
 void generate(GenerationTables const& tables,
               std::uint64_t seed,
               core::ToyId toy,
@@ -174,7 +183,7 @@ void generate(GenerationTables const& tables,
   for (std::size_t c = 0; c < tables.channels.size(); ++c) {
     kernels::StreamKey const key{
         .seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(c)};
-    ChannelGenerator(tables.channels[c], key, out.channels[c]).run();
+    generate_channel(tables.channels[c], key, out.channels[c]);
   }
 }
 

@@ -33,7 +33,8 @@ static_assert(n_density_nodes <= Mixture::max_points && n_probes <= Mixture::max
 
 class Builder {
  public:
-  Builder(Mixture& mixture, spec::Interval const& window) : mixture_(mixture), window_(window) {}
+  Builder(Mixture& mixture, spec::Interval const& window, CellJudge const& judge)
+      : mixture_(mixture), window_(window), judge_(judge) {}
 
   MixtureCells build() {
     auto const borders = cells::first_borders({.lower = window_.lower,
@@ -82,7 +83,7 @@ class Builder {
     cell.cumulative = cells::chebyshev_integral(cell.density);
     cell.total = cells::chebyshev_value(cell.cumulative, 1);
     if (last || 2 * cell.half * highest < negligible_fraction * mixture_.weight()) {
-      add(cell, {cell.middle, cell.half}, std::max(cell.total, 0.0));
+      add(cell, {cell.middle, cell.half}, std::max(cell.total, 0.0), CellKind::events);
       return true;
     }
     return fit_quantiles(cell);
@@ -131,7 +132,19 @@ class Builder {
       c *= cell.half;
     }
     coefficients[0] += cell.middle;
-    add(cell, coefficients, cell.total);
+    coefficients.resize(quantile_order + 1);
+    auto const verdict =
+        judge_ ? judge_({0, cell.lower, cell.upper, coefficients, cell.total * cell.half})
+               : CellVerdict::events;
+    if (verdict == CellVerdict::halve) {
+      return false;
+    }
+    add(cell,
+        coefficients,
+        cell.total,
+        verdict == CellVerdict::nodes  ? CellKind::nodes
+        : verdict == CellVerdict::both ? CellKind::both
+                                       : CellKind::events);
     return true;
   }
 
@@ -167,7 +180,7 @@ class Builder {
     return true;
   }
 
-  void add(Cell const& cell, std::vector<double> coefficients, double total) {
+  void add(Cell const& cell, std::vector<double> coefficients, double total, CellKind kind) {
     if (!(total > 0)) {
       return;
     }
@@ -176,6 +189,7 @@ class Builder {
     out_.lower.push_back(cell.lower);
     out_.upper.push_back(std::nextafter(cell.upper, cell.lower));
     out_.events.push_back(total * cell.half);
+    out_.kinds.push_back(kind);
   }
 
   double normalise() {
@@ -192,6 +206,7 @@ class Builder {
 
   Mixture& mixture_;
   spec::Interval window_;
+  CellJudge const& judge_;
   cells::ChebyshevNodes nodes_{n_density_nodes};
   cells::ChebyshevNodes quantile_nodes_{n_quantile_nodes};
   QuantileCells out_;
@@ -199,8 +214,10 @@ class Builder {
 
 }  // namespace
 
-MixtureCells build_quantile_cells(Mixture& mixture, spec::Interval const& window) {
-  return Builder(mixture, window).build();
+MixtureCells build_quantile_cells(Mixture& mixture,
+                                  spec::Interval const& window,
+                                  CellJudge const& judge) {
+  return Builder(mixture, window, judge).build();
 }
 
 }  // namespace toyfarm::toys

@@ -17,6 +17,9 @@ struct MixtureCells {
 /// hold less than 10^-13 of the events, and by what the rounding of x does. The cells' events are
 /// scaled to the weight of the mixture. Throws RuntimeFailure for a mixture that is not smooth
 /// between its break points, not finite, or zero.
-[[nodiscard]] MixtureCells build_quantile_cells(Mixture& mixture, spec::Interval const& window);
+/// Cells are put to `judge`, if there is one, with numbers of events before that scaling and channel 0.
+[[nodiscard]] MixtureCells build_quantile_cells(Mixture& mixture,
+                                                spec::Interval const& window,
+                                                CellJudge const& judge = {});
 
 }  // namespace toyfarm::toys

@@ -8,7 +8,7 @@
 namespace toyfarm::toys {
 namespace {
 
-constexpr std::uint64_t magic = 0x31736c6261743174;  // also tells of another byte order
+constexpr std::uint64_t magic = 0x32736c6261743174;  // also tells of another byte order
 
 [[noreturn]] void fail() {
   throw core::RuntimeFailure(core::ExitCode::internal,
@@ -91,6 +91,7 @@ void visit(Archive& a, QuantileCells& cells) {
   a.array(cells.lower);
   a.array(cells.upper);
   a.array(cells.events);
+  a.array(cells.kinds);
 }
 
 template <class Archive>

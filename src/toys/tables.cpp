@@ -23,8 +23,9 @@ class ChannelBuilder {
  public:
   ChannelBuilder(model::Channel const& channel,
                  std::span<double const> theta,
-                 std::string const& spec_name)
-      : channel_(channel), theta_(theta), spec_name_(spec_name) {}
+                 std::string const& spec_name,
+                 CellJudge judge)
+      : channel_(channel), theta_(theta), spec_name_(spec_name), judge_(std::move(judge)) {}
 
   ChannelTables build() {
     out_.n_observables = channel_.observables.size();
@@ -138,7 +139,7 @@ class ChannelBuilder {
     out_.observable = observable;
     if (out_.expected > 0) {
       auto mixture = mixture_of(yields_);
-      auto built = build_quantile_cells(mixture, bounds(observable));
+      auto built = build_quantile_cells(mixture, bounds(observable), judge_);
       if (std::fabs(built.integral / out_.expected - 1) > normalisation_tolerance &&
           channel_.processes.size() > 1) {
         built = build_normalised(observable);
@@ -161,7 +162,7 @@ class ChannelBuilder {
       }
     }
     auto mixture = mixture_of(weights);
-    auto built = build_quantile_cells(mixture, bounds(observable));
+    auto built = build_quantile_cells(mixture, bounds(observable), judge_);
     for (double& events : built.cells.events) {
       events *= out_.expected / mixture.weight();
     }
@@ -190,6 +191,7 @@ class ChannelBuilder {
   model::Channel const& channel_;
   std::span<double const> theta_;
   std::string const& spec_name_;
+  CellJudge judge_;
   std::vector<double> yields_;
   ChannelTables out_;
 };
@@ -198,11 +200,20 @@ class ChannelBuilder {
 
 GenerationTables build_tables(model::Model const& model,
                               std::span<double const> theta,
-                              std::string const& spec_name) {
+                              std::string const& spec_name,
+                              CellJudge const& judge) {
   TOYFARM_EXPECTS(theta.size() == model.parameters.size());
   GenerationTables tables;
-  for (auto const& channel : model.channels) {
-    tables.channels.push_back(ChannelBuilder(channel, theta, spec_name).build());
+  for (std::size_t c = 0; c < model.channels.size(); ++c) {
+    CellJudge judge_here;
+    if (judge) {
+      judge_here = [&judge, c](CellCandidate candidate) {
+        candidate.channel = c;
+        return judge(candidate);
+      };
+    }
+    tables.channels.push_back(
+        ChannelBuilder(model.channels[c], theta, spec_name, std::move(judge_here)).build());
   }
   return tables;
 }

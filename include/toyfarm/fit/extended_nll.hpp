@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -45,6 +46,30 @@ class ExtendedNll {
                 model::Derivatives order,
                 NllPoint& out);
 
+  /// Parameters of the model that the densities and yields of a channel depend on: the order of
+  /// `scores`.
+  [[nodiscard]] std::vector<std::size_t> const& channel_params(std::size_t channel) const {
+    return work_[channel].params;
+  }
+
+  /// Makes `scores` speak of this channel at `theta`; false outside a density's domain.
+  [[nodiscard]] bool prepare_scores(std::size_t channel, std::span<double const> theta);
+
+  /// ln sum_p nu_p f_p at points of the channel last prepared, and pointers to its derivatives by
+  /// channel_params; at most max_points points. Valid until the next call of anything; nothing where
+  /// some density of a point is not positive and finite.
+  struct Scores {
+    double const* log_f = nullptr;
+    double const* const* first = nullptr;  ///< [channel parameter][point]
+  };
+  [[nodiscard]] std::optional<Scores> scores(model::Points points);
+  static constexpr std::size_t max_points = 256;
+
+  /// Where the moving break points of a channel's densities are at `theta`, inside the window or not.
+  /// Valid until the next call of this function for the channel.
+  [[nodiscard]] std::span<double const> moving_break_points(std::size_t channel,
+                                                            std::span<double const> theta);
+
   /// J = sum_i w_i^2 s_i s_i^T + constraint curvatures at `theta`, s_i the score of event i: the
   /// middle of the sandwich for weighted events (Langenbruch, arXiv:1911.01303, eq. 18). False
   /// where the NLL is not finite.
@@ -53,7 +78,7 @@ class ExtendedNll {
   [[nodiscard]] std::uint64_t n_evaluations() const noexcept { return n_evaluations_; }
 
  private:
-  static constexpr std::size_t block_size = 256;
+  static constexpr std::size_t block_size = max_points;
 
   // A process' sums over events, and where its columns stand in the workspace.
   struct ProcessWork {
@@ -76,6 +101,10 @@ class ExtendedNll {
     std::vector<core::Column> scores;  // [local] d ln f / d theta
     std::vector<double const*> score_ptrs;
     std::vector<double> score_gram;  // packed
+    std::vector<std::size_t> moving;  // processes whose break points move
+    core::Column weights;             // those of the sample, without nodes of cells that count by events
+    std::vector<bool> by_events;      // [switch cell]
+    std::vector<double> break_points;
   };
 
   bool prepare(std::size_t channel,
@@ -92,7 +121,20 @@ class ExtendedNll {
                   model::Derivatives order);
   void block_scores(std::size_t channel, std::size_t n);
   void add_derivatives(std::size_t channel, model::Derivatives order, NllPoint& out) const;
-  bool add_channel(std::size_t channel, model::Derivatives order, double& total, double& carry);
+  struct Sum {
+    double total = 0;
+    double carry = 0;
+  };
+  bool add_channel(std::size_t channel,
+                   std::span<double const> theta,
+                   model::Derivatives order,
+                   Sum& sum);
+  bool add_points(std::size_t channel,
+                  model::Points points,
+                  double const* weights,
+                  model::Derivatives order,
+                  Sum& sum);
+  bool choose_switches(std::size_t channel, std::span<double const> theta);
 
   model::Model const* model_;
   model::Sample const* sample_ = nullptr;
@@ -100,6 +142,7 @@ class ExtendedNll {
   std::vector<ChannelWork> work_;
   core::Column largest_, total_, log_f_, squared_weights_;
   std::vector<model::KinkSide> above_;
+  std::size_t scored_channel_ = 0;
   std::uint64_t n_evaluations_ = 0;
 };
 

@@ -20,4 +20,15 @@ void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, 
 /// The weights of one cell's nodes from its n deviates; the same bits.
 void fold_deviates(double const* u, std::size_t n, double* weights);
 
+/// Points of a cell at which its nodes are checked.
+inline constexpr std::size_t check_order = 9;
+
+/// Values at the nodes, interpolated to the checks, where each row of `matrix` is for one node:
+/// errors[c * check_order + i] = at_checks[…] - sum_j matrix[j * check_order + i] at_nodes[c * node_order + j].
+void interpolation_errors(double const* matrix,
+                          double const* at_nodes,
+                          double const* at_checks,
+                          std::size_t n_cells,
+                          double* errors);
+
 }  // namespace toyfarm::kernels

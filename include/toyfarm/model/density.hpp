@@ -83,6 +83,16 @@ class Density {
 
   /// True where break points move with theta (Crystal Ball joints).
   [[nodiscard]] virtual bool has_moving_break_points() const noexcept { return false; }
+
+  /// Those break points that move, inside the window or not: at most max_moving, written to `out`;
+  /// returns how many. Allocates nothing.
+  [[nodiscard]] virtual std::size_t moving_break_points(std::span<double const> theta,
+                                                        std::span<double> out) const {
+    static_cast<void>(theta);
+    static_cast<void>(out);
+    return 0;
+  }
+  static constexpr std::size_t max_moving = 128;
 };
 
 /// One factor of a density that is a product over observables: a one-dimensional density and where

@@ -7,11 +7,25 @@
 
 namespace toyfarm::model {
 
+/// A cell whose events are kept beside its nodes: where a break point of a density lies in it, the
+/// events count, else the nodes.
+struct SwitchCell {
+  double lower;
+  double upper;
+  std::size_t first_node;  ///< among the points
+  std::size_t n_nodes;
+  std::size_t first_event;  ///< among ChannelSample::switched
+  std::size_t n_events;
+};
+
 /// Weighted points of one channel: events, or nodes that stand for many. Nothing downstream knows
 /// which.
 struct ChannelSample {
   std::vector<core::Column> columns;  ///< [observable][point]
   core::Column weights;               ///< [point]; empty = all 1. Weights of nodes may be negative
+  std::vector<SwitchCell> switches;   ///< rising
+  std::size_t switch_observable = 0;
+  std::vector<core::Column> switched;  ///< [observable][event], those of switch cells
   std::uint64_t n_events = 0;         ///< events these points stand for
 
   /// Points (of columns[0]).

@@ -1,18 +1,26 @@
 #pragma once
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "toyfarm/core/ids.hpp"
+#include "toyfarm/fit/certificate.hpp"
 #include "toyfarm/fit/extended_nll.hpp"
 #include "toyfarm/fit/minimise.hpp"
 #include "toyfarm/model/model.hpp"
 #include "toyfarm/model/sample.hpp"
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/record/toy_record.hpp"
+#include "toyfarm/toys/compressed.hpp"
 #include "toyfarm/toys/generate.hpp"
 
 namespace toyfarm::study {
+
+/// Which engine fits toys: compressed samples where their certificate holds and else event by event;
+/// compressed samples only; or all toys event by event.
+enum class EngineChoice { automatic, compressed, eventwise };
 
 /// Everything a toy is a function of besides its id. Immutable while toys run.
 struct StudySetup {
@@ -21,6 +29,8 @@ struct StudySetup {
   toys::GenerationTables tables;
   std::uint64_t seed = 42;
   record::ConstraintMode constraints = record::ConstraintMode::randomize;
+  EngineChoice engine = EngineChoice::automatic;
+  double max_event_memory = 64e6;  ///< bytes of a toy's events in the fall back to them
 };
 
 /// Generates and fits toys one by one; one object per thread. A toy's record depends on the setup
@@ -31,17 +41,37 @@ class ToyRunner {
   explicit ToyRunner(StudySetup const& setup);
 
   /// Generates and fits one toy: first from the generation point, then from the spec's init and
-  /// from jittered points until a fit converges.
+  /// from jittered points until a fit converges. A compressed fit is certified; one that is not is
+  /// made again with finer cells, twice at most, then event by event.
   [[nodiscard]] record::ToyRecord run(core::ToyId toy);
 
-  /// The events of the toy last run.
+  /// The points of the toy last run: events, or nodes.
   [[nodiscard]] model::Sample const& sample() const noexcept { return sample_; }
   /// The constraint centres of the toy last run.
   [[nodiscard]] std::vector<double> const& global_observables() const noexcept { return centres_; }
 
  private:
+  /// A compressed sample of one fineness.
+  struct Compressed {
+    explicit Compressed(toys::GenerationTables const& tables, unsigned refinement)
+        : generator(tables, refinement) {}
+    toys::CompressedGenerator generator;
+    model::Sample sample;
+  };
+  static constexpr unsigned n_refinements = 3;
+
+  void draw_centres(core::ToyId toy);
+  [[nodiscard]] fit::FitResult fit(model::Sample const& sample, core::ToyId toy);
+  [[nodiscard]] bool fits_in_memory() const;
+  [[nodiscard]] record::ToyRecord finish(fit::FitResult const& result,
+                                         model::Sample const& sample,
+                                         core::ToyId toy) const;
+  [[nodiscard]] record::ToyRecord run_eventwise(core::ToyId toy);
+
   StudySetup const* setup_;
   fit::ExtendedNll nll_;
+  fit::Certificate certificate_;
+  std::array<std::unique_ptr<Compressed>, n_refinements> compressed_;
   model::Sample sample_;
   std::vector<double> centres_;
 };

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +15,13 @@ namespace toyfarm::toys {
 /// Degree of the polynomial that stands for the inverse c.d.f. within a cell.
 inline constexpr std::size_t quantile_order = 11;
 
+/// How the events of a cell enter a compressed sample.
+enum class CellKind : std::uint8_t {
+  events = 0,  ///< each for itself
+  nodes = 1,   ///< as weights of the cell's nodes
+  both = 2     ///< both are kept; which counts depends on where the densities' break points are
+};
+
 /// Cells of one observable: an event of cell c is x = sum_k coefficients[c * (quantile_order + 1) +
 /// k] u^k, u uniform in [-1, 1), clamped to [lower, upper].
 struct QuantileCells {
@@ -20,6 +29,7 @@ struct QuantileCells {
   std::vector<double> lower;
   std::vector<double> upper;   ///< largest number below the upper border
   std::vector<double> events;  ///< expected events of each cell
+  std::vector<CellKind> kinds;
 
   [[nodiscard]] std::size_t size() const noexcept { return lower.size(); }
 };
@@ -57,13 +67,32 @@ struct GenerationTables {
   std::vector<ChannelTables> channels;
 };
 
-/// Builds the tables at the generation point `theta` (all model parameters). The density of the
+/// A cell that can be drawn from, put to a judge: x = sum_k coefficients[k] u^k.
+struct CellCandidate {
+  std::size_t channel;
+  double lower;
+  double upper;
+  std::span<double const> coefficients;
+  double events;  ///< expected
+};
+
+/// x at places u in [-1, 1] of a cell; `x` may be `u`. Events are drawn by the same function.
+void cell_quantiles(CellCandidate const& cell, std::span<double const> u, double* x);
+
+/// What a judge says: the kind of the cell, or that it must be halved.
+enum class CellVerdict { events, nodes, both, halve };
+using CellJudge = std::function<CellVerdict(CellCandidate const&)>;
+
+/// Builds the tables at the generation point `theta` (all model parameters). Cells of channels whose
+/// processes share one observable are put to `judge`, where there is one; else all are of kind
+/// events. The density of the
 /// events differs from the model's by less than 10^-9 of it. Throws SpecError, with `spec_name` as
 /// file, where a density or yield cannot be had at theta, or an observable is described by some
 /// processes of a channel only.
 [[nodiscard]] GenerationTables build_tables(model::Model const& model,
                                             std::span<double const> theta,
-                                            std::string const& spec_name = "spec");
+                                            std::string const& spec_name = "spec",
+                                            CellJudge const& judge = {});
 
 /// The tables as bytes, for machines of one byte order.
 [[nodiscard]] std::string serialise(GenerationTables const& tables);

@@ -1,0 +1,42 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "toyfarm/core/aligned.hpp"
+#include "toyfarm/core/ids.hpp"
+#include "toyfarm/kernels/random.hpp"
+#include "toyfarm/model/node_cells.hpp"
+#include "toyfarm/model/sample.hpp"
+#include "toyfarm/toys/tables.hpp"
+
+namespace toyfarm::toys {
+
+/// Draws toys as compressed samples: the very events that `generate` draws, but those of cells with
+/// nodes only as weights of the nodes. One object per thread; draws allocate nothing in the long run.
+class CompressedGenerator {
+ public:
+  /// `tables` must outlive the object. Each cell is cut into 2^refinement of equal share.
+  explicit CompressedGenerator(GenerationTables const& tables, unsigned refinement = 0);
+
+  /// Whether any channel has nodes.
+  [[nodiscard]] bool has_nodes() const noexcept;
+  /// Per channel, in the order of the sample's first points; empty where there are none.
+  [[nodiscard]] std::vector<model::NodeCells> const& cells() const noexcept { return cells_; }
+
+  /// Draws one toy. `out` must be one that this object filled before, or empty.
+  void run(std::uint64_t seed, core::ToyId toy, model::Sample& out);
+
+ private:
+  void draw_channel(std::size_t channel, std::uint64_t seed, core::ToyId toy, model::ChannelSample& out);
+  void fold_refined(kernels::Lanes& events, std::uint64_t n, double* weights, double* counts);
+
+  GenerationTables const* tables_;
+  unsigned refinement_;
+  std::vector<model::NodeCells> cells_;
+  std::vector<std::uint64_t> counts_;   // of a channel's cells
+  core::Column deviates_;               // of one cell
+  std::vector<core::Column> children_;  // deviates of the parts of a refined cell
+};
+
+}  // namespace toyfarm::toys

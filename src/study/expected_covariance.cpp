@@ -1,0 +1,106 @@
+#include "study/expected_covariance.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <Eigen/Eigenvalues>
+
+#include "toyfarm/cells/quadrature.hpp"
+#include "toyfarm/kernels/polynomial.hpp"
+#include "toyfarm/toys/generate.hpp"
+
+namespace toyfarm::study {
+namespace {
+
+constexpr std::size_t points_per_cell = 12;
+constexpr double most_events = 1e6;  // drawn of a channel whose cells are not those of its sum
+
+model::ChannelSample expected_sample(toys::ChannelTables const& tables) {
+  cells::GaussLegendre const gauss(points_per_cell);
+  model::ChannelSample out;
+  out.columns.resize(tables.n_observables);
+  auto& x = out.columns[tables.observable];
+  auto const& cells = tables.cells;
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    for (std::size_t i = 0; i < points_per_cell; ++i) {
+      double at = gauss.nodes()[i];
+      kernels::polynomial_n(
+          {cells.coefficients.data() + c * (toys::quantile_order + 1),
+           toys::quantile_order,
+           cells.lower[c],
+           cells.upper[c]},
+          &at,
+          &at,
+          1);
+      x.push_back(at);
+      out.weights.push_back(0.5 * gauss.weights()[i] * cells.events[c]);
+    }
+  }
+  for (auto& column : out.columns) {
+    column.resize(x.size());
+  }
+  return out;
+}
+
+model::Sample expected_sample(toys::GenerationTables const& tables) {
+  model::Sample out;
+  toys::GenerationTables drawn = tables;
+  for (auto& channel : drawn.channels) {
+    if (channel.processes.empty() || channel.expected > most_events) {
+      channel.counts = toys::make_poisson_tables(std::vector<double>(channel.counts.size()));
+    }
+  }
+  toys::generate(drawn, 0, {0}, out);
+  for (std::size_t c = 0; c < tables.channels.size(); ++c) {
+    if (tables.channels[c].processes.empty()) {
+      out.channels[c] = expected_sample(tables.channels[c]);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Eigen::MatrixXd expected_covariance(model::Model const& model,
+                                    toys::GenerationTables const& tables,
+                                    std::span<double const> theta) {
+  auto const n = static_cast<Eigen::Index>(theta.size());
+  auto const sample = expected_sample(tables);
+  std::vector<double> centres;
+  for (auto const& c : model.constraints) {
+    centres.push_back(theta[c.parameter]);
+  }
+  fit::ExtendedNll nll(model);
+  nll.bind(sample, centres);
+  std::vector<model::KinkSide> const sides(theta.size(), model::KinkSide::above);
+  fit::NllPoint point;
+  if (!nll.evaluate(theta, sides, model::Derivatives::second, point)) {
+    point.hessian.setZero(n, n);
+  }
+  Eigen::VectorXd scales = Eigen::VectorXd::Zero(n);
+  for (Eigen::Index j = 0; j < n; ++j) {
+    auto const& p = model.parameters[static_cast<std::size_t>(j)];
+    if (p.fixed || !p.used) {
+      continue;
+    }
+    double const range =
+        std::min(p.upper - p.lower, 1e3 * std::max(1.0, std::abs(theta[static_cast<std::size_t>(j)])));
+    double const curvature = point.hessian(j, j) + 1 / (range * range);
+    scales[j] = curvature > 0 ? 1 / std::sqrt(curvature) : range;
+    point.hessian(j, j) += 1 / (range * range);
+  }
+  Eigen::MatrixXd scaled = scales.asDiagonal() * point.hessian * scales.asDiagonal();
+  for (Eigen::Index j = 0; j < n; ++j) {
+    if (scales[j] == 0) {
+      scaled(j, j) = 1;
+    }
+  }
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(scaled);
+  Eigen::VectorXd const inverse = solver.eigenvalues().cwiseMax(1e-6).cwiseInverse();
+  return scales.asDiagonal() *
+         (solver.eigenvectors() * inverse.asDiagonal() * solver.eigenvectors().transpose()) *
+         scales.asDiagonal();
+}
+
+}  // namespace toyfarm::study

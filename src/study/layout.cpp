@@ -1,0 +1,384 @@
+#include "toyfarm/study/layout.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <numeric>
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+
+#include "toyfarm/cells/chebyshev.hpp"
+#include "toyfarm/cells/quadrature.hpp"
+#include "toyfarm/fit/node_errors.hpp"
+#include "toyfarm/kernels/polynomial.hpp"
+
+#include "study/expected_covariance.hpp"
+
+namespace toyfarm::study {
+namespace {
+
+using model::check_order;
+using model::node_order;
+using toys::CellVerdict;
+
+constexpr double epsilon = std::numeric_limits<double>::epsilon();
+constexpr double limit = 0.5e-6;              // of the sums over all cells
+constexpr double deviations = 5;              // of theta, and of the toys' events
+constexpr double fewest_events = 8;           // expected in a cell that has nodes
+constexpr double most_swing = 20;             // of ln f within a cell
+constexpr double kept_share = 1.0 / 80;       // of a channel's events in a cell that may hold a joint
+constexpr double joint_deviations = 6;
+constexpr double few_events = 2e5;            // below, all places that the bounds allow a joint are kept
+constexpr double small_reach = 0.05;          // of the events
+constexpr double cells_expected = 64;
+
+/// Where a moving break point may go.
+struct Reach {
+  double lower;
+  double upper;
+};
+
+struct ChannelFacts {
+  double expected = 0;
+  std::vector<Reach> reaches;
+};
+
+class Judge {
+ public:
+  Judge(model::Model const& model,
+        toys::GenerationTables const& first,
+        std::span<double const> theta,
+        Eigen::MatrixXd covariance)
+      : model_(model),
+        theta_(theta.begin(), theta.end()),
+        covariance_(std::move(covariance)),
+        errors_(model.parameters.size(), most_observables(model)) {
+    choose_points();
+    whiten();
+    for (std::size_t c = 0; c < model.channels.size(); ++c) {
+      channels_.push_back(facts(c, first.channels[c]));
+    }
+    cells::ChebyshevNodes const nodes(node_order);
+    cells::GaussLegendre const gauss(check_order);
+    std::copy(nodes.nodes().begin(), nodes.nodes().end(), node_places_);
+    std::copy(gauss.nodes().begin(), gauss.nodes().end(), check_places_);
+  }
+
+  /// `n_cells`: among how many the allowance is shared.
+  void share_among(double n_cells) { n_cells_ = n_cells; }
+
+  CellVerdict operator()(toys::CellCandidate const& cell) {
+    if (!model_.channels[cell.channel].in_fit || cell.events < fewest_events) {
+      return CellVerdict::events;
+    }
+    auto const& facts = channels_[cell.channel];
+    bool const reached =
+        std::any_of(facts.reaches.begin(), facts.reaches.end(), [&](Reach const& r) {
+          return r.lower < cell.upper && cell.lower < r.upper;
+        });
+    bool const smooth =
+        !(reached && cell.events > kept_share * facts.expected) && is_smooth(cell);
+    if (smooth) {
+      return reached ? CellVerdict::both : CellVerdict::nodes;
+    }
+    return cell.events < 2 * fewest_events ? CellVerdict::events : CellVerdict::halve;
+  }
+
+ private:
+  static std::size_t most_observables(model::Model const& model) {
+    std::size_t most = 1;
+    for (auto const& channel : model.channels) {
+      most = std::max(most, channel.observables.size());
+    }
+    return most;
+  }
+
+  [[nodiscard]] bool exists(std::vector<double> const& point) const {
+    fit::ExtendedNll nll(model_);
+    for (std::size_t c = 0; c < model_.channels.size(); ++c) {
+      if (model_.channels[c].in_fit && !nll.prepare_scores(c, point)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // theta itself, and both ways along each eigen-direction of the correlation.
+  void choose_points() {
+    auto const n = static_cast<Eigen::Index>(theta_.size());
+    points_.push_back(theta_);
+    Eigen::VectorXd sigma = covariance_.diagonal().cwiseMax(0).cwiseSqrt();
+    Eigen::MatrixXd correlation = Eigen::MatrixXd::Identity(n, n);
+    for (Eigen::Index a = 0; a < n; ++a) {
+      for (Eigen::Index b = 0; b < n; ++b) {
+        if (a != b && sigma[a] > 0 && sigma[b] > 0) {
+          correlation(a, b) = covariance_(a, b) / (sigma[a] * sigma[b]);
+        }
+      }
+    }
+    Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(correlation);
+    for (Eigen::Index k = 0; k < n; ++k) {
+      Eigen::VectorXd const direction = sigma.cwiseProduct(solver.eigenvectors().col(k)) *
+                                        std::sqrt(std::max(solver.eigenvalues()[k], 0.0));
+      if (direction.squaredNorm() == 0) {
+        continue;
+      }
+      for (double const side : {1.0, -1.0}) {
+        for (double far = deviations; far > 0.5; far *= 0.5) {
+          auto point = theta_;
+          for (std::size_t j = 0; j < point.size(); ++j) {
+            auto const& p = model_.parameters[j];
+            if (!p.fixed && p.used) {
+              point[j] = std::clamp(point[j] + side * far * direction[static_cast<Eigen::Index>(j)],
+                                    p.lower,
+                                    p.upper);
+            }
+          }
+          if (exists(point)) {
+            points_.push_back(std::move(point));
+            break;
+          }
+        }
+      }
+    }
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      nlls_.push_back(std::make_unique<fit::ExtendedNll>(model_));
+    }
+  }
+
+  void whiten() {
+    for (Eigen::Index j = 0; j < covariance_.rows(); ++j) {
+      if (covariance_(j, j) > 0) {
+        free_.push_back(static_cast<std::size_t>(j));
+      }
+    }
+    std::vector<Eigen::Index> index(free_.begin(), free_.end());
+    factor_ = Eigen::LLT<Eigen::MatrixXd>(covariance_(index, index)).matrixL();
+  }
+
+  [[nodiscard]] std::vector<double> places(std::size_t channel, std::vector<double> const& point) {
+    auto const at = nlls_.front()->moving_break_points(channel, point);
+    return {at.begin(), at.end()};
+  }
+
+  // How far each joint goes: six standard deviations, or, for toys of few events, wherever the bounds
+  // of its parameters let it.
+  ChannelFacts facts(std::size_t channel, toys::ChannelTables const& tables) {
+    ChannelFacts out;
+    out.expected = tables.expected;
+    auto const centre = places(channel, theta_);
+    if (centre.empty() || !tables.processes.empty()) {
+      return out;
+    }
+    std::vector<std::size_t> movers;
+    Eigen::MatrixXd slopes =
+        Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(centre.size()), covariance_.rows());
+    for (auto const j : free_) {
+      auto const k = static_cast<Eigen::Index>(j);
+      double const step = 1e-3 * std::sqrt(covariance_(k, k));
+      auto point = theta_;
+      point[j] += step;
+      auto const moved = places(channel, point);
+      for (std::size_t i = 0; i < centre.size(); ++i) {
+        slopes(static_cast<Eigen::Index>(i), k) = (moved[i] - centre[i]) / step;
+        if (moved[i] != centre[i] && (movers.empty() || movers.back() != j)) {
+          movers.push_back(j);
+        }
+      }
+    }
+    for (std::size_t i = 0; i < centre.size(); ++i) {
+      Eigen::RowVectorXd const slope = slopes.row(static_cast<Eigen::Index>(i));
+      double const sigma = std::sqrt(std::max(0.0, (slope * covariance_ * slope.transpose()).value()));
+      if (sigma > 0) {
+        out.reaches.push_back(
+            {centre[i] - joint_deviations * sigma, centre[i] + joint_deviations * sigma});
+      }
+    }
+    if (!out.reaches.empty() && out.expected < few_events &&
+        events_in(out.reaches, tables.cells) > small_reach * out.expected) {
+      widen(channel, movers, out.reaches);
+    }
+    return out;
+  }
+
+  static double events_in(std::vector<Reach> const& reaches, toys::QuantileCells const& cells) {
+    double sum = 0;
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      double covered = 0;
+      for (auto const& r : reaches) {
+        covered += std::max(
+            0.0, std::min(r.upper, cells.upper[c]) - std::max(r.lower, cells.lower[c]));
+      }
+      sum += cells.events[c] * std::min(1.0, covered / (cells.upper[c] - cells.lower[c]));
+    }
+    return sum;
+  }
+
+  // To all corners of the bounds of the parameters that move a joint.
+  void widen(std::size_t channel,
+             std::vector<std::size_t> const& movers,
+             std::vector<Reach>& reaches) {
+    constexpr std::size_t most_movers = 10;
+    if (movers.size() > most_movers) {
+      reaches.assign(1, {-HUGE_VAL, HUGE_VAL});
+      return;
+    }
+    Reach all{HUGE_VAL, -HUGE_VAL};
+    for (std::size_t corner = 0; corner < (std::size_t{1} << movers.size()); ++corner) {
+      auto point = theta_;
+      for (std::size_t i = 0; i < movers.size(); ++i) {
+        auto const& p = model_.parameters[movers[i]];
+        point[movers[i]] = (corner >> i & 1U) != 0 ? p.upper : p.lower;
+      }
+      for (double const place : places(channel, point)) {
+        all.lower = std::min(all.lower, std::isnan(place) ? -HUGE_VAL : place);
+        all.upper = std::max(all.upper, std::isnan(place) ? HUGE_VAL : place);
+      }
+    }
+    reaches.assign(1, all);
+  }
+
+  [[nodiscard]] bool holds_joint(toys::CellCandidate const& cell, std::vector<double> const& point) {
+    auto const at = nlls_.front()->moving_break_points(cell.channel, point);
+    double const margin = 1e-9 * (cell.upper - cell.lower);
+    return std::any_of(at.begin(), at.end(), [&](double place) {
+      return place > cell.lower + margin && place < cell.upper - margin;
+    });
+  }
+
+  bool is_smooth(toys::CellCandidate const& cell) {
+    double nodes[node_order];
+    double checks[check_order];
+    kernels::Polynomial const quantile{cell.coefficients.data(),
+                                       toys::quantile_order,
+                                       cell.lower,
+                                       std::nextafter(cell.upper, cell.lower)};
+    kernels::polynomial_n(quantile, node_places_, nodes, node_order);
+    kernels::polynomial_n(quantile, check_places_, checks, check_order);
+    if (prepared_channel_ != cell.channel) {
+      for (std::size_t i = 0; i < points_.size(); ++i) {
+        static_cast<void>(nlls_[i]->prepare_scores(cell.channel, points_[i]));
+      }
+      prepared_channel_ = cell.channel;
+    }
+    auto const& tables_observable =
+        model_.channels[cell.channel].processes.front().shape.factors.front().observable;
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      if (holds_joint(cell, points_[i])) {
+        continue;
+      }
+      if (!errors_.evaluate(*nlls_[i],
+                            nlls_[i]->channel_params(cell.channel).size(),
+                            {nodes, checks, 1, tables_observable}) ||
+          !within_limits(cell, nlls_[i]->channel_params(cell.channel))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // What rounding does to the interpolation error of a function: its own, and that of x.
+  double rounding(toys::CellCandidate const& cell, std::size_t function) const {
+    double const* const values = errors_.at_nodes(function);
+    auto const [least, most] = std::minmax_element(values, values + node_order);
+    double const largest = std::max(std::abs(*least), std::abs(*most));
+    double const x = std::max(std::abs(cell.lower), std::abs(cell.upper));
+    return 4 * epsilon * (largest + x / (cell.upper - cell.lower) * (*most - *least));
+  }
+
+  [[nodiscard]] bool allowed(double events, double mean, double square) const {
+    return events * std::abs(mean) <= limit / n_cells_ &&
+           events * square <= std::pow(limit / deviations, 2) / n_cells_;
+  }
+
+  bool within_limits(toys::CellCandidate const& cell, std::vector<std::size_t> const& params) {
+    double const* const log_f = errors_.at_nodes(0);
+    auto const [least, most] = std::minmax_element(log_f, log_f + node_order);
+    if (*most - *least > most_swing) {
+      return false;
+    }
+    auto const weights = errors_.check_weights();
+    std::vector<double> whitened(check_order);
+    auto const passes = [&](auto&& error_at, double floor) {
+      double mean = 0;
+      double square = 0;
+      for (std::size_t i = 0; i < check_order; ++i) {
+        double const e = error_at(i);
+        double const beyond = std::copysign(std::max(0.0, std::abs(e) - floor), e);
+        mean += weights[i] * beyond;
+        square += weights[i] * beyond * beyond;
+      }
+      return allowed(cell.events, mean, square);
+    };
+    if (!passes([&](std::size_t i) { return errors_.errors(0)[i]; }, rounding(cell, 0))) {
+      return false;
+    }
+    for (std::size_t k = 0; k < free_.size(); ++k) {
+      double floor = 0;
+      std::fill(whitened.begin(), whitened.end(), 0.0);
+      for (std::size_t f = 0; f < params.size(); ++f) {
+        auto const place = std::find(free_.begin(), free_.end(), params[f]);
+        if (place == free_.end()) {
+          continue;
+        }
+        double const a = factor_(place - free_.begin(), static_cast<Eigen::Index>(k));
+        if (a == 0) {
+          continue;
+        }
+        floor += std::abs(a) * rounding(cell, f + 1);
+        for (std::size_t i = 0; i < check_order; ++i) {
+          whitened[i] += a * errors_.errors(f + 1)[i];
+        }
+      }
+      if (!passes([&](std::size_t i) { return whitened[i]; }, floor)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  model::Model const& model_;
+  std::vector<double> theta_;
+  Eigen::MatrixXd covariance_;
+  fit::NodeErrors errors_;
+  std::vector<std::vector<double>> points_;
+  std::vector<std::unique_ptr<fit::ExtendedNll>> nlls_;  // one per point
+  std::vector<std::size_t> free_;                        // parameters that move
+  Eigen::MatrixXd factor_;                               // V = L L^T over them
+  std::vector<ChannelFacts> channels_;
+  double node_places_[node_order];
+  double check_places_[check_order];
+  std::size_t prepared_channel_ = static_cast<std::size_t>(-1);
+  double n_cells_ = cells_expected;
+};
+
+double cells_with_nodes(toys::GenerationTables const& tables) {
+  std::size_t n = 0;
+  for (auto const& channel : tables.channels) {
+    n += static_cast<std::size_t>(
+        std::count_if(channel.cells.kinds.begin(), channel.cells.kinds.end(), [](auto kind) {
+          return kind != toys::CellKind::events;
+        }));
+  }
+  return static_cast<double>(n);
+}
+
+}  // namespace
+
+toys::GenerationTables build_layout(model::Model const& model,
+                                    std::span<double const> theta,
+                                    std::string const& spec_name) {
+  auto const first = toys::build_tables(model, theta, spec_name);
+  Judge judge(model, first, theta, expected_covariance(model, first, theta));
+  auto tables = toys::build_tables(model, theta, spec_name, std::ref(judge));
+  double const n = cells_with_nodes(tables);
+  if (n > 2 * cells_expected) {
+    judge.share_among(n);
+    tables = toys::build_tables(model, theta, spec_name, std::ref(judge));
+  }
+  return tables;
+}
+
+}  // namespace toyfarm::study

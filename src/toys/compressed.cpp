@@ -1,0 +1,255 @@
+#include "toyfarm/toys/compressed.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "toyfarm/cells/chebyshev.hpp"
+#include "toyfarm/cells/quadrature.hpp"
+#include "toyfarm/kernels/moments.hpp"
+#include "toyfarm/kernels/polynomial.hpp"
+
+#include "toys/generate_channel.hpp"
+
+namespace toyfarm::toys {
+namespace {
+
+using model::check_order;
+using model::node_order;
+using model::NodeCells;
+
+constexpr std::size_t block = 512;        // deviates at a time
+constexpr std::size_t child_block = 4096;  // deviates of a refined cell's part folded at a time
+
+bool has_nodes_at(QuantileCells const& cells, std::size_t c) {
+  return cells.kinds[c] != CellKind::events;
+}
+
+bool has_nodes_in(ChannelTables const& tables) {
+  return tables.processes.empty() &&
+         std::any_of(tables.cells.kinds.begin(), tables.cells.kinds.end(), [](CellKind kind) {
+           return kind != CellKind::events;
+         });
+}
+
+kernels::Polynomial quantile(QuantileCells const& cells, std::size_t c) {
+  return {cells.coefficients.data() + c * (quantile_order + 1),
+          quantile_order,
+          cells.lower[c],
+          cells.upper[c]};
+}
+
+NodeCells lay_out(ChannelTables const& tables, unsigned refinement) {
+  auto const& cells = tables.cells;
+  NodeCells out;
+  cells::ChebyshevNodes const nodes(node_order);
+  cells::GaussLegendre const gauss(check_order);
+  std::size_t const parts = std::size_t{1} << refinement;
+  double const share = 1.0 / static_cast<double>(parts);
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    if (!has_nodes_at(cells, c)) {
+      continue;
+    }
+    auto const q = quantile(cells, c);
+    for (std::size_t part = 0; part < parts; ++part) {
+      double const centre = -1 + share * (2 * static_cast<double>(part) + 1);
+      auto const add = [&](core::Column& column, std::span<double const> places) {
+        for (double const u : places) {
+          double const parent = centre + share * u;
+          column.push_back(0);
+          kernels::polynomial_n(q, &parent, &column.back(), 1);
+        }
+      };
+      add(out.nodes, nodes.nodes());
+      add(out.checks, gauss.nodes());
+      double const ends[2] = {centre - share, centre + share};
+      double x[2];
+      kernels::polynomial_n(q, ends, x, 2);
+      out.lower.push_back(part == 0 ? cells.lower[c] : x[0]);
+      out.upper.push_back(part + 1 == parts ? cells.upper[c] : x[1]);
+    }
+  }
+  out.observable = tables.observable;
+  out.counts.resize(out.size());
+  return out;
+}
+
+void append(core::Column& column, std::size_t n) {
+  column.resize(column.size() + n);
+}
+
+}  // namespace
+
+CompressedGenerator::CompressedGenerator(GenerationTables const& tables, unsigned refinement)
+    : tables_(&tables), refinement_(refinement), children_(std::size_t{1} << refinement) {
+  for (auto const& channel : tables.channels) {
+    cells_.push_back(has_nodes_in(channel) ? lay_out(channel, refinement) : NodeCells{});
+  }
+  for (auto& child : children_) {
+    child.reserve(child_block + block);
+  }
+}
+
+bool CompressedGenerator::has_nodes() const noexcept {
+  return std::any_of(cells_.begin(), cells_.end(), [](NodeCells const& c) { return c.size() > 0; });
+}
+
+void CompressedGenerator::run(std::uint64_t seed, core::ToyId toy, model::Sample& out) {
+  out.channels.resize(cells_.size());
+  for (std::size_t c = 0; c < cells_.size(); ++c) {
+    if (cells_[c].size() > 0) {
+      draw_channel(c, seed, toy, out.channels[c]);
+    } else {
+      generate_channel(
+          tables_->channels[c],
+          {.seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(c)},
+          out.channels[c]);
+    }
+  }
+}
+
+// Deviates are shared out among the parts by their place, u becoming 2^r (u - centre): the same
+// events as without refinement.
+void CompressedGenerator::fold_refined(kernels::Lanes& events,
+                                       std::uint64_t n,
+                                       double* weights,
+                                       double* counts) {
+  std::size_t const parts = children_.size();
+  auto const scale = static_cast<double>(parts);
+  std::fill_n(weights, parts * node_order, 0.0);
+  std::fill_n(counts, parts, 0.0);
+  auto const empty = [&](std::size_t part) {
+    double folded[node_order];
+    kernels::fold_deviates(children_[part].data(), children_[part].size(), folded);
+    for (std::size_t j = 0; j < node_order; ++j) {
+      weights[part * node_order + j] += folded[j];
+    }
+    counts[part] += static_cast<double>(children_[part].size());
+    children_[part].clear();
+  };
+  std::array<double, block> u;
+  for (std::uint64_t i = 0; i < n; i += block) {
+    std::size_t const m = std::min<std::uint64_t>(block, n - i);
+    kernels::fill_symmetric(events, u.data(), m);
+    for (std::size_t k = 0; k < m; ++k) {
+      double const place = 0.5 * scale * (u[k] + 1);
+      auto const part = std::min(parts - 1, static_cast<std::size_t>(place));
+      children_[part].push_back(2 * (place - static_cast<double>(part)) - 1);
+    }
+    for (std::size_t part = 0; part < parts; ++part) {
+      if (children_[part].size() >= child_block) {
+        empty(part);
+      }
+    }
+  }
+  for (std::size_t part = 0; part < parts; ++part) {
+    empty(part);
+  }
+}
+
+void CompressedGenerator::draw_channel(std::size_t channel,
+                                       std::uint64_t seed,
+                                       core::ToyId toy,
+                                       model::ChannelSample& out) {
+  auto const& tables = tables_->channels[channel];
+  auto const& cells = tables.cells;
+  auto& layout = cells_[channel];
+  std::size_t const n_nodes = layout.nodes.size();
+  std::size_t const parts = children_.size();
+  if (out.columns.empty()) {
+    out.columns.assign(tables.n_observables, layout.nodes);
+    out.switched.resize(tables.n_observables);
+    out.weights.resize(n_nodes);
+    out.switch_observable = tables.observable;
+  }
+  auto& x = out.columns[tables.observable];
+  auto& kept = out.switched[tables.observable];
+  x.resize(n_nodes);
+  kept.clear();
+  out.switches.clear();
+  out.weights.resize(n_nodes);
+
+  kernels::StreamKey key{
+      .seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(channel)};
+  key.purpose = kernels::Purpose::counts;
+  kernels::BitStream count_bits(key);
+  key.purpose = kernels::Purpose::events;
+  auto events = kernels::seed_lanes(key);
+  counts_.resize(cells.size());
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    counts_[c] = draw_poisson(tables.counts, c, count_bits);
+  }
+
+  std::size_t cell = 0;  // of the layout
+  for (std::size_t c = 0; c < cells.size();) {
+    std::size_t end = c + 1;
+    switch (cells.kinds[c]) {
+      case CellKind::nodes: {
+        while (end < cells.size() && cells.kinds[end] == CellKind::nodes) {
+          ++end;
+        }
+        if (parts == 1) {
+          kernels::fold_cells(
+              events, counts_.data() + c, end - c, out.weights.data() + cell * node_order);
+        }
+        for (; c < end; ++c, cell += parts) {
+          if (parts > 1) {
+            fold_refined(events,
+                         counts_[c],
+                         out.weights.data() + cell * node_order,
+                         layout.counts.data() + cell);
+          } else {
+            layout.counts[cell] = static_cast<double>(counts_[c]);
+          }
+        }
+        break;
+      }
+      case CellKind::both: {
+        std::size_t const n = counts_[c];
+        if (deviates_.size() < n) {
+          deviates_.resize(n);
+        }
+        auto before = events;
+        kernels::fill_symmetric(events, deviates_.data(), n);
+        if (parts == 1) {
+          kernels::fold_deviates(deviates_.data(), n, out.weights.data() + cell * node_order);
+          layout.counts[cell] = static_cast<double>(n);
+        } else {
+          fold_refined(
+              before, n, out.weights.data() + cell * node_order, layout.counts.data() + cell);
+        }
+        std::size_t const first = kept.size();
+        append(kept, n);
+        kernels::polynomial_n(quantile(cells, c), deviates_.data(), kept.data() + first, n);
+        out.switches.push_back({cells.lower[c],
+                                cells.upper[c],
+                                cell * node_order,
+                                parts * node_order,
+                                first,
+                                n});
+        cell += parts;
+        break;
+      }
+      case CellKind::events: {
+        std::size_t const n = counts_[c];
+        std::size_t const first = x.size();
+        append(x, n);
+        kernels::fill_symmetric(events, x.data() + first, n);
+        kernels::polynomial_n(quantile(cells, c), x.data() + first, x.data() + first, n);
+        break;
+      }
+    }
+    c = end;
+  }
+  out.weights.resize(x.size(), 1.0);
+  for (std::size_t o = 0; o < out.columns.size(); ++o) {
+    if (o != tables.observable) {
+      out.columns[o].resize(x.size());  // no density reads them
+      out.switched[o].resize(kept.size());
+    }
+  }
+  out.n_events = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
+
+}  // namespace toyfarm::toys
