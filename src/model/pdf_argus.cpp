@@ -172,6 +172,15 @@ class Argus final : public Density {
     }
   }
 
+  SecondForm second_form() const noexcept override { return SecondForm::affine; }
+  void second_coefficients(std::span<double const> scratch, std::span<double> out) const override {
+    auto const k = get<Constants>(scratch);
+    std::fill_n(out.begin(), packed_size(2) * 3, 0.0);
+    out[packed(0, 0) * 3] = -k.var_u;
+    out[packed(1, 0) * 3] = -k.cov;
+    out[packed(1, 1) * 3] = -k.var_log;
+  }
+
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
 
   // Towards the cut-off, where the density goes to zero as a power of the distance.

@@ -239,6 +239,42 @@ TEST_P(DensityLaw, gives_the_same_values_whatever_is_asked_for_besides) {
   }
 }
 
+TEST_P(DensityLaw, has_second_derivatives_of_the_form_it_states) {
+  Case const& c = GetParam();
+  auto const built = build(c.type, c.window, c.theta);
+  auto const form = built.density->second_form();
+  if (form == SecondForm::columns) {
+    return;
+  }
+  auto x = points_in(c.window);
+  if (c.type == "argus" && c.window.lower <= 0) {
+    x.erase(x.begin());  // zero density
+  }
+  std::size_t const n = c.theta.size();
+  std::vector<double> scratch(built.density->scratch_size());
+  ASSERT_TRUE(built.density->prepare(c.theta, Derivatives::second, scratch));
+  std::vector<double> coefficients(packed_size(n) * (n + 1), 0.25);  // overwritten, not added to
+  built.density->second_coefficients(scratch, coefficients);
+  auto const got = evaluate(*built.density, c.theta, {x});
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t l = 0; l <= k; ++l) {
+      double const* const ab = coefficients.data() + packed(k, l) * (n + 1);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        double const product =
+            form == SecondForm::affine_product ? got.first[k][i] * got.first[l][i] : 0;
+        double expected = ab[0];
+        double size = std::abs(ab[0]) + std::abs(product);
+        for (std::size_t m = 0; m < n; ++m) {
+          expected += ab[1 + m] * got.first[m][i];
+          size += std::abs(ab[1 + m] * got.first[m][i]);
+        }
+        EXPECT_NEAR(got.second[packed(k, l)][i] + product, expected, 1e-13 * (1 + size))
+            << k << ',' << l << " at " << x[i];
+      }
+    }
+  }
+}
+
 std::string test_name(::testing::TestParamInfo<Case> const& info) {
   return info.param.type + "_" + std::to_string(info.index);
 }

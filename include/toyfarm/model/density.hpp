@@ -12,6 +12,14 @@ namespace toyfarm::model {
 /// How many derivatives with respect to the parameters an evaluation gives.
 enum class Derivatives { none, first, second };
 
+/// How the second derivatives of ln p depend on x, at points where p > 0.
+enum class SecondForm {
+  columns,        ///< no simpler than the columns that evaluate writes
+  affine,         ///< dd_kl = a_kl + sum_m b_klm d_m (exponential families)
+  affine_product  ///< dd_kl + d_k d_l = a_kl + sum_m b_klm d_m (densities linear in their
+                  ///< parameters, normalised)
+};
+
 /// Place of (k, l), l <= k, in a packed lower triangle.
 [[nodiscard]] constexpr std::size_t packed(std::size_t k, std::size_t l) noexcept {
   return k * (k + 1) / 2 + l;
@@ -72,6 +80,17 @@ class Density {
                         Points points,
                         Derivatives order,
                         LogDensityView out) const = 0;
+
+  /// What sums of second derivatives over points can be made of instead of columns.
+  [[nodiscard]] virtual SecondForm second_form() const noexcept { return SecondForm::columns; }
+
+  /// Coefficients of a form that is not `columns`, from scratch prepared with Derivatives::second:
+  /// out[packed(k, l) * (n_params() + 1)] = a_kl, the n_params() entries after it b_klm, for l <=
+  /// k.
+  virtual void second_coefficients(std::span<double const> scratch, std::span<double> out) const {
+    static_cast<void>(scratch);
+    static_cast<void>(out);
+  }
 
   /// Places inside the window, at `theta`, where p or a derivative of p in x jumps: knots, bin
   /// edges, joints. Any order, duplicates allowed.
