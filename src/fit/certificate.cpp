@@ -20,18 +20,6 @@ constexpr double limit = 1e-6;
 constexpr double deviations = 5;
 constexpr auto nowhere = static_cast<std::size_t>(-1);
 
-std::size_t most_params(model::Model const& model) {
-  return model.parameters.size();
-}
-
-std::size_t most_observables(model::Model const& model) {
-  std::size_t most = 1;
-  for (auto const& channel : model.channels) {
-    most = std::max(most, channel.observables.size());
-  }
-  return most;
-}
-
 }  // namespace
 
 bool is_certified(NodeBound const& bound, double nll) noexcept {
@@ -41,14 +29,14 @@ bool is_certified(NodeBound const& bound, double nll) noexcept {
 
 Certificate::Certificate(model::Model const& model)
     : model_(&model),
-      errors_(most_params(model), most_observables(model)),
+      errors_(model.parameters.size()),
       row_of_(model.parameters.size()),
       factor_(model.parameters.size() * model.parameters.size()),
       gauss_weights_(NodeErrors::max_cells * check_order),
+      whitened_(NodeErrors::max_cells),
       means_(model.parameters.size() + 1),
       squares_(packed_size(model.parameters.size() + 1)),
       local_squares_(packed_size(model.parameters.size() + 1)),
-      cell_means_(model.parameters.size() + 1),
       rounding_(model.parameters.size() + 1) {}
 
 // Cholesky factor of the covariance of the parameters that have an error.
@@ -85,79 +73,60 @@ bool Certificate::whiten(FitResult const& result) {
   return true;
 }
 
-void Certificate::add_cells(ExtendedNll const& nll,
-                            std::size_t channel,
-                            double const* counts,
-                            double const* weights,
-                            std::size_t n) {
-  auto const& params = nll.channel_params(channel);
-  auto const n_functions = params.size() + 1;
-  auto const all = model_->parameters.size();
+void Certificate::add_cells(double const* counts, std::size_t n) {
   auto const check_weights = errors_.check_weights();
   for (std::size_t c = 0; c < n; ++c) {
     for (std::size_t i = 0; i < check_order; ++i) {
       gauss_weights_[c * check_order + i] = counts[c] * check_weights[i];
     }
   }
-  auto const place = [&](std::size_t f) {
-    return f == 0 ? 0 : row_of_[params[f - 1]] == nowhere ? nowhere : row_of_[params[f - 1]] + 1;
-  };
   std::fill(local_squares_.begin(), local_squares_.end(), 0.0);
   kernels::gram(gauss_weights_.data(),
                 errors_.error_columns(),
-                n_functions,
+                place_.size(),
                 n * check_order,
                 local_squares_.data());
-  for (std::size_t f = 0; f < n_functions; ++f) {
-    if (place(f) == nowhere) {
-      continue;
-    }
-    double const* const values = errors_.at_nodes(f);
-    double sum = 0;
-    for (std::size_t i = 0; i < n * node_order; ++i) {
-      sum += std::abs(weights[i] * values[i]);
-    }
-    rounding_[place(f)] += sum;
-    for (std::size_t g = 0; g <= f; ++g) {
-      if (place(g) != nowhere) {
-        auto const a = place(f);
-        auto const b = place(g);
-        squares_[packed(std::max(a, b), std::min(a, b))] += local_squares_[packed(f, g)];
+  for (std::size_t f = 0; f < place_.size(); ++f) {
+    for (std::size_t g = 0; g <= f && place_[f] != nowhere; ++g) {
+      if (place_[g] != nowhere) {
+        auto const [low, high] = std::minmax(place_[f], place_[g]);
+        squares_[packed(high, low)] += local_squares_[packed(f, g)];
       }
     }
   }
   for (std::size_t c = 0; c < n; ++c) {
-    if (counts[c] == 0) {
-      continue;
+    means_[0] += counts[c] * std::abs(errors_.means(0)[c]);
+  }
+  auto const all = model_->parameters.size();
+  for (std::size_t k = 0; k < n_free_; ++k) {
+    std::fill_n(whitened_.data(), n, 0.0);
+    for (std::size_t f = 1; f < place_.size(); ++f) {
+      if (place_[f] != nowhere && place_[f] > k) {
+        kernels::axpy(factor_[(place_[f] - 1) * all + k], errors_.means(f), whitened_.data(), n);
+      }
     }
-    std::fill(cell_means_.begin(), cell_means_.end(), 0.0);
-    for (std::size_t f = 0; f < n_functions; ++f) {
-      if (place(f) == nowhere) {
-        continue;
-      }
-      double const* const e = errors_.errors(f) + c * check_order;
-      double mean = 0;
-      for (std::size_t i = 0; i < check_order; ++i) {
-        mean += check_weights[i] * e[i];
-      }
-      cell_means_[place(f)] = counts[c] * mean;
-    }
-    means_[0] += std::abs(cell_means_[0]);
-    for (std::size_t k = 0; k < n_free_; ++k) {
-      double whitened = 0;
-      for (std::size_t l = k; l < n_free_; ++l) {
-        whitened += factor_[l * all + k] * cell_means_[l + 1];
-      }
-      means_[k + 1] += std::abs(whitened);
+    means_[k + 1] += kernels::dot_of_magnitudes(counts, whitened_.data(), n);
+  }
+}
+
+void Certificate::add_rounding(NodeScores const& nodes,
+                               model::ChannelSample const& sample,
+                               std::size_t n_nodes) {
+  for (std::size_t f = 0; f < place_.size(); ++f) {
+    if (place_[f] != nowhere) {
+      rounding_[place_[f]] += kernels::dot_of_magnitudes(
+          sample.weights.data(), f == 0 ? nodes.log_f : nodes.first[f - 1], n_nodes);
     }
   }
 }
 
-bool Certificate::add_channel(ExtendedNll& nll,
-                              model::ChannelSample const& sample,
-                              model::NodeCells const& cells,
-                              std::size_t channel,
-                              std::vector<double> const& theta) {
+// Events that nodes stand for, by cell. False where a moving break point is inside a cell of nodes
+// only.
+bool Certificate::count_events(ExtendedNll& nll,
+                               model::ChannelSample const& sample,
+                               model::NodeCells const& cells,
+                               std::size_t channel,
+                               std::vector<double> const& theta) {
   counts_ = cells.counts;
   for (double const place : nll.moving_break_points(channel, theta)) {
     for (std::size_t c = 0; c < cells.size(); ++c) {
@@ -170,7 +139,7 @@ bool Certificate::add_channel(ExtendedNll& nll,
           std::any_of(sample.switches.begin(), sample.switches.end(), [&](auto const& s) {
             return s.first_node <= node && node < s.first_node + s.n_nodes;
           });
-      if (!by_events && counts_[c] > 0) {
+      if (!by_events && cells.counts[c] > 0) {
         return false;
       }
     }
@@ -182,23 +151,47 @@ bool Certificate::add_channel(ExtendedNll& nll,
       }
     }
   }
-  if (!nll.prepare_scores(channel, theta)) {
+  return true;
+}
+
+bool Certificate::add_channel(ExtendedNll& nll,
+                              model::ChannelSample const& sample,
+                              model::NodeCells const& cells,
+                              std::size_t channel,
+                              std::vector<double> const& theta) {
+  if (!count_events(nll, sample, cells, channel, theta)) {
     return false;
   }
-  auto const n_params = nll.channel_params(channel).size();
+  auto const& params = nll.channel_params(channel);
+  place_.assign(1, 0);
+  for (auto const j : params) {
+    place_.push_back(row_of_[j] == nowhere ? nowhere : row_of_[j] + 1);
+  }
+  auto const nodes = nll.node_scores(channel);
+  add_rounding(nodes, sample, cells.nodes.size());
   for (std::size_t c = 0; c < cells.size(); c += NodeErrors::max_cells) {
     auto const n = std::min(NodeErrors::max_cells, cells.size() - c);
-    if (!errors_.evaluate(nll,
-                          n_params,
-                          {cells.nodes.data() + c * node_order,
-                           cells.checks.data() + c * check_order,
-                           n,
-                           cells.observable})) {
+    auto const checks = nll.check_scores(channel, c * check_order, n * check_order);
+    if (!checks) {
       return false;
     }
-    add_cells(nll, channel, counts_.data() + c, sample.weights.data() + c * node_order, n);
+    errors_.compare({nodes, c * node_order, *checks}, params.size(), n);
+    add_cells(counts_.data() + c, n);
   }
   return true;
+}
+
+// Variance of the k-th whitened score's error, summed over events.
+double Certificate::whitened_square(std::size_t k) const {
+  auto const all = model_->parameters.size();
+  double square = 0;
+  for (std::size_t l = k; l < n_free_; ++l) {
+    for (std::size_t m = k; m < n_free_; ++m) {
+      square += factor_[l * all + k] * factor_[m * all + k] *
+                squares_[packed(std::max(l, m) + 1, std::min(l, m) + 1)];
+    }
+  }
+  return std::max(square, 0.0);
 }
 
 NodeBound Certificate::bound(ExtendedNll& nll,
@@ -208,7 +201,7 @@ NodeBound Certificate::bound(ExtendedNll& nll,
   std::fill(means_.begin(), means_.end(), 0.0);
   std::fill(squares_.begin(), squares_.end(), 0.0);
   std::fill(rounding_.begin(), rounding_.end(), 0.0);
-  if (!whiten(result)) {
+  if (!whiten(result) || !nll.prepare_scores(result.values)) {
     return {infinity, infinity};
   }
   for (std::size_t c = 0; c < cells.size(); ++c) {
@@ -218,23 +211,17 @@ NodeBound Certificate::bound(ExtendedNll& nll,
     }
   }
   NodeBound bound;
-  bound.nll = means_[0] + deviations * std::sqrt(std::max(squares_[0], 0.0)) +
-              2 * epsilon * rounding_[0];
+  bound.nll =
+      means_[0] + deviations * std::sqrt(std::max(squares_[0], 0.0)) + 2 * epsilon * rounding_[0];
   auto const all = result.values.size();
   double shift_squared = 0;
   for (std::size_t k = 0; k < n_free_; ++k) {
-    double square = 0;
     double rounding = 0;
     for (std::size_t l = k; l < n_free_; ++l) {
-      double const a = factor_[l * all + k];
-      rounding += std::abs(a) * rounding_[l + 1];
-      for (std::size_t m = k; m < n_free_; ++m) {
-        square +=
-            a * factor_[m * all + k] * squares_[packed(std::max(l, m) + 1, std::min(l, m) + 1)];
-      }
+      rounding += std::abs(factor_[l * all + k]) * rounding_[l + 1];
     }
     double const b =
-        means_[k + 1] + deviations * std::sqrt(std::max(square, 0.0)) + 2 * epsilon * rounding;
+        means_[k + 1] + deviations * std::sqrt(whitened_square(k)) + 2 * epsilon * rounding;
     shift_squared += b * b;
   }
   bound.shift = std::sqrt(shift_squared);

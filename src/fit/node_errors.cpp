@@ -12,11 +12,10 @@ namespace toyfarm::fit {
 using model::check_order;
 using model::node_order;
 
-NodeErrors::NodeErrors(std::size_t max_params, std::size_t n_observables)
+NodeErrors::NodeErrors(std::size_t max_params)
     : matrix_(node_order * check_order),
-      at_nodes_(max_params + 1, core::Column(max_cells * node_order)),
       errors_(max_params + 1, core::Column(max_cells * check_order)),
-      columns_(n_observables) {
+      means_(max_params + 1, core::Column(max_cells)) {
   cells::GaussLegendre const gauss(check_order);
   cells::ChebyshevNodes const nodes(node_order);
   for (double const w : gauss.weights()) {
@@ -36,29 +35,19 @@ NodeErrors::NodeErrors(std::size_t max_params, std::size_t n_observables)
   }
 }
 
-bool NodeErrors::evaluate(ExtendedNll& nll, std::size_t n_params, Cells const& cells) {
-  TOYFARM_EXPECTS(cells.n <= max_cells && n_params < at_nodes_.size());
-  // Densities read their own observable only, so that any column serves for the others.
-  std::fill(columns_.begin(), columns_.end(), cells.nodes);
-  auto const nodes = nll.scores({columns_.data(), cells.n * node_order});
-  if (!nodes) {
-    return false;
-  }
+void NodeErrors::compare(Values const& values, std::size_t n_params, std::size_t n_cells) {
+  TOYFARM_EXPECTS(n_cells <= max_cells && n_params < errors_.size());
   for (std::size_t f = 0; f <= n_params; ++f) {
-    auto const* const from = f == 0 ? nodes->log_f : nodes->first[f - 1];
-    std::copy_n(from, cells.n * node_order, at_nodes_[f].data());
+    double const* const at_nodes =
+        (f == 0 ? values.nodes.log_f : values.nodes.first[f - 1]) + values.first_node;
+    double const* const at_checks = f == 0 ? values.checks.log_f : values.checks.first[f - 1];
+    kernels::interpolation_errors({matrix_.data(), check_weights_.data()},
+                                  at_nodes,
+                                  at_checks,
+                                  n_cells,
+                                  errors_[f].data(),
+                                  means_[f].data());
   }
-  std::fill(columns_.begin(), columns_.end(), cells.checks);
-  auto const checks = nll.scores({columns_.data(), cells.n * check_order});
-  if (!checks) {
-    return false;
-  }
-  for (std::size_t f = 0; f <= n_params; ++f) {
-    auto const* const from = f == 0 ? checks->log_f : checks->first[f - 1];
-    kernels::interpolation_errors(
-        matrix_.data(), at_nodes_[f].data(), from, cells.n, errors_[f].data());
-  }
-  return true;
 }
 
 }  // namespace toyfarm::fit

@@ -5,43 +5,13 @@
 #include <hwy/foreach_target.h>  // must come before highway.h
 #include <hwy/highway.h>
 // clang-format off: must come after foreach_target.h
-#include <hwy/contrib/math/math-inl.h>
+#include "kernels/lanes-inl.hpp"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace toyfarm::kernels {
 namespace HWY_NAMESPACE {
 namespace {
-namespace hn = hwy::HWY_NAMESPACE;
-
-using Tag = hn::CappedTag<double, 8>;
-using Vec = hn::Vec<Tag>;
-constexpr Tag tag{};
-constexpr std::size_t width = hn::MaxLanes(Tag{});
-constexpr std::size_t parts = 8 / width;  // vectors that make up 8 logical lanes
-
-Vec load(double const* p) {
-  return hn::LoadU(tag, p);
-}
-
-// Highway's exp knows no special values.
-Vec exp_lanes(Vec x) {
-  Vec const lowest = hn::Set(tag, -745.2);
-  Vec const highest = hn::Set(tag, 709.782712893384);
-  Vec const inside = hn::Exp(tag, hn::Min(hn::Max(x, lowest), highest));
-  Vec const low = hn::IfThenElse(hn::Lt(x, lowest), hn::Zero(tag), inside);
-  Vec const result = hn::IfThenElse(hn::Gt(x, highest), hn::Set(tag, __builtin_inf()), low);
-  return hn::IfThenElse(hn::Eq(x, x), result, x);
-}
-
-// Nor does its log.
-Vec log_lanes(Vec x) {
-  Vec const bad = hn::IfThenElse(
-      hn::Eq(x, hn::Zero(tag)), hn::Set(tag, -__builtin_inf()), hn::Set(tag, __builtin_nan("")));
-  Vec const usual = hn::IfThenElse(hn::Gt(x, hn::Zero(tag)), hn::Log(tag, x), bad);
-  return hn::IfThenElse(hn::Eq(x, hn::Set(tag, __builtin_inf())), x, usual);
-}
-
 // Applies `f` to whole vectors, the rest through a padded copy.
 template <class F>
 void map(double const* x, double* y, std::size_t n, F f) {
@@ -59,14 +29,6 @@ void map(double const* x, double* y, std::size_t n, F f) {
       y[i + k] = buffer[k];
     }
   }
-}
-
-double fold(Vec const* lanes) {
-  double s[8];
-  for (std::size_t p = 0; p < parts; ++p) {
-    hn::StoreU(lanes[p], tag, s + p * width);
-  }
-  return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
 }
 
 // Sums over 8 logical lanes; `add(sum, part, i)` adds elements i … i + width - 1, `pad` serves the
@@ -132,80 +94,11 @@ double Dot3(double const* a, double const* b, double const* c, std::size_t n) {
   });
 }
 
-// One row of the Gram matrix, n_columns entries at once: their sums are independent chains, each
-// with the bits of dot3 or dot.
-template <std::size_t n_columns>
-HWY_INLINE void gram_step(double const* w,
-                          double const* row,
-                          double const* const (&columns)[n_columns],
-                          Vec (&sums)[n_columns][parts]) {
-  for (std::size_t part = 0; part < parts; ++part) {
-    Vec const weighted = w != nullptr ? hn::Mul(load(w + part * width), load(row + part * width))
-                                      : load(row + part * width);
-    for (std::size_t c = 0; c < n_columns; ++c) {
-      sums[c][part] = hn::MulAdd(weighted, load(columns[c] + part * width), sums[c][part]);
-    }
-  }
-}
-
-template <std::size_t n_columns>
-void gram_row(
-    double const* w, double const* row, double const* const* columns, std::size_t n, double* out) {
-  Vec sums[n_columns][parts];
-  for (auto& column : sums) {
-    for (auto& s : column) {
-      s = hn::Zero(tag);
-    }
-  }
-  double const* p[n_columns];
-  std::size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    for (std::size_t c = 0; c < n_columns; ++c) {
-      p[c] = columns[c] + i;
-    }
-    gram_step(w != nullptr ? w + i : nullptr, row + i, p, sums);
-  }
-  if (i < n) {
-    double rest[n_columns + 2][8] = {};
-    for (std::size_t k = 0; i + k < n; ++k) {
-      for (std::size_t c = 0; c < n_columns; ++c) {
-        rest[c][k] = columns[c][i + k];
-      }
-      rest[n_columns][k] = row[i + k];
-      rest[n_columns + 1][k] = w != nullptr ? w[i + k] : 1.0;
-    }
-    for (std::size_t c = 0; c < n_columns; ++c) {
-      p[c] = rest[c];
-    }
-    gram_step(rest[n_columns + 1], rest[n_columns], p, sums);
-  }
-  for (std::size_t c = 0; c < n_columns; ++c) {
-    out[c] += fold(sums[c]);
-  }
-}
-
-void Gram(
-    double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) {
-  for (std::size_t k = 0; k < m; ++k) {
-    std::size_t l = 0;
-    for (; l + 4 <= k + 1; l += 4) {
-      gram_row<4>(w, columns[k], columns + l, n, out + l);
-    }
-    switch (k + 1 - l) {
-      case 3:
-        gram_row<3>(w, columns[k], columns + l, n, out + l);
-        break;
-      case 2:
-        gram_row<2>(w, columns[k], columns + l, n, out + l);
-        break;
-      case 1:
-        gram_row<1>(w, columns[k], columns + l, n, out + l);
-        break;
-      default:
-        break;
-    }
-    out += k + 1;
-  }
+double DotOfMagnitudes(double const* a, double const* b, std::size_t n) {
+  double const* const columns[2] = {a, b};
+  return reduce(columns, n, [](Vec s, double const* const(&p)[2]) {
+    return hn::MulAdd(hn::Abs(load(p[0])), hn::Abs(load(p[1])), s);
+  });
 }
 
 void Axpy(double a, double const* x, double* y, std::size_t n) {
@@ -251,7 +144,7 @@ HWY_EXPORT(Log);
 HWY_EXPORT(Sum);
 HWY_EXPORT(Dot);
 HWY_EXPORT(Dot3);
-HWY_EXPORT(Gram);
+HWY_EXPORT(DotOfMagnitudes);
 HWY_EXPORT(Axpy);
 HWY_EXPORT(Multiply);
 
@@ -270,9 +163,8 @@ double dot(double const* a, double const* b, std::size_t n) {
 double dot3(double const* a, double const* b, double const* c, std::size_t n) {
   return HWY_DYNAMIC_DISPATCH(Dot3)(a, b, c, n);
 }
-void gram(
-    double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) {
-  HWY_DYNAMIC_DISPATCH(Gram)(w, columns, m, n, out);
+double dot_of_magnitudes(double const* a, double const* b, std::size_t n) {
+  return HWY_DYNAMIC_DISPATCH(DotOfMagnitudes)(a, b, n);
 }
 void axpy(double a, double const* x, double* y, std::size_t n) {
   HWY_DYNAMIC_DISPATCH(Axpy)(a, x, y, n);

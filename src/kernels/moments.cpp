@@ -150,11 +150,12 @@ void FoldDeviates(double const* u, std::size_t n, double* weights) {
 }
 
 // The matrix stays in registers: 8 checks by vectors of 8 logical lanes, the last one alone.
-void InterpolationErrors(double const* matrix,
+void InterpolationErrors(Interpolation const& rule,
                          double const* at_nodes,
                          double const* at_checks,
                          std::size_t n_cells,
-                         double* errors) {
+                         double* errors,
+                         double* means) {
   static_assert(check_order == 9);
   using One = hn::CappedTag<double, 1>;
   constexpr One one{};
@@ -169,16 +170,24 @@ void InterpolationErrors(double const* matrix,
     for (std::size_t j = 0; j < node_order; ++j) {
       Real const value = hn::Set(reals, nodes[j]);
       for (std::size_t p = 0; p < parts; ++p) {
-        sums[p] =
-            hn::NegMulAdd(hn::LoadU(reals, matrix + j * check_order + p * width), value, sums[p]);
+        sums[p] = hn::NegMulAdd(
+            hn::LoadU(reals, rule.matrix + j * check_order + p * width), value, sums[p]);
       }
       last = hn::NegMulAdd(
-          hn::LoadU(one, matrix + j * check_order + 8), hn::Set(one, nodes[j]), last);
+          hn::LoadU(one, rule.matrix + j * check_order + 8), hn::Set(one, nodes[j]), last);
     }
+    double* const e = errors + c * check_order;
+    double weighted[8];
     for (std::size_t p = 0; p < parts; ++p) {
-      hn::StoreU(sums[p], reals, errors + c * check_order + p * width);
+      hn::StoreU(sums[p], reals, e + p * width);
+      hn::StoreU(hn::Mul(sums[p], hn::LoadU(reals, rule.weights + p * width)),
+                 reals,
+                 weighted + p * width);
     }
-    hn::StoreU(last, one, errors + c * check_order + 8);
+    hn::StoreU(last, one, e + 8);
+    means[c] = (((weighted[0] + weighted[1]) + (weighted[2] + weighted[3])) +
+                ((weighted[4] + weighted[5]) + (weighted[6] + weighted[7]))) +
+               rule.weights[8] * e[8];
   }
 }
 
@@ -200,12 +209,13 @@ void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, 
 void fold_deviates(double const* u, std::size_t n, double* weights) {
   HWY_DYNAMIC_DISPATCH(FoldDeviates)(u, n, weights);
 }
-void interpolation_errors(double const* matrix,
+void interpolation_errors(Interpolation const& rule,
                           double const* at_nodes,
                           double const* at_checks,
                           std::size_t n_cells,
-                          double* errors) {
-  HWY_DYNAMIC_DISPATCH(InterpolationErrors)(matrix, at_nodes, at_checks, n_cells, errors);
+                          double* errors,
+                          double* means) {
+  HWY_DYNAMIC_DISPATCH(InterpolationErrors)(rule, at_nodes, at_checks, n_cells, errors, means);
 }
 
 }  // namespace toyfarm::kernels

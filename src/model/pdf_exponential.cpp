@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "toyfarm/kernels/mixture.hpp"
+
 #include "model/pdf.hpp"
 
 namespace toyfarm::model {
@@ -58,24 +60,6 @@ double log_norm(double k, bool from_centre) {
   return std::log(-std::expm1(-2 * magnitude) / (2 * magnitude));
 }
 
-void evaluate_value(Constants const& c,
-                    double const* __restrict x,
-                    std::size_t n,
-                    double* __restrict value) {
-  for (std::size_t i = 0; i < n; ++i) {
-    value[i] = c.value + c.lambda * (x[i] - c.anchor);
-  }
-}
-
-void evaluate_first(Constants const& c,
-                    double const* __restrict x,
-                    std::size_t n,
-                    double* __restrict d) {
-  for (std::size_t i = 0; i < n; ++i) {
-    d[i] = (x[i] - c.centre) - c.shift;
-  }
-}
-
 class Exponential final : public Density {
  public:
   explicit Exponential(PdfSource const& source)
@@ -113,14 +97,23 @@ class Exponential final : public Density {
                 Derivatives order,
                 LogDensityView out) const override {
     auto const c = get<Constants>(scratch);
-    double const* x = points.columns[observable_];
-    evaluate_value(c, x, points.size, out.value);
-    if (order != Derivatives::none) {
-      evaluate_first(c, x, points.size, out.d(0));
-    }
+    double const coefficients[6] = {c.value, c.lambda, 0, (c.anchor - c.centre) - c.shift, 1, 0};
+    double* const columns[2] = {out.value, order == Derivatives::none ? nullptr : out.d(0)};
+    kernels::quadratics_n(points.columns[observable_],
+                          c.anchor,
+                          coefficients,
+                          order == Derivatives::none ? 1 : 2,
+                          points.size,
+                          columns);
     if (order == Derivatives::second) {
       std::fill_n(out.dd(0, 0), points.size, c.dd);
     }
+  }
+
+  SecondForm second_form() const noexcept override { return SecondForm::affine; }
+  void second_coefficients(std::span<double const> scratch, std::span<double> out) const override {
+    out[0] = get<Constants>(scratch).dd;
+    out[1] = 0;
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }

@@ -1,22 +1,21 @@
 #include <algorithm>
 #include <cmath>
 
+#include "toyfarm/kernels/mixture.hpp"
+
 #include "model/pdf.hpp"
 #include "model/truncated_normal.hpp"
 
 namespace toyfarm::model {
 namespace {
 
-// Everything is a polynomial in d = x - anchor, the anchor being the point of the window nearest to
-// mu: no digits are lost however far mu is outside.
+// Columns are polynomials sum_k c_k d^k in d = x - anchor, the anchor being the point of the window
+// nearest to mu: no digits are lost however far mu is outside.
 struct Constants {
   double anchor;
-  double value[3];
-  double d_mu[2];
-  double d_sigma[3];
-  double dd_mu_mu;
-  double dd_sigma_mu[2];
-  double dd_sigma_sigma[3];
+  double columns[6][3];  // ln p; by mu, sigma; by mu mu, sigma mu, sigma sigma
+  double r;              // 1 / sigma
+  double constant_second[3];
 };
 
 // ln p = -t^2/2 - ln(integral of e^{-t^2/2} dx), t = (x - mu)/sigma. For p = f / integral of f,
@@ -25,59 +24,15 @@ Constants constants(double mu, double sigma, double anchor, TruncatedNormal cons
   double const r = 1 / sigma;
   double const r2 = r * r;
   double const t0 = (anchor - mu) * r;
-  Constants c;
-  c.anchor = anchor;
-  c.value[0] = -std::log(sigma) - m.log_norm;
-  c.value[1] = -t0 * r;
-  c.value[2] = -0.5 * r2;
-  c.d_mu[0] = -m.mean_s * r;
-  c.d_mu[1] = r2;
-  c.d_sigma[0] = -m.mean_q * r;
-  c.d_sigma[1] = 2 * t0 * r2;
-  c.d_sigma[2] = r2 * r;
-  c.dd_mu_mu = -m.var_s * r2;
-  c.dd_sigma_mu[0] = (2 * m.mean_s - m.cov_sq) * r2;
-  c.dd_sigma_mu[1] = -2 * r2 * r;
-  c.dd_sigma_sigma[0] = (3 * m.mean_q - m.var_q) * r2;
-  c.dd_sigma_sigma[1] = -6 * t0 * r2 * r;
-  c.dd_sigma_sigma[2] = -3 * r2 * r2;
-  return c;
-}
-
-void evaluate_value(Constants const& c,
-                    double const* __restrict x,
-                    std::size_t n,
-                    double* __restrict value) {
-  for (std::size_t i = 0; i < n; ++i) {
-    double const d = x[i] - c.anchor;
-    value[i] = c.value[0] + d * (c.value[1] + d * c.value[2]);
-  }
-}
-
-void evaluate_first(Constants const& c,
-                    double const* __restrict x,
-                    std::size_t n,
-                    double* __restrict d_mu,
-                    double* __restrict d_sigma) {
-  for (std::size_t i = 0; i < n; ++i) {
-    double const d = x[i] - c.anchor;
-    d_mu[i] = c.d_mu[0] + d * c.d_mu[1];
-    d_sigma[i] = c.d_sigma[0] + d * (c.d_sigma[1] + d * c.d_sigma[2]);
-  }
-}
-
-void evaluate_second(Constants const& c,
-                     double const* __restrict x,
-                     std::size_t n,
-                     double* __restrict mu_mu,
-                     double* __restrict sigma_mu,
-                     double* __restrict sigma_sigma) {
-  for (std::size_t i = 0; i < n; ++i) {
-    double const d = x[i] - c.anchor;
-    mu_mu[i] = c.dd_mu_mu;
-    sigma_mu[i] = c.dd_sigma_mu[0] + d * c.dd_sigma_mu[1];
-    sigma_sigma[i] = c.dd_sigma_sigma[0] + d * (c.dd_sigma_sigma[1] + d * c.dd_sigma_sigma[2]);
-  }
+  return {anchor,
+          {{-std::log(sigma) - m.log_norm, -t0 * r, -0.5 * r2},
+           {-m.mean_s * r, r2, 0},
+           {-m.mean_q * r, 2 * t0 * r2, r2 * r},
+           {-m.var_s * r2, 0, 0},
+           {(2 * m.mean_s - m.cov_sq) * r2, -2 * r2 * r, 0},
+           {(3 * m.mean_q - m.var_q) * r2, -6 * t0 * r2 * r, -3 * r2 * r2}},
+          r,
+          {-m.var_s * r2, -m.cov_sq * r2, -m.var_q * r2}};
 }
 
 class Gaussian final : public Density {
@@ -111,14 +66,32 @@ class Gaussian final : public Density {
                 Derivatives order,
                 LogDensityView out) const override {
     auto const c = get<Constants>(scratch);
-    double const* x = points.columns[observable_];
-    evaluate_value(c, x, points.size, out.value);
-    if (order != Derivatives::none) {
-      evaluate_first(c, x, points.size, out.d(0), out.d(1));
+    double* columns[6] = {out.value};
+    std::size_t n = 1;
+    for (std::size_t k = 0; order != Derivatives::none && k < 2; ++k) {
+      columns[n++] = out.d(k);
     }
-    if (order == Derivatives::second) {
-      evaluate_second(c, x, points.size, out.dd(0, 0), out.dd(1, 0), out.dd(1, 1));
+    for (std::size_t kl = 0; order == Derivatives::second && kl < 3; ++kl) {
+      columns[n++] = out.second + kl * out.stride;
     }
+    kernels::quadratics_n(
+        points.columns[observable_], c.anchor, &c.columns[0][0], n, points.size, columns);
+  }
+
+  // The derivatives by x of dd are those of d ln p / d mu or d sigma, times a factor.
+  SecondForm second_form() const noexcept override { return SecondForm::affine; }
+  void second_coefficients(std::span<double const> scratch, std::span<double> out) const override {
+    auto const c = get<Constants>(scratch);
+    double const form[9] = {c.constant_second[0],
+                            0,
+                            0,
+                            c.constant_second[1],
+                            -2 * c.r,
+                            0,
+                            c.constant_second[2],
+                            0,
+                            -3 * c.r};
+    std::copy(std::begin(form), std::end(form), out.begin());
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }

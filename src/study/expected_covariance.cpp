@@ -7,7 +7,6 @@
 #include <Eigen/Eigenvalues>
 
 #include "toyfarm/cells/quadrature.hpp"
-#include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/toys/generate.hpp"
 
 namespace toyfarm::study {
@@ -23,17 +22,10 @@ model::ChannelSample expected_sample(toys::ChannelTables const& tables) {
   auto& x = out.columns[tables.observable];
   auto const& cells = tables.cells;
   for (std::size_t c = 0; c < cells.size(); ++c) {
+    double at[points_per_cell];
+    toys::cell_quantiles(toys::candidate(cells, c), gauss.nodes(), at);
     for (std::size_t i = 0; i < points_per_cell; ++i) {
-      double at = gauss.nodes()[i];
-      kernels::polynomial_n(
-          {cells.coefficients.data() + c * (toys::quantile_order + 1),
-           toys::quantile_order,
-           cells.lower[c],
-           cells.upper[c]},
-          &at,
-          &at,
-          1);
-      x.push_back(at);
+      x.push_back(at[i]);
       out.weights.push_back(0.5 * gauss.weights()[i] * cells.events[c]);
     }
   }
@@ -84,8 +76,8 @@ Eigen::MatrixXd expected_covariance(model::Model const& model,
     if (p.fixed || !p.used) {
       continue;
     }
-    double const range =
-        std::min(p.upper - p.lower, 1e3 * std::max(1.0, std::abs(theta[static_cast<std::size_t>(j)])));
+    double const range = std::min(
+        p.upper - p.lower, 1e3 * std::max(1.0, std::abs(theta[static_cast<std::size_t>(j)])));
     double const curvature = point.hessian(j, j) + 1 / (range * range);
     scales[j] = curvature > 0 ? 1 / std::sqrt(curvature) : range;
     point.hessian(j, j) += 1 / (range * range);

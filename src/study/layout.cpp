@@ -12,7 +12,6 @@
 #include "toyfarm/cells/chebyshev.hpp"
 #include "toyfarm/cells/quadrature.hpp"
 #include "toyfarm/fit/node_errors.hpp"
-#include "toyfarm/kernels/polynomial.hpp"
 
 #include "study/expected_covariance.hpp"
 
@@ -24,14 +23,14 @@ using model::node_order;
 using toys::CellVerdict;
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
-constexpr double limit = 0.5e-6;              // of the sums over all cells
-constexpr double deviations = 5;              // of theta, and of the toys' events
-constexpr double fewest_events = 8;           // expected in a cell that has nodes
-constexpr double most_swing = 20;             // of ln f within a cell
-constexpr double kept_share = 1.0 / 80;       // of a channel's events in a cell that may hold a joint
+constexpr double limit = 0.5e-6;         // of the sums over all cells
+constexpr double deviations = 5;         // of theta, and of the toys' events
+constexpr double fewest_events = 8;      // expected in a cell that has nodes
+constexpr double most_swing = 20;        // of ln f within a cell
+constexpr double kept_share = 1.0 / 80;  // of a channel's events in a cell that may hold a joint
 constexpr double joint_deviations = 6;
-constexpr double few_events = 2e5;            // below, all places that the bounds allow a joint are kept
-constexpr double small_reach = 0.05;          // of the events
+constexpr double few_events = 2e5;    // below, all places that the bounds allow a joint are kept
+constexpr double small_reach = 0.05;  // of the events
 constexpr double cells_expected = 64;
 
 /// Where a moving break point may go.
@@ -54,7 +53,9 @@ class Judge {
       : model_(model),
         theta_(theta.begin(), theta.end()),
         covariance_(std::move(covariance)),
-        errors_(model.parameters.size(), most_observables(model)) {
+        errors_(model.parameters.size()),
+        at_nodes_(model.parameters.size() + 1, std::vector<double>(node_order)),
+        columns_(most_observables(model)) {
     choose_points();
     whiten();
     for (std::size_t c = 0; c < model.channels.size(); ++c) {
@@ -78,8 +79,7 @@ class Judge {
         std::any_of(facts.reaches.begin(), facts.reaches.end(), [&](Reach const& r) {
           return r.lower < cell.upper && cell.lower < r.upper;
         });
-    bool const smooth =
-        !(reached && cell.events > kept_share * facts.expected) && is_smooth(cell);
+    bool const smooth = !(reached && cell.events > kept_share * facts.expected) && is_smooth(cell);
     if (smooth) {
       return reached ? CellVerdict::both : CellVerdict::nodes;
     }
@@ -98,7 +98,7 @@ class Judge {
   [[nodiscard]] bool exists(std::vector<double> const& point) const {
     fit::ExtendedNll nll(model_);
     for (std::size_t c = 0; c < model_.channels.size(); ++c) {
-      if (model_.channels[c].in_fit && !nll.prepare_scores(c, point)) {
+      if (model_.channels[c].in_fit && !nll.prepare_channel(c, point)) {
         return false;
       }
     }
@@ -163,8 +163,8 @@ class Judge {
     return {at.begin(), at.end()};
   }
 
-  // How far each joint goes: six standard deviations, or, for toys of few events, wherever the bounds
-  // of its parameters let it.
+  // How far each joint goes: six standard deviations, or, for toys of few events, wherever the
+  // bounds of its parameters let it.
   ChannelFacts facts(std::size_t channel, toys::ChannelTables const& tables) {
     ChannelFacts out;
     out.expected = tables.expected;
@@ -190,7 +190,8 @@ class Judge {
     }
     for (std::size_t i = 0; i < centre.size(); ++i) {
       Eigen::RowVectorXd const slope = slopes.row(static_cast<Eigen::Index>(i));
-      double const sigma = std::sqrt(std::max(0.0, (slope * covariance_ * slope.transpose()).value()));
+      double const sigma =
+          std::sqrt(std::max(0.0, (slope * covariance_ * slope.transpose()).value()));
       if (sigma > 0) {
         out.reaches.push_back(
             {centre[i] - joint_deviations * sigma, centre[i] + joint_deviations * sigma});
@@ -208,8 +209,8 @@ class Judge {
     for (std::size_t c = 0; c < cells.size(); ++c) {
       double covered = 0;
       for (auto const& r : reaches) {
-        covered += std::max(
-            0.0, std::min(r.upper, cells.upper[c]) - std::max(r.lower, cells.lower[c]));
+        covered +=
+            std::max(0.0, std::min(r.upper, cells.upper[c]) - std::max(r.lower, cells.lower[c]));
       }
       sum += cells.events[c] * std::min(1.0, covered / (cells.upper[c] - cells.lower[c]));
     }
@@ -240,7 +241,8 @@ class Judge {
     reaches.assign(1, all);
   }
 
-  [[nodiscard]] bool holds_joint(toys::CellCandidate const& cell, std::vector<double> const& point) {
+  [[nodiscard]] bool holds_joint(toys::CellCandidate const& cell,
+                                 std::vector<double> const& point) {
     auto const at = nlls_.front()->moving_break_points(cell.channel, point);
     double const margin = 1e-9 * (cell.upper - cell.lower);
     return std::any_of(at.begin(), at.end(), [&](double place) {
@@ -251,37 +253,54 @@ class Judge {
   bool is_smooth(toys::CellCandidate const& cell) {
     double nodes[node_order];
     double checks[check_order];
-    kernels::Polynomial const quantile{cell.coefficients.data(),
-                                       toys::quantile_order,
-                                       cell.lower,
-                                       std::nextafter(cell.upper, cell.lower)};
-    kernels::polynomial_n(quantile, node_places_, nodes, node_order);
-    kernels::polynomial_n(quantile, check_places_, checks, check_order);
+    toys::cell_quantiles(cell, node_places_, nodes);
+    toys::cell_quantiles(cell, check_places_, checks);
     if (prepared_channel_ != cell.channel) {
       for (std::size_t i = 0; i < points_.size(); ++i) {
-        static_cast<void>(nlls_[i]->prepare_scores(cell.channel, points_[i]));
+        static_cast<void>(nlls_[i]->prepare_channel(cell.channel, points_[i]));
       }
       prepared_channel_ = cell.channel;
     }
-    auto const& tables_observable =
-        model_.channels[cell.channel].processes.front().shape.factors.front().observable;
     for (std::size_t i = 0; i < points_.size(); ++i) {
-      if (holds_joint(cell, points_[i])) {
-        continue;
-      }
-      if (!errors_.evaluate(*nlls_[i],
-                            nlls_[i]->channel_params(cell.channel).size(),
-                            {nodes, checks, 1, tables_observable}) ||
-          !within_limits(cell, nlls_[i]->channel_params(cell.channel))) {
+      if (!holds_joint(cell, points_[i]) &&
+          !(compare(*nlls_[i], cell.channel, nodes, checks) &&
+            within_limits(cell, nlls_[i]->channel_params(cell.channel)))) {
         return false;
       }
     }
     return true;
   }
 
+  // Interpolates over one cell; false where a density is not positive and finite.
+  bool compare(fit::ExtendedNll& nll,
+               std::size_t channel,
+               double const* nodes,
+               double const* checks) {
+    auto const n_params = nll.channel_params(channel).size();
+    // Densities read their own observable only, so that any column serves for the others.
+    std::fill(columns_.begin(), columns_.end(), nodes);
+    auto const at_nodes = nll.scores(channel, {columns_.data(), node_order});
+    if (!at_nodes) {
+      return false;
+    }
+    std::vector<double const*> first;
+    std::copy_n(at_nodes->log_f, node_order, at_nodes_[0].begin());
+    for (std::size_t k = 0; k < n_params; ++k) {
+      std::copy_n(at_nodes->first[k], node_order, at_nodes_[k + 1].begin());
+      first.push_back(at_nodes_[k + 1].data());
+    }
+    std::fill(columns_.begin(), columns_.end(), checks);
+    auto const at_checks = nll.scores(channel, {columns_.data(), check_order});
+    if (!at_checks) {
+      return false;
+    }
+    errors_.compare({{at_nodes_[0].data(), first.data()}, 0, *at_checks}, n_params, 1);
+    return true;
+  }
+
   // What rounding does to the interpolation error of a function: its own, and that of x.
   double rounding(toys::CellCandidate const& cell, std::size_t function) const {
-    double const* const values = errors_.at_nodes(function);
+    double const* const values = at_nodes_[function].data();
     auto const [least, most] = std::minmax_element(values, values + node_order);
     double const largest = std::max(std::abs(*least), std::abs(*most));
     double const x = std::max(std::abs(cell.lower), std::abs(cell.upper));
@@ -294,7 +313,7 @@ class Judge {
   }
 
   bool within_limits(toys::CellCandidate const& cell, std::vector<std::size_t> const& params) {
-    double const* const log_f = errors_.at_nodes(0);
+    double const* const log_f = at_nodes_[0].data();
     auto const [least, most] = std::minmax_element(log_f, log_f + node_order);
     if (*most - *least > most_swing) {
       return false;
@@ -343,6 +362,8 @@ class Judge {
   std::vector<double> theta_;
   Eigen::MatrixXd covariance_;
   fit::NodeErrors errors_;
+  std::vector<std::vector<double>> at_nodes_;  // [function] of the cell last compared
+  std::vector<double const*> columns_;
   std::vector<std::vector<double>> points_;
   std::vector<std::unique_ptr<fit::ExtendedNll>> nlls_;  // one per point
   std::vector<std::size_t> free_;                        // parameters that move

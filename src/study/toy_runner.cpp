@@ -65,7 +65,7 @@ ToyRunner::ToyRunner(StudySetup const& setup)
       certificate_(setup.model),
       centres_(setup.model.constraints.size()) {
   if (setup.engine != EngineChoice::eventwise) {
-    auto coarse = std::make_unique<Compressed>(setup.tables, 0);
+    auto coarse = std::make_unique<Compressed>(setup, 0);
     if (coarse->generator.has_nodes()) {
       compressed_[0] = std::move(coarse);
     }
@@ -84,13 +84,12 @@ void ToyRunner::draw_centres(core::ToyId toy) {
   }
 }
 
-fit::FitResult ToyRunner::fit(model::Sample const& sample, core::ToyId toy) {
-  nll_.bind(sample, centres_);
-  auto result = fit::minimise(nll_, setup_->truth);
+fit::FitResult ToyRunner::fit(fit::ExtendedNll& nll, model::Sample const& sample, core::ToyId toy) {
+  nll.bind(sample, centres_);
+  auto result = fit::minimise(nll, setup_->truth);
   if (!core::is_converged(result.status)) {
-    result = fit::retry(nll_,
-                        std::move(result),
-                        other_starts(setup_->model, setup_->truth, setup_->seed, toy));
+    result = fit::retry(
+        nll, std::move(result), other_starts(setup_->model, setup_->truth, setup_->seed, toy));
   }
   return result;
 }
@@ -116,7 +115,7 @@ record::ToyRecord ToyRunner::finish(fit::FitResult const& result,
 
 record::ToyRecord ToyRunner::run_eventwise(core::ToyId toy) {
   toys::generate(setup_->tables, setup_->seed, toy, sample_);
-  return finish(fit(sample_, toy), sample_, toy);
+  return finish(fit(nll_, sample_, toy), sample_, toy);
 }
 
 record::ToyRecord ToyRunner::run(core::ToyId toy) {
@@ -129,17 +128,17 @@ record::ToyRecord ToyRunner::run(core::ToyId toy) {
   for (unsigned refinement = 0; refinement < n_refinements; ++refinement) {
     auto& compressed = compressed_[refinement];
     if (!compressed) {
-      compressed = std::make_unique<Compressed>(setup_->tables, refinement);
+      compressed = std::make_unique<Compressed>(*setup_, refinement);
     }
     compressed->generator.run(setup_->seed, toy, compressed->sample);
-    auto const result = fit(compressed->sample, toy);
+    auto const result = fit(compressed->nll, compressed->sample, toy);
     record = finish(result, compressed->sample, toy);
     record.engine = core::Engine::compressed;
     if (!core::is_converged(result.status)) {
       break;
     }
     auto const bound = certificate_.bound(
-        nll_, result, compressed->sample, compressed->generator.cells());
+        compressed->nll, result, compressed->sample, compressed->generator.cells());
     record.bound = std::max(bound.nll, bound.shift);
     if (fit::is_certified(bound, result.nll)) {
       return record;

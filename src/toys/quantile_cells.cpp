@@ -11,6 +11,7 @@
 #include "toyfarm/cells/bisection.hpp"
 #include "toyfarm/cells/chebyshev.hpp"
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/kernels/polynomial.hpp"
 
 namespace toyfarm::toys {
 namespace {
@@ -213,6 +214,24 @@ class Builder {
 };
 
 }  // namespace
+
+CellCandidate candidate(QuantileCells const& cells, std::size_t cell) {
+  return {0,
+          cells.lower[cell],
+          std::nextafter(cells.upper[cell], HUGE_VAL),
+          std::span(cells.coefficients).subspan(cell * (quantile_order + 1), quantile_order + 1),
+          cells.events[cell]};
+}
+
+void cell_quantiles(CellCandidate const& cell, std::span<double const> u, double* x) {
+  kernels::polynomial_n({cell.coefficients.data(),
+                         quantile_order,
+                         cell.lower,
+                         std::nextafter(cell.upper, cell.lower)},
+                        u.data(),
+                        x,
+                        u.size());
+}
 
 MixtureCells build_quantile_cells(Mixture& mixture,
                                   spec::Interval const& window,

@@ -17,8 +17,8 @@ struct NodeBound {
 /// Limits of a certified fit: 10^-6 or 8 ulp in the NLL, 10^-6 errors in the estimates.
 [[nodiscard]] bool is_certified(NodeBound const& bound, double nll) noexcept;
 
-/// Bounds the error of fits of compressed samples. With e the difference of a function g (ln f, or a
-/// score whitened by the covariance) from its interpolation over the nodes of a cell, N_c events
+/// Bounds the error of fits of compressed samples. With e the difference of a function g (ln f, or
+/// a score whitened by the covariance) from its interpolation over the nodes of a cell, N_c events
 /// spread over the cell like the model's differ in sum_i g(x_i) by less than
 ///   sum_c N_c |mean e| + 5 (sum_c N_c mean e^2)^(1/2) + 2 epsilon sum |W g|
 /// with five standard deviations; means are Gauss sums over each cell. One object per thread.
@@ -26,8 +26,8 @@ class Certificate {
  public:
   explicit Certificate(model::Model const& model);
 
-  /// Of a converged fit of `sample`, whose channels begin with the nodes of `cells`; infinite where a
-  /// moving break point lies inside a cell that has nodes only.
+  /// Of a converged fit of `sample`, whose channels begin with the nodes of `cells`; infinite where
+  /// a moving break point lies inside a cell that has nodes only.
   [[nodiscard]] NodeBound bound(ExtendedNll& nll,
                                 FitResult const& result,
                                 model::Sample const& sample,
@@ -40,24 +40,30 @@ class Certificate {
                    model::NodeCells const& cells,
                    std::size_t channel,
                    std::vector<double> const& theta);
-  void add_cells(ExtendedNll const& nll,
-                 std::size_t channel,
-                 double const* counts,
-                 double const* weights,
-                 std::size_t n);
+  bool count_events(ExtendedNll& nll,
+                    model::ChannelSample const& sample,
+                    model::NodeCells const& cells,
+                    std::size_t channel,
+                    std::vector<double> const& theta);
+  void add_cells(double const* counts, std::size_t n);
+  void add_rounding(NodeScores const& nodes,
+                    model::ChannelSample const& sample,
+                    std::size_t n_nodes);
+  [[nodiscard]] double whitened_square(std::size_t k) const;
 
   model::Model const* model_;
   NodeErrors errors_;
   std::size_t n_free_ = 0;
-  std::vector<std::size_t> row_of_;  // [parameter] place among those with an error, or npos
+  std::vector<std::size_t> row_of_;  // [parameter] place among those with an error, or nowhere
   std::vector<double> factor_;       // lower triangle of V = L L^T, [row * n_params + column]
+  std::vector<std::size_t> place_;   // [function of the channel] 0 ln f, 1 + row, or nowhere
   std::vector<double> counts_;       // of cells that count by nodes
-  core::Column gauss_weights_;
-  // Sums over cells: [0] ln f, [1 + k] raw score of the k-th parameter with an error.
-  std::vector<double> means_;         // whitened, absolute
-  std::vector<double> squares_;       // packed, raw
-  std::vector<double> local_squares_, cell_means_;
-  std::vector<double> rounding_;      // raw
+  core::Column gauss_weights_, whitened_;
+  // Sums over cells: [0] ln f, [1 + k] score of the k-th parameter with an error.
+  std::vector<double> means_;    // whitened, absolute
+  std::vector<double> squares_;  // packed, raw
+  std::vector<double> local_squares_;
+  std::vector<double> rounding_;  // raw
 };
 
 }  // namespace toyfarm::fit

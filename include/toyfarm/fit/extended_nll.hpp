@@ -1,14 +1,15 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include <Eigen/Core>
 
-#include "toyfarm/core/aligned.hpp"
 #include "toyfarm/model/model.hpp"
+#include "toyfarm/model/node_cells.hpp"
 #include "toyfarm/model/sample.hpp"
 
 namespace toyfarm::fit {
@@ -21,16 +22,28 @@ struct NllPoint {
   Eigen::MatrixXd hessian;  ///< full, symmetric
 };
 
+/// ln f and its derivatives by a channel's parameters (ExtendedNll::channel_params) at some points.
+struct NodeScores {
+  double const* log_f = nullptr;
+  double const* const* first = nullptr;  ///< [channel parameter][point]
+};
+
+class ChannelNll;
+
 /// The extended unbinned negative log-likelihood of a sample,
 ///   sum over fitted channels [ sum_p nu_p - sum_i w_i ln sum_p nu_p f_p(x_i) ] + sum_j [ ((theta_j
 ///   - c_j)/sigma_j)^2/2 + ln sigma_j + ln(2 pi)/2 ],
-/// with exact first and second derivatives by all parameters. Holds the workspace, so that
-/// evaluation allocates nothing: one object per thread. Sums run over fixed blocks in a fixed order
-/// with compensation between blocks.
+/// with exact first and second derivatives by all parameters but those of densities whose
+/// parameters are all fixed. Holds the workspace, so that evaluation allocates nothing: one object
+/// per thread. Sums run over fixed blocks in a fixed order with compensation between blocks.
 class ExtendedNll {
  public:
-  /// `model` must outlive the object.
-  explicit ExtendedNll(model::Model const& model);
+  /// For samples of events, or, with `nodes` (one entry per channel, empty where there are none),
+  /// for samples that begin with those. Both must outlive the object.
+  explicit ExtendedNll(model::Model const& model, std::span<model::NodeCells const> nodes = {});
+  ExtendedNll(ExtendedNll const&) = delete;
+  ExtendedNll& operator=(ExtendedNll const&) = delete;
+  ~ExtendedNll();
 
   /// Takes the sample and the constraint centres c_j (one per constraint of the model). Both must
   /// outlive the evaluations; weights must not be 0.
@@ -46,27 +59,28 @@ class ExtendedNll {
                 model::Derivatives order,
                 NllPoint& out);
 
-  /// Parameters of the model that the densities and yields of a channel depend on: the order of
-  /// `scores`.
-  [[nodiscard]] std::vector<std::size_t> const& channel_params(std::size_t channel) const {
-    return work_[channel].params;
-  }
+  /// Parameters of the model that the densities and yields of a channel depend on.
+  [[nodiscard]] std::vector<std::size_t> const& channel_params(std::size_t channel) const;
 
-  /// Makes `scores` speak of this channel at `theta`; false outside a density's domain.
-  [[nodiscard]] bool prepare_scores(std::size_t channel, std::span<double const> theta);
+  /// Makes the functions below speak of `theta`, evaluating again where the last evaluation with
+  /// derivatives was elsewhere; false where the NLL is not finite.
+  [[nodiscard]] bool prepare_scores(std::span<double const> theta);
+  /// At the nodes of a channel. Valid until the next evaluation.
+  [[nodiscard]] NodeScores node_scores(std::size_t channel) const;
+  /// At n <= max_points checks of the nodes' cells from the first-th on. Valid until the next call
+  /// of anything; nothing where some density is not positive and finite.
+  [[nodiscard]] std::optional<NodeScores> check_scores(std::size_t channel,
+                                                       std::size_t first,
+                                                       std::size_t n);
 
-  /// ln sum_p nu_p f_p at points of the channel last prepared, and pointers to its derivatives by
-  /// channel_params; at most max_points points. Valid until the next call of anything; nothing where
-  /// some density of a point is not positive and finite.
-  struct Scores {
-    double const* log_f = nullptr;
-    double const* const* first = nullptr;  ///< [channel parameter][point]
-  };
-  [[nodiscard]] std::optional<Scores> scores(model::Points points);
-  static constexpr std::size_t max_points = 256;
+  /// At any points, at most max_points, for a channel and theta of `prepare_channel`, which says
+  /// false outside a density's domain; else as check_scores.
+  [[nodiscard]] bool prepare_channel(std::size_t channel, std::span<double const> theta);
+  [[nodiscard]] std::optional<NodeScores> scores(std::size_t channel, model::Points points);
+  static constexpr std::size_t max_points = 128;
 
-  /// Where the moving break points of a channel's densities are at `theta`, inside the window or not.
-  /// Valid until the next call of this function for the channel.
+  /// Where the moving break points of a channel's densities are at `theta`, inside the window or
+  /// not. Valid until the next call of this function for the channel.
   [[nodiscard]] std::span<double const> moving_break_points(std::size_t channel,
                                                             std::span<double const> theta);
 
@@ -78,71 +92,12 @@ class ExtendedNll {
   [[nodiscard]] std::uint64_t n_evaluations() const noexcept { return n_evaluations_; }
 
  private:
-  static constexpr std::size_t block_size = max_points;
-
-  // A process' sums over events, and where its columns stand in the workspace.
-  struct ProcessWork {
-    std::size_t n_shape = 0;
-    core::Column scratch;
-    core::Column columns;         // ln p, first, second: block_size each
-    core::Column ratio;           // f_p / sum_q nu_q f_q
-    core::Column weighted_ratio;  // the same times w
-    double nu = 0;
-    std::vector<double> nu_first, nu_second;
-    double sum_ratio = 0;                  // sum_i w_i q_i
-    std::vector<double> sum_first;         // [k] sum_i w_i q_i d_k
-    std::vector<double> sum_second;        // [packed] sum_i w_i q_i (dd_kl + d_k d_l)
-    std::vector<std::size_t> shape_local;  // channel-local parameter of each shape parameter
-    std::vector<std::size_t> yield_local;  // of each yield factor
-  };
-  struct ChannelWork {
-    std::vector<std::size_t> params;  // model parameter of each channel-local one
-    std::vector<ProcessWork> processes;
-    std::vector<core::Column> scores;  // [local] d ln f / d theta
-    std::vector<double const*> score_ptrs;
-    std::vector<double> score_gram;  // packed
-    std::vector<std::size_t> moving;  // processes whose break points move
-    core::Column weights;             // those of the sample, without nodes of cells that count by events
-    std::vector<bool> by_events;      // [switch cell]
-    std::vector<double> break_points;
-  };
-
-  bool prepare(std::size_t channel,
-               std::span<double const> theta,
-               std::span<model::KinkSide const> sides,
-               model::Derivatives order);
-  double block_log_f(std::size_t channel,
-                     model::Points points,
-                     double const* weights,
-                     model::Derivatives order);
-  void block_sums(std::size_t channel,
-                  std::size_t n,
-                  double const* weights,
-                  model::Derivatives order);
-  void block_scores(std::size_t channel, std::size_t n);
-  void add_derivatives(std::size_t channel, model::Derivatives order, NllPoint& out) const;
-  struct Sum {
-    double total = 0;
-    double carry = 0;
-  };
-  bool add_channel(std::size_t channel,
-                   std::span<double const> theta,
-                   model::Derivatives order,
-                   Sum& sum);
-  bool add_points(std::size_t channel,
-                  model::Points points,
-                  double const* weights,
-                  model::Derivatives order,
-                  Sum& sum);
-  bool choose_switches(std::size_t channel, std::span<double const> theta);
-
   model::Model const* model_;
   model::Sample const* sample_ = nullptr;
   std::span<double const> centres_;
-  std::vector<ChannelWork> work_;
-  core::Column largest_, total_, log_f_, squared_weights_;
+  std::vector<std::unique_ptr<ChannelNll>> channels_;
   std::vector<model::KinkSide> above_;
-  std::size_t scored_channel_ = 0;
+  std::vector<double> scored_at_;  // theta of node_scores; empty if of none
   std::uint64_t n_evaluations_ = 0;
 };
 

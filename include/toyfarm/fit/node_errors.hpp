@@ -1,6 +1,5 @@
 #pragma once
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,43 +10,38 @@
 namespace toyfarm::fit {
 
 /// How far ln f and its scores are from their interpolation over the nodes of cells. Holds the
-/// workspace: one object per thread.
+/// workspace: one object per thread. Functions are numbered: 0 is ln f, then the scores.
 class NodeErrors {
  public:
-  /// For channels of at most `max_params` parameters and `n_observables` observables.
-  NodeErrors(std::size_t max_params, std::size_t n_observables);
+  /// For channels of at most `max_params` parameters.
+  explicit NodeErrors(std::size_t max_params);
 
   static constexpr std::size_t max_cells = ExtendedNll::max_points / model::check_order;
 
-  /// Of `n` <= max_cells cells, whose nodes and checks are given.
-  struct Cells {
-    double const* nodes;
-    double const* checks;
-    std::size_t n;
-    std::size_t observable;
+  /// What to compare: values at the nodes of n <= max_cells cells, from the first_node-th on, and
+  /// at their checks.
+  struct Values {
+    NodeScores nodes;
+    std::size_t first_node;
+    NodeScores checks;
   };
-  /// For the channel that `nll` last prepared: evaluates and interpolates. False where a density is
-  /// not positive and finite at a point.
-  [[nodiscard]] bool evaluate(ExtendedNll& nll, std::size_t n_params, Cells const& cells);
+  void compare(Values const& values, std::size_t n_params, std::size_t n_cells);
 
-  /// [function][cell * check_order + i]: errors; function 0 is ln f, then the scores.
+  /// [cell * check_order + i]: errors of a function.
   [[nodiscard]] double const* errors(std::size_t function) const {
     return errors_[function].data();
   }
   [[nodiscard]] double const* const* error_columns() const { return error_columns_.data(); }
-  /// [function][cell * node_order + j]: values at the nodes.
-  [[nodiscard]] double const* at_nodes(std::size_t function) const {
-    return at_nodes_[function].data();
-  }
+  /// [cell]: their mean over the cell's events.
+  [[nodiscard]] double const* means(std::size_t function) const { return means_[function].data(); }
   /// Weights of the checks for means over a cell's events; they add up to 1.
   [[nodiscard]] std::span<double const> check_weights() const { return check_weights_; }
 
  private:
   std::vector<double> matrix_;         // [node * check_order + check]
   std::vector<double> check_weights_;  // [check]
-  std::vector<core::Column> at_nodes_, errors_;
+  std::vector<core::Column> errors_, means_;
   std::vector<double const*> error_columns_;
-  std::vector<double const*> columns_;
 };
 
 }  // namespace toyfarm::fit

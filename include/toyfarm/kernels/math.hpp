@@ -22,6 +22,9 @@ void log_n(double const* x, double* y, std::size_t n);
 /// sum_i a_i b_i c_i
 [[nodiscard]] double dot3(double const* a, double const* b, double const* c, std::size_t n);
 
+/// sum_i |a_i b_i|
+[[nodiscard]] double dot_of_magnitudes(double const* a, double const* b, std::size_t n);
+
 /// Weighted Gram matrix of m columns, added to `out`: out[k(k+1)/2 + l] += sum_i w_i columns[k][i]
 /// columns[l][i] for l <= k. `w` null means all 1.
 void gram(double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out);

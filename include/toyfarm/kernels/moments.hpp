@@ -23,12 +23,20 @@ void fold_deviates(double const* u, std::size_t n, double* weights);
 /// Points of a cell at which its nodes are checked.
 inline constexpr std::size_t check_order = 9;
 
-/// Values at the nodes, interpolated to the checks, where each row of `matrix` is for one node:
-/// errors[c * check_order + i] = at_checks[…] - sum_j matrix[j * check_order + i] at_nodes[c * node_order + j].
-void interpolation_errors(double const* matrix,
+/// How n_cells cells' values at the checks differ from those at the nodes, interpolated: with each
+/// row of `matrix` for one node,
+///   errors[c * check_order + i] = at_checks[…] - sum_j matrix[j * check_order + i] at_nodes[c *
+///   node_order + j],
+/// and their means over each cell, means[c] = sum_i weights[i] errors[c * check_order + i].
+struct Interpolation {
+  double const* matrix;   ///< [node_order * check_order]
+  double const* weights;  ///< [check_order]
+};
+void interpolation_errors(Interpolation const& rule,
                           double const* at_nodes,
                           double const* at_checks,
                           std::size_t n_cells,
-                          double* errors);
+                          double* errors,
+                          double* means);
 
 }  // namespace toyfarm::kernels

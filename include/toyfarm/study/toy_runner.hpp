@@ -18,8 +18,8 @@
 
 namespace toyfarm::study {
 
-/// Which engine fits toys: compressed samples where their certificate holds and else event by event;
-/// compressed samples only; or all toys event by event.
+/// Which engine fits toys: compressed samples where their certificate holds and else event by
+/// event; compressed samples only; or all toys event by event.
 enum class EngineChoice { automatic, compressed, eventwise };
 
 /// Everything a toy is a function of besides its id. Immutable while toys run.
@@ -53,15 +53,18 @@ class ToyRunner {
  private:
   /// A compressed sample of one fineness.
   struct Compressed {
-    explicit Compressed(toys::GenerationTables const& tables, unsigned refinement)
-        : generator(tables, refinement) {}
+    Compressed(StudySetup const& setup, unsigned refinement)
+        : generator(setup.tables, refinement), nll(setup.model, generator.cells()) {}
     toys::CompressedGenerator generator;
+    fit::ExtendedNll nll;
     model::Sample sample;
   };
   static constexpr unsigned n_refinements = 3;
 
   void draw_centres(core::ToyId toy);
-  [[nodiscard]] fit::FitResult fit(model::Sample const& sample, core::ToyId toy);
+  [[nodiscard]] fit::FitResult fit(fit::ExtendedNll& nll,
+                                   model::Sample const& sample,
+                                   core::ToyId toy);
   [[nodiscard]] bool fits_in_memory() const;
   [[nodiscard]] record::ToyRecord finish(fit::FitResult const& result,
                                          model::Sample const& sample,

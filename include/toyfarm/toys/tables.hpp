@@ -76,6 +76,9 @@ struct CellCandidate {
   double events;  ///< expected
 };
 
+/// A cell of tables, of channel 0.
+[[nodiscard]] CellCandidate candidate(QuantileCells const& cells, std::size_t cell);
+
 /// x at places u in [-1, 1] of a cell; `x` may be `u`. Events are drawn by the same function.
 void cell_quantiles(CellCandidate const& cell, std::span<double const> u, double* x);
 
@@ -83,12 +86,11 @@ void cell_quantiles(CellCandidate const& cell, std::span<double const> u, double
 enum class CellVerdict { events, nodes, both, halve };
 using CellJudge = std::function<CellVerdict(CellCandidate const&)>;
 
-/// Builds the tables at the generation point `theta` (all model parameters). Cells of channels whose
-/// processes share one observable are put to `judge`, where there is one; else all are of kind
-/// events. The density of the
-/// events differs from the model's by less than 10^-9 of it. Throws SpecError, with `spec_name` as
-/// file, where a density or yield cannot be had at theta, or an observable is described by some
-/// processes of a channel only.
+/// Builds the tables at the generation point `theta` (all model parameters). Cells of channels
+/// whose processes share one observable are put to `judge`, where there is one; else all are of
+/// kind events. The density of the events differs from the model's by less than 10^-9 of it. Throws
+/// SpecError, with `spec_name` as file, where a density or yield cannot be had at theta, or an
+/// observable is described by some processes of a channel only.
 [[nodiscard]] GenerationTables build_tables(model::Model const& model,
                                             std::span<double const> theta,
                                             std::string const& spec_name = "spec",

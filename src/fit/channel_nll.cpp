@@ -1,0 +1,523 @@
+#include "channel_nll.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "toyfarm/core/contract.hpp"
+#include "toyfarm/kernels/math.hpp"
+
+namespace toyfarm::fit {
+
+using model::Derivatives;
+using model::packed;
+using model::packed_size;
+using model::SecondForm;
+
+namespace {
+
+// Limits of nu within which 16 values of f may be multiplied.
+constexpr double least_nu = 1e-18;
+constexpr double most_nu = 1e18;
+
+std::size_t local_index(std::vector<std::size_t>& params, std::size_t parameter) {
+  auto const found = std::find(params.begin(), params.end(), parameter);
+  if (found == params.end()) {
+    params.push_back(parameter);
+    return params.size() - 1;
+  }
+  return static_cast<std::size_t>(found - params.begin());
+}
+
+}  // namespace
+
+void CompensatedSum::add(double term) noexcept {
+  double const sum = total + term;
+  carry += std::abs(total) >= std::abs(term) ? (total - sum) + term : (term - sum) + total;
+  total = sum;
+}
+
+ChannelNll::ChannelNll(model::Channel const& channel,
+                       std::vector<model::Parameter> const& parameters,
+                       model::NodeCells const& nodes)
+    : channel_(&channel),
+      nodes_(&nodes),
+      nus_(channel.processes.size()),
+      log_p_ptrs_(channel.processes.size()),
+      ratios_(channel.processes.size(), core::Column(block_size)),
+      log_f_(block_size),
+      node_log_f_(nodes.nodes.size()),
+      squares_(block_size) {
+  TOYFARM_EXPECTS(channel.observables.size() <= most_observables);
+  for (auto const& process : channel.processes) {
+    add_process(process, parameters);
+  }
+  for (auto& ratio : ratios_) {
+    ratio_ptrs_.push_back(ratio.data());
+  }
+  place_terms();
+  scores_.assign(params_.size(), core::Column(block_size));
+  node_scores_.assign(params_.size(), core::Column(nodes.nodes.size()));
+  for (std::size_t j = 0; j < params_.size(); ++j) {
+    score_ptrs_.push_back(scores_[j].data());
+    node_score_ptrs_.push_back(node_scores_[j].data());
+  }
+  block_score_ptrs_ = score_ptrs_;
+  score_gram_.resize(packed_size(params_.size()));
+  break_points_.resize(moving_.size() * model::Density::max_moving);
+}
+
+void ChannelNll::add_process(model::Process const& process,
+                             std::vector<model::Parameter> const& parameters) {
+  auto const& density = *process.shape.density;
+  auto const n = process.shape_params.size();
+  auto const n_yield = process.yield.params().size();
+  TOYFARM_EXPECTS(n <= max_shape);
+  Process p;
+  p.model = &process;
+  p.n_shape = n;
+  p.is_constant = std::all_of(process.shape_params.begin(),
+                              process.shape_params.end(),
+                              [&](std::size_t j) { return parameters[j].fixed; });
+  p.form = density.second_form();
+  p.form_coefficients.resize(packed_size(n) * (n + 1));
+  p.shape.resize(n);
+  p.scratch.resize(density.scratch_size());
+  p.columns.resize((1 + n + packed_size(n)) * block_size);
+  p.first_ptrs.push_back(nullptr);
+  for (std::size_t k = 0; k < n; ++k) {
+    p.first_ptrs.push_back(p.columns.data() + (1 + k) * block_size);
+  }
+  for (std::size_t kl = 0; kl < packed_size(n); ++kl) {
+    p.second_ptrs.push_back(p.columns.data() + (1 + n + kl) * block_size);
+  }
+  p.nu_first.resize(n_yield);
+  p.nu_second.resize(packed_size(n_yield));
+  p.gram.resize(packed_size(n + 1));
+  p.sum_second.resize(packed_size(n));
+  for (auto const i : process.shape_params) {
+    p.shape_local.push_back(local_index(params_, i));
+  }
+  for (auto const i : process.yield.params()) {
+    p.yield_local.push_back(local_index(params_, i));
+  }
+  if (density.has_moving_break_points()) {
+    moving_.push_back(processes_.size());
+  }
+  processes_.push_back(std::move(p));
+}
+
+// Scores s_j = sum_p q_p (d nu_p / d theta_j + nu_p d ln p_p / d theta_j), term by term.
+void ChannelNll::place_terms() {
+  for (std::size_t j = 0; j < params_.size(); ++j) {
+    first_term_.push_back(terms_.size());
+    for (std::size_t i = 0; i < processes_.size(); ++i) {
+      auto const& p = processes_[i];
+      for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
+        if (p.yield_local[k] == j) {
+          terms_.push_back({0, ratios_[i].data(), nullptr});
+          coefficients_.push_back(p.nu_first.data() + k);
+        }
+      }
+      for (std::size_t k = 0; k < p.n_shape && !p.is_constant; ++k) {
+        if (p.shape_local[k] == j) {
+          terms_.push_back({0, ratios_[i].data(), p.first_ptrs[1 + k]});
+          coefficients_.push_back(nus_.data() + i);
+        }
+      }
+    }
+  }
+  first_term_.push_back(terms_.size());
+}
+
+Derivatives ChannelNll::order_of(Process const& p) const noexcept {
+  if (p.is_constant) {
+    return Derivatives::none;
+  }
+  return p.form == SecondForm::columns ? order_ : std::min(order_, Derivatives::first);
+}
+
+bool ChannelNll::prepare_shape(Process& p, std::span<double const> theta, Derivatives order) {
+  bool same = p.is_constant && p.is_prepared;
+  for (std::size_t k = 0; k < p.n_shape; ++k) {
+    double const value = theta[p.model->shape_params[k]];
+    same = same && p.shape[k] == value;
+    p.shape[k] = value;
+  }
+  if (same) {
+    return true;
+  }
+  auto const& density = *p.model->shape.density;
+  p.is_prepared = density.prepare(p.shape, p.is_constant ? Derivatives::none : order, p.scratch);
+  p.node_log_p.clear();
+  p.check_log_p.clear();
+  if (p.is_prepared && order == Derivatives::second && !p.is_constant &&
+      p.form != SecondForm::columns) {
+    density.second_coefficients(p.scratch, p.form_coefficients);
+  }
+  return p.is_prepared;
+}
+
+bool ChannelNll::prepare(std::span<double const> theta,
+                         std::span<model::KinkSide const> sides,
+                         Derivatives order) {
+  order_ = order;
+  may_multiply_ = true;
+  double sum = 0;
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    auto& p = processes_[i];
+    p.nu = nus_[i] = p.model->yield.value(theta, sides, order, p.nu_first, p.nu_second);
+    if (!(p.nu >= 0 && p.nu < std::numeric_limits<double>::infinity()) ||
+        !prepare_shape(p, theta, order)) {
+      return false;
+    }
+    may_multiply_ = may_multiply_ && (p.nu == 0 || p.nu >= least_nu);
+    sum += p.nu;
+    std::fill(p.gram.begin(), p.gram.end(), 0.0);
+    std::fill(p.sum_second.begin(), p.sum_second.end(), 0.0);
+  }
+  may_multiply_ = may_multiply_ && sum > 0 && sum <= most_nu;
+  for (std::size_t t = 0; order != Derivatives::none && t < terms_.size(); ++t) {
+    terms_[t].coefficient = *coefficients_[t];
+  }
+  std::fill(score_gram_.begin(), score_gram_.end(), 0.0);
+  return true;
+}
+
+void ChannelNll::add_expected(CompensatedSum& nll) const {
+  for (double const nu : nus_) {
+    nll.add(nu);
+  }
+}
+
+void ChannelNll::fill_constants(Process& p, core::Column const& x, core::Column& log_p) const {
+  log_p.resize(x.size());
+  double const* columns[most_observables];
+  for (std::size_t i = 0; i < x.size(); i += block_size) {
+    std::fill_n(columns, channel_->observables.size(), x.data() + i);
+    p.model->shape.density->evaluate(p.scratch,
+                                     {columns, std::min(block_size, x.size() - i)},
+                                     Derivatives::none,
+                                     {log_p.data() + i, nullptr, nullptr, block_size});
+  }
+}
+
+void ChannelNll::evaluate_densities(Block const& block) {
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    auto& p = processes_[i];
+    if (p.is_constant && block.constants != nullptr) {
+      auto& kept = p.*block.constants;
+      if (kept.empty()) {
+        fill_constants(
+            p, block.constants == &Process::node_log_p ? nodes_->nodes : nodes_->checks, kept);
+      }
+      log_p_ptrs_[i] = kept.data() + block.first;
+      continue;
+    }
+    double* const columns = p.columns.data();
+    p.model->shape.density->evaluate(
+        p.scratch,
+        block.points,
+        order_of(p),
+        {columns, columns + block_size, columns + (1 + p.n_shape) * block_size, block_size});
+    log_p_ptrs_[i] = columns;
+  }
+}
+
+// sum_i w_i ln f_i, and the ratios.
+double ChannelNll::sum_log_f(Block const& block) {
+  evaluate_densities(block);
+  kernels::Mixture const mixture{
+      processes_.size(), log_p_ptrs_.data(), nus_.data(), ratio_ptrs_.data()};
+  auto const n = block.points.size;
+  if (block.constants == &Process::node_log_p) {
+    return kernels::mixture_n(mixture, block.weights, n, node_log_f_.data() + block.first);
+  }
+  if (block.weights == nullptr && block.constants == nullptr && may_multiply_) {
+    return kernels::mixture_sum(mixture, n);
+  }
+  return kernels::mixture_n(mixture, block.weights, n, log_f_.data());
+}
+
+void ChannelNll::block_sums(Block const& block) {
+  auto const n = block.points.size;
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    auto& p = processes_[i];
+    double const* const q = ratios_[i].data();
+    auto const m = p.is_constant ? 0 : p.n_shape;
+    bool const products = order_ == Derivatives::second && p.form != SecondForm::affine_product;
+    kernels::gram_with_one(
+        block.weights, q, p.first_ptrs.data(), products ? m + 1 : 1, n, p.gram.data());
+    if (m == 0) {
+      continue;
+    }
+    if (!products) {
+      double sums[max_shape] = {};
+      kernels::weighted_sums(block.weights, q, p.first_ptrs.data() + 1, m, n, sums);
+      for (std::size_t k = 0; k < m; ++k) {
+        p.gram[packed(k + 1, 0)] += sums[k];
+      }
+    }
+    if (order_ == Derivatives::second && p.form == SecondForm::columns) {
+      kernels::weighted_sums(
+          block.weights, q, p.second_ptrs.data(), packed_size(m), n, p.sum_second.data());
+    }
+  }
+}
+
+void ChannelNll::block_scores(Block const& block) {
+  bool const kept = block.constants == &Process::node_log_p;
+  for (std::size_t j = 0; j < params_.size(); ++j) {
+    kernels::sum_terms(terms_.data() + first_term_[j],
+                       first_term_[j + 1] - first_term_[j],
+                       block.points.size,
+                       kept ? node_scores_[j].data() + block.first : scores_[j].data());
+  }
+}
+
+bool ChannelNll::add_block(Block const& block, CompensatedSum& nll) {
+  double const log_f = sum_log_f(block);
+  if (!std::isfinite(log_f)) {
+    return false;
+  }
+  nll.add(-log_f);
+  if (order_ == Derivatives::none) {
+    return true;
+  }
+  block_sums(block);
+  bool const kept = block.constants == &Process::node_log_p;
+  if (order_ == Derivatives::second || kept) {
+    block_scores(block);
+  }
+  if (order_ == Derivatives::second) {
+    for (std::size_t j = 0; j < params_.size(); ++j) {
+      block_score_ptrs_[j] = kept ? node_scores_[j].data() + block.first : scores_[j].data();
+    }
+    kernels::gram(block.weights,
+                  block_score_ptrs_.data(),
+                  params_.size(),
+                  block.points.size,
+                  score_gram_.data());
+  }
+  return true;
+}
+
+// Calls use(block) for one block after the other until it returns false.
+template <class Use>
+bool ChannelNll::for_blocks(model::Points points, double const* weights, Use use) {
+  double const* columns[most_observables];
+  for (std::size_t begin = 0; begin < points.size; begin += block_size) {
+    for (std::size_t o = 0; o < channel_->observables.size(); ++o) {
+      columns[o] = points.columns[o] + begin;
+    }
+    Block block{{columns, std::min(block_size, points.size - begin)},
+                weights == nullptr ? nullptr : weights + begin};
+    block.first = begin;
+    if (!use(block)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool ChannelNll::add_points(model::ChannelSample const& sample,
+                            std::span<double const> theta,
+                            CompensatedSum& nll) {
+  double const* columns[most_observables];
+  for (std::size_t o = 0; o < sample.columns.size(); ++o) {
+    columns[o] = sample.columns[o].data();
+  }
+  bool const switched = choose_switches(sample, theta);
+  auto const n_nodes = nodes_->nodes.size();
+  double const* const weights = switched                 ? switched_weights_.data()
+                                : sample.weights.empty() ? nullptr
+                                                         : sample.weights.data();
+  if (!for_blocks({columns, n_nodes}, weights, [&](Block& block) {
+        block.constants = &Process::node_log_p;
+        return add_block(block, nll);
+      })) {
+    return false;
+  }
+  auto const add = [&](Block const& block) { return add_block(block, nll); };
+  for (std::size_t o = 0; o < sample.columns.size(); ++o) {
+    columns[o] += n_nodes;
+  }
+  // Events beside nodes all have weight 1.
+  if (!for_blocks({columns, sample.size() - n_nodes}, n_nodes > 0 ? nullptr : weights, add)) {
+    return false;
+  }
+  for (std::size_t i = 0; switched && i < sample.switches.size(); ++i) {
+    for (std::size_t o = 0; o < sample.switched.size(); ++o) {
+      columns[o] = sample.switched[o].data() + sample.switches[i].first_event;
+    }
+    if (by_events_[i] && !for_blocks({columns, sample.switches[i].n_events}, nullptr, add)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Which switch cells hold a break point at theta: their events count and their nodes get weight 0.
+// False if there is none.
+bool ChannelNll::choose_switches(model::ChannelSample const& sample,
+                                 std::span<double const> theta) {
+  if (sample.switches.empty() || moving_.empty()) {
+    return false;
+  }
+  bool any = false;
+  by_events_.assign(sample.switches.size(), false);
+  for (double const place : moving_break_points(theta)) {
+    auto cell = std::partition_point(sample.switches.begin(),
+                                     sample.switches.end(),
+                                     [&](auto const& c) { return c.upper < place; });
+    for (; cell != sample.switches.end() && cell->lower <= place; ++cell) {
+      by_events_[static_cast<std::size_t>(cell - sample.switches.begin())] = true;
+      any = true;
+    }
+  }
+  if (any) {
+    switched_weights_ = sample.weights;
+    for (std::size_t i = 0; i < sample.switches.size(); ++i) {
+      if (by_events_[i]) {
+        std::fill_n(switched_weights_.data() + sample.switches[i].first_node,
+                    sample.switches[i].n_nodes,
+                    0.0);
+      }
+    }
+  }
+  return any;
+}
+
+std::optional<NodeScores> ChannelNll::check_scores(std::size_t first, std::size_t n) {
+  double const* columns[most_observables];
+  std::fill_n(columns,
+              channel_->observables.size(),
+              nodes_->checks.data() + first);  // densities read their own observable only
+  Block block{{columns, n}, nullptr, &Process::check_log_p};
+  block.first = first;
+  if (!std::isfinite(sum_log_f(block))) {
+    return std::nullopt;
+  }
+  block_scores(block);
+  return NodeScores{log_f_.data(), score_ptrs_.data()};
+}
+
+std::optional<NodeScores> ChannelNll::scores(model::Points points) {
+  TOYFARM_EXPECTS(points.size <= block_size);
+  evaluate_densities({points});
+  kernels::Mixture const mixture{
+      processes_.size(), log_p_ptrs_.data(), nus_.data(), ratio_ptrs_.data()};
+  if (!std::isfinite(kernels::mixture_n(mixture, nullptr, points.size, log_f_.data()))) {
+    return std::nullopt;
+  }
+  block_scores({points});
+  return NodeScores{log_f_.data(), score_ptrs_.data()};
+}
+
+std::span<double const> ChannelNll::moving_break_points(std::span<double const> theta) {
+  std::size_t n = 0;
+  for (auto const i : moving_) {
+    auto& p = processes_[i];
+    double shape[max_shape];
+    for (std::size_t k = 0; k < p.n_shape; ++k) {
+      shape[k] = theta[p.model->shape_params[k]];
+    }
+    n += p.model->shape.density->moving_break_points({shape, p.n_shape},
+                                                     std::span(break_points_).subspan(n));
+  }
+  return std::span(break_points_).first(n);
+}
+
+// sum_i w_i q_i (dd_kl + d_k d_l)
+double ChannelNll::second_sum(Process const& p, std::size_t k, std::size_t l) const {
+  if (p.form == SecondForm::columns) {
+    return p.sum_second[packed(k, l)] + p.gram[packed(k + 1, l + 1)];
+  }
+  double const* const form = p.form_coefficients.data() + packed(k, l) * (p.n_shape + 1);
+  double sum = form[0] * p.gram[0];
+  for (std::size_t m = 0; m < p.n_shape; ++m) {
+    sum += form[m + 1] * p.gram[packed(m + 1, 0)];
+  }
+  return p.form == SecondForm::affine ? sum + p.gram[packed(k + 1, l + 1)] : sum;
+}
+
+// d(-ln L)/dj = sum_p [ d_j nu_p (1 - Q_p) - nu_p D_pj ];  second derivatives from
+// d_jk ln f = sum_p q_p [ d_jk nu + d_j nu d_k + d_j d_k nu + nu (dd_jk + d_j d_k) ] - s_j s_k.
+void ChannelNll::add_derivatives(NllPoint& out) const {
+  if (order_ == Derivatives::none) {
+    return;
+  }
+  auto const global = [&](std::size_t local) { return static_cast<Eigen::Index>(params_[local]); };
+  auto const add = [&](std::size_t a, std::size_t b, double value) {
+    out.hessian(global(a), global(b)) += value;
+    out.hessian(global(b), global(a)) += value;
+  };
+  for (auto const& p : processes_) {
+    auto const n_shape = p.is_constant ? 0 : p.n_shape;
+    double const one_minus_q = 1 - p.gram[0];
+    for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
+      out.gradient[global(p.yield_local[k])] += p.nu_first[k] * one_minus_q;
+    }
+    for (std::size_t k = 0; k < n_shape; ++k) {
+      out.gradient[global(p.shape_local[k])] -= p.nu * p.gram[packed(k + 1, 0)];
+    }
+    if (order_ != Derivatives::second) {
+      continue;
+    }
+    for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
+      for (std::size_t l = 0; l <= k; ++l) {
+        add(p.yield_local[k],
+            p.yield_local[l],
+            (k == l ? 0.5 : 1.0) * p.nu_second[packed(k, l)] * one_minus_q);
+      }
+      for (std::size_t l = 0; l < n_shape; ++l) {
+        add(p.yield_local[k], p.shape_local[l], -p.nu_first[k] * p.gram[packed(l + 1, 0)]);
+      }
+    }
+    for (std::size_t k = 0; k < n_shape; ++k) {
+      for (std::size_t l = 0; l <= k; ++l) {
+        add(p.shape_local[k], p.shape_local[l], -(k == l ? 0.5 : 1.0) * p.nu * second_sum(p, k, l));
+      }
+    }
+  }
+  for (std::size_t k = 0; order_ == Derivatives::second && k < params_.size(); ++k) {
+    for (std::size_t l = 0; l <= k; ++l) {
+      add(k, l, (k == l ? 0.5 : 1.0) * score_gram_[packed(k, l)]);
+    }
+  }
+}
+
+bool ChannelNll::add_score_products(model::ChannelSample const& sample, Eigen::MatrixXd& out) {
+  std::vector<double const*> columns;
+  for (auto const& column : sample.columns) {
+    columns.push_back(column.data());
+  }
+  double const* const weights = sample.weights.empty() ? nullptr : sample.weights.data();
+  if (!for_blocks({columns.data(), sample.size()}, weights, [&](Block const& block) {
+        if (!std::isfinite(sum_log_f(block))) {
+          return false;
+        }
+        block_scores(block);
+        auto const n = block.points.size;
+        if (block.weights != nullptr) {
+          kernels::multiply(block.weights, block.weights, squares_.data(), n);
+        }
+        kernels::gram(block.weights != nullptr ? squares_.data() : nullptr,
+                      score_ptrs_.data(),
+                      params_.size(),
+                      n,
+                      score_gram_.data());
+        return true;
+      })) {
+    return false;
+  }
+  for (std::size_t k = 0; k < params_.size(); ++k) {
+    for (std::size_t l = 0; l < params_.size(); ++l) {
+      out(static_cast<Eigen::Index>(params_[k]), static_cast<Eigen::Index>(params_[l])) +=
+          score_gram_[packed(std::max(k, l), std::min(k, l))];
+    }
+  }
+  return true;
+}
+
+}  // namespace toyfarm::fit

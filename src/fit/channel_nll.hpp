@@ -1,0 +1,143 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "toyfarm/core/aligned.hpp"
+#include "toyfarm/fit/extended_nll.hpp"
+#include "toyfarm/kernels/mixture.hpp"
+#include "toyfarm/model/model.hpp"
+#include "toyfarm/model/node_cells.hpp"
+#include "toyfarm/model/sample.hpp"
+
+namespace toyfarm::fit {
+
+/// Neumaier's compensated sum.
+struct CompensatedSum {
+  double total = 0;
+  double carry = 0;  ///< what the additions to `total` lost
+
+  void add(double term) noexcept;
+  [[nodiscard]] double value() const noexcept { return total + carry; }
+};
+
+/// One channel's part of the NLL. Holds the workspace.
+class ChannelNll {
+ public:
+  /// `parameters` are the model's. Where `nodes` is not empty, samples begin with its points; those
+  /// and all else must outlive the object.
+  ChannelNll(model::Channel const& channel,
+             std::vector<model::Parameter> const& parameters,
+             model::NodeCells const& nodes);
+
+  [[nodiscard]] std::vector<std::size_t> const& params() const noexcept { return params_; }
+
+  /// Computes yields and all that does not depend on x; false outside a density's domain.
+  [[nodiscard]] bool prepare(std::span<double const> theta,
+                             std::span<model::KinkSide const> sides,
+                             model::Derivatives order);
+  /// Expected events at the point last prepared, added process by process.
+  void add_expected(CompensatedSum& nll) const;
+  /// Adds -sum_i w_i ln f_i and keeps the sums behind the derivatives; false where it is not
+  /// finite.
+  [[nodiscard]] bool add_points(model::ChannelSample const& sample,
+                                std::span<double const> theta,
+                                CompensatedSum& nll);
+  /// Adds to gradient and Hessian what the sums say.
+  void add_derivatives(NllPoint& out) const;
+  /// Adds sum_i w_i^2 s_i s_i^T to `out`.
+  [[nodiscard]] bool add_score_products(model::ChannelSample const& sample, Eigen::MatrixXd& out);
+
+  /// ln f and scores at the nodes, as the last add_points with derivatives found them.
+  [[nodiscard]] NodeScores node_scores() const noexcept {
+    return {node_log_f_.data(), node_score_ptrs_.data()};
+  }
+  /// The same at n checks of the nodes' cells from the first-th on, or at any points.
+  [[nodiscard]] std::optional<NodeScores> check_scores(std::size_t first, std::size_t n);
+  [[nodiscard]] std::optional<NodeScores> scores(model::Points points);
+
+  [[nodiscard]] std::span<double const> moving_break_points(std::span<double const> theta);
+
+ private:
+  static constexpr std::size_t block_size = ExtendedNll::max_points;
+  static constexpr std::size_t most_observables = 32;
+  static constexpr std::size_t max_shape = 64;  ///< parameters of a density
+
+  /// A process' sums over points, and where its columns stand in the workspace.
+  struct Process {
+    model::Process const* model = nullptr;
+    std::size_t n_shape = 0;
+    bool is_constant = false;  ///< no parameter of the density is free
+    model::SecondForm form = model::SecondForm::columns;
+    std::vector<double> form_coefficients;
+    std::vector<double> shape;  ///< parameters of the density at the point last prepared
+    bool is_prepared = false;
+    core::Column scratch;
+    core::Column columns;                   ///< ln p, first, second: block_size each
+    std::vector<double const*> first_ptrs;  ///< [0] stands for 1, then first derivatives
+    std::vector<double const*> second_ptrs;
+    core::Column node_log_p, check_log_p;  ///< of a constant density, filled when first wanted
+    double nu = 0;
+    std::vector<double> nu_first, nu_second;
+    std::vector<double> gram;              ///< packed: sum_i w_i q_i c_k c_l, c_0 = 1
+    std::vector<double> sum_second;        ///< packed: sum_i w_i q_i dd_kl, where form is columns
+    std::vector<std::size_t> shape_local;  ///< channel-local parameter of each shape parameter
+    std::vector<std::size_t> yield_local;  ///< of each yield factor
+  };
+
+  /// Points of one block. Of nodes and checks ln p of constant densities is kept: in `constants`,
+  /// from `first` on.
+  struct Block {
+    model::Points points;
+    double const* weights = nullptr;
+    core::Column Process::*constants = nullptr;
+    std::size_t first = 0;
+  };
+
+  void add_process(model::Process const& process, std::vector<model::Parameter> const& parameters);
+  void place_terms();
+  [[nodiscard]] bool prepare_shape(Process& p,
+                                   std::span<double const> theta,
+                                   model::Derivatives order);
+  [[nodiscard]] model::Derivatives order_of(Process const& p) const noexcept;
+  void evaluate_densities(Block const& block);
+  void fill_constants(Process& p, core::Column const& x, core::Column& log_p) const;
+  [[nodiscard]] double sum_log_f(Block const& block);
+  void block_sums(Block const& block);
+  void block_scores(Block const& block);
+  [[nodiscard]] bool add_block(Block const& block, CompensatedSum& nll);
+  template <class Use>
+  [[nodiscard]] bool for_blocks(model::Points points, double const* weights, Use use);
+  [[nodiscard]] bool choose_switches(model::ChannelSample const& sample,
+                                     std::span<double const> theta);
+  [[nodiscard]] double second_sum(Process const& p, std::size_t k, std::size_t l) const;
+
+  model::Channel const* channel_;
+  model::NodeCells const* nodes_;
+  model::Derivatives order_ = model::Derivatives::none;
+  std::vector<std::size_t> params_;  // model parameter of each channel-local one
+  std::vector<Process> processes_;
+  std::vector<double> nus_;
+  bool may_multiply_ = false;  // values of f, 16 at a time
+  std::vector<double const*> log_p_ptrs_;
+  std::vector<core::Column> ratios_;
+  std::vector<double*> ratio_ptrs_;
+  core::Column log_f_;
+  std::vector<core::Column> scores_;  // [local] d ln f / d theta of a block
+  std::vector<double const*> score_ptrs_, block_score_ptrs_;
+  std::vector<kernels::ScoreTerm> terms_;    // by local parameter
+  std::vector<std::size_t> first_term_;      // [local], one more entry than parameters
+  std::vector<double const*> coefficients_;  // where that of each term stands
+  std::vector<double> score_gram_;           // packed
+  core::Column node_log_f_;
+  std::vector<core::Column> node_scores_;
+  std::vector<double const*> node_score_ptrs_;
+  std::vector<std::size_t> moving_;  // processes whose break points move
+  std::vector<double> break_points_;
+  core::Column switched_weights_;  // the sample's, but 0 for nodes of cells that count by events
+  std::vector<bool> by_events_;    // [switch cell]
+  core::Column squares_;
+};
+
+}  // namespace toyfarm::fit
