@@ -52,12 +52,12 @@ Fitted fit_toy_file(Input const& input, std::string const& file) {
   }
   fit::ExtendedNll nll(input.model);
   nll.bind(sample, toy.global_observables);
-  auto result = fit::minimise(nll, toy.truth);
+  fit::Minimiser minimiser(nll);
+  auto result = minimiser.minimise(toy.truth);
   if (!core::is_converged(result.status)) {
-    result =
-        fit::retry(nll,
-                   std::move(result),
-                   study::other_starts(input.model, toy.truth, toy.seed, core::ToyId{toy.toy}));
+    result = minimiser.retry(
+        std::move(result),
+        study::other_starts(input.model, toy.truth, toy.seed, core::ToyId{toy.toy}));
   }
   return {std::move(result), {}};
 }

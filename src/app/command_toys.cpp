@@ -70,7 +70,7 @@ std::vector<std::uint64_t> run_share(study::StudySetup const& setup, Share const
     if (!runner) {
       runner = std::make_unique<study::ToyRunner>(setup);
     }
-    auto const record = runner->run(core::ToyId{share.range.first.value + i});
+    auto const& record = runner->run(core::ToyId{share.range.first.value + i});
     record::encode(record, layout, std::span(words).subspan(i * width, width));
   });
   return words;

@@ -177,10 +177,11 @@ fit::FitResult fit_data(Input const& input, std::vector<double> const& start) {
   auto const centres = spec_centres(input.model);
   fit::ExtendedNll nll(input.model);
   nll.bind(input.data, centres);
-  auto result = fit::minimise(nll, start);
+  fit::Minimiser minimiser(nll);
+  auto result = minimiser.minimise(start);
   if (!core::is_converged(result.status)) {
-    result = fit::retry(
-        nll, std::move(result), study::other_starts(input.model, start, 0, core::ToyId{0}));
+    result = minimiser.retry(std::move(result),
+                             study::other_starts(input.model, start, 0, core::ToyId{0}));
   }
   return result;
 }

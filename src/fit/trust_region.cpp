@@ -12,9 +12,6 @@ namespace {
 
 // Curvature below this, in units of the scaled matrix' largest eigenvalue, is rounding.
 constexpr double null_curvature = 1e-11;
-// Pivots above this need no eigenvalues to be called positive definite.
-constexpr double safe_pivot = 1e-7;
-
 // An axis length is at most this share of the parameter's range; without any curvature, this one:
 // nothing is known there, so steps are kept small.
 constexpr double longest = 0.1;
@@ -107,13 +104,16 @@ void eigen_step(Scaled const& scaled, double radius, TrustRegionStep& out) {
 
 }  // namespace
 
+double axis_length(double diagonal, double range) noexcept {
+  double const curvature = std::abs(diagonal);
+  return curvature * range * range > 1e-16 ? std::min(1 / std::sqrt(curvature), longest * range)
+                                           : uncurved * range;
+}
+
 Eigen::VectorXd axis_lengths(Eigen::MatrixXd const& hessian, Eigen::VectorXd const& ranges) {
   Eigen::VectorXd lengths(hessian.rows());
   for (Eigen::Index i = 0; i < lengths.size(); ++i) {
-    double const curvature = std::abs(hessian(i, i));
-    lengths[i] = curvature * ranges[i] * ranges[i] > 1e-16
-                     ? std::min(1 / std::sqrt(curvature), longest * ranges[i])
-                     : uncurved * ranges[i];
+    lengths[i] = axis_length(hessian(i, i), ranges[i]);
   }
   return lengths;
 }

@@ -19,8 +19,14 @@ struct TrustRegionStep {
                                                 Eigen::VectorXd const& ranges,
                                                 double radius);
 
-/// 1/sqrt of the absolute diagonal of H: lengths over which the NLL changes by 1/2 along each axis,
-/// limited by the parameters' ranges.
+/// Squared Cholesky pivots of the scaled Hessian above this need no eigenvalues to be called
+/// positive definite.
+inline constexpr double safe_pivot = 1e-7;
+
+/// 1/sqrt of the absolute diagonal of H: the length over which the NLL changes by 1/2 along an
+/// axis, limited by the parameter's range.
+[[nodiscard]] double axis_length(double diagonal, double range) noexcept;
+/// The same for all axes.
 [[nodiscard]] Eigen::VectorXd axis_lengths(Eigen::MatrixXd const& hessian,
                                            Eigen::VectorXd const& ranges);
 

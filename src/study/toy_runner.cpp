@@ -42,26 +42,24 @@ fit::Starts other_starts(model::Model const& model,
   return starts;
 }
 
-record::ToyRecord to_record(fit::FitResult const& fit, core::ToyId toy) {
-  record::ToyRecord record;
+void set_fit(fit::FitResult const& fit, core::ToyId toy, record::ToyRecord& record) {
   record.toy = toy;
   record.status = fit.status;
-  record.engine = core::Engine::eventwise;
   record.iterations = fit.iterations;
   record.attempts = fit.attempts;
   record.nll = fit.nll;
   record.edm = fit.edm;
   record.estimates = fit.values;
   record.errors = fit.errors;
+  record.at_bound.clear();
   for (auto const side : fit.at_bound) {
     record.at_bound.push_back(static_cast<record::AtBound>(side));
   }
-  return record;
 }
 
 ToyRunner::ToyRunner(StudySetup const& setup)
     : setup_(&setup),
-      nll_(setup.model),
+      eventwise_(setup.model, {}),
       certificate_(setup.model),
       centres_(setup.model.constraints.size()) {
   if (setup.engine != EngineChoice::eventwise) {
@@ -84,14 +82,15 @@ void ToyRunner::draw_centres(core::ToyId toy) {
   }
 }
 
-fit::FitResult ToyRunner::fit(fit::ExtendedNll& nll, model::Sample const& sample, core::ToyId toy) {
-  nll.bind(sample, centres_);
-  auto result = fit::minimise(nll, setup_->truth);
-  if (!core::is_converged(result.status)) {
-    result = fit::retry(
-        nll, std::move(result), other_starts(setup_->model, setup_->truth, setup_->seed, toy));
+fit::FitResult const& ToyRunner::fit(Engine& engine, core::ToyId toy) {
+  engine.nll.bind(engine.sample, centres_);
+  auto const& result = engine.minimiser.minimise(setup_->truth);
+  if (core::is_converged(result.status)) {
+    return result;
   }
-  return result;
+  retried_ =
+      engine.minimiser.retry(result, other_starts(setup_->model, setup_->truth, setup_->seed, toy));
+  return retried_;
 }
 
 bool ToyRunner::fits_in_memory() const {
@@ -102,50 +101,77 @@ bool ToyRunner::fits_in_memory() const {
   return bytes <= setup_->max_event_memory;
 }
 
-record::ToyRecord ToyRunner::finish(fit::FitResult const& result,
-                                    model::Sample const& sample,
-                                    core::ToyId toy) const {
-  auto record = to_record(result, toy);
-  for (auto const& channel : sample.channels) {
-    record.n_events.push_back(channel.n_events);
+void ToyRunner::keep(fit::FitResult const& result, Engine const& engine, core::ToyId toy) {
+  set_fit(result, toy, record_);
+  record_.engine = &engine == &eventwise_ ? core::Engine::eventwise : core::Engine::compressed;
+  record_.bound = 0;
+  record_.n_events.clear();
+  for (auto const& channel : engine.sample.channels) {
+    record_.n_events.push_back(channel.n_events);
   }
-  record.global_observables = centres_;
-  return record;
+  record_.global_observables = centres_;
 }
 
-record::ToyRecord ToyRunner::run_eventwise(core::ToyId toy) {
-  toys::generate(setup_->tables, setup_->seed, toy, sample_);
-  return finish(fit(nll_, sample_, toy), sample_, toy);
+void ToyRunner::run_eventwise(core::ToyId toy) {
+  toys::generate(setup_->tables, setup_->seed, toy, eventwise_.sample);
+  keep(fit(eventwise_, toy), eventwise_, toy);
 }
 
-record::ToyRecord ToyRunner::run(core::ToyId toy) {
+// False where only finer cells or the events can tell.
+bool ToyRunner::run_compressed(unsigned refinement, core::ToyId toy) {
+  auto& compressed = compressed_[refinement];
+  if (!compressed) {
+    compressed = std::make_unique<Compressed>(*setup_, refinement);
+  }
+  auto& engine = compressed->engine;
+  compressed->generator.run(setup_->seed, toy, engine.sample);
+  auto const& result = fit(engine, toy);
+  keep(result, engine, toy);
+  if (!core::is_converged(result.status)) {
+    return false;
+  }
+  auto const bound =
+      certificate_.bound(engine.nll, result, engine.sample, compressed->generator.cells());
+  record_.bound = std::max(bound.nll, bound.shift);
+  if (fit::is_certified(bound, result.nll)) {
+    return true;
+  }
+  record_.status = core::FitStatus::uncertified;
+  return false;
+}
+
+record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
   draw_centres(toy);
   if (!compressed_[0]) {
-    return run_eventwise(toy);
+    run_eventwise(toy);
+    return record_;
   }
-  bool const may_go_eventwise = setup_->engine == EngineChoice::automatic && fits_in_memory();
-  record::ToyRecord record;
   for (unsigned refinement = 0; refinement < n_refinements; ++refinement) {
-    auto& compressed = compressed_[refinement];
-    if (!compressed) {
-      compressed = std::make_unique<Compressed>(*setup_, refinement);
+    if (run_compressed(refinement, toy)) {
+      return record_;
     }
-    compressed->generator.run(setup_->seed, toy, compressed->sample);
-    auto const result = fit(compressed->nll, compressed->sample, toy);
-    record = finish(result, compressed->sample, toy);
-    record.engine = core::Engine::compressed;
-    if (!core::is_converged(result.status)) {
+    if (record_.status != core::FitStatus::uncertified) {
       break;
     }
-    auto const bound = certificate_.bound(
-        compressed->nll, result, compressed->sample, compressed->generator.cells());
-    record.bound = std::max(bound.nll, bound.shift);
-    if (fit::is_certified(bound, result.nll)) {
-      return record;
-    }
-    record.status = core::FitStatus::uncertified;
   }
-  return may_go_eventwise ? run_eventwise(toy) : record;
+  if (setup_->engine == EngineChoice::automatic && fits_in_memory()) {
+    run_eventwise(toy);
+  }
+  return record_;
+}
+
+std::uint64_t ToyRunner::generate(core::ToyId toy) {
+  auto& engine = compressed_[0] ? compressed_[0]->engine : eventwise_;
+  if (compressed_[0]) {
+    compressed_[0]->generator.run(setup_->seed, toy, engine.sample);
+  } else {
+    toys::generate(setup_->tables, setup_->seed, toy, engine.sample);
+  }
+  std::uint64_t n = 0;
+  for (auto const& channel : engine.sample.channels) {
+    n += channel.n_events;
+  }
+  return n;
 }
 
 }  // namespace toyfarm::study

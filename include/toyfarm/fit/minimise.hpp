@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,28 +32,44 @@ struct FitResult {
   std::uint32_t attempts = 1;    ///< starting points tried
 };
 
-/// Minimises the bound NLL from `start` (clipped to the bounds; fixed and unused parameters stay
-/// there).
+/// Points to start from, in the order they are to be tried.
+using Starts = std::vector<std::vector<double>>;
+
+class Search;
+
+/// Minimises a bound NLL.
 ///
 /// Newton's method with exact derivatives, bounds by active set, a trust region in the metric of
 /// the Hessian's diagonal (Moré and Sorensen, SIAM J. Sci. Stat. Comput. 4 (1983) 553), so that no
 /// parameter needs scaling. Yields with a kink at alpha = 0 are treated as a bound that both sides
 /// may leave. Ends with a status, never an exception. Converged: contract 1 (a full Newton step
 /// from EDM <= 1e-9, EDM after it <= 1e-13 or its predicted change below 4 ulp of the NLL).
+/// Keeps its workspace: a usual fit allocates nothing. One object per thread.
+class Minimiser {
+ public:
+  /// `nll` must outlive the object.
+  explicit Minimiser(ExtendedNll& nll, MinimiserOptions const& options = {});
+  Minimiser(Minimiser const&) = delete;
+  Minimiser& operator=(Minimiser const&) = delete;
+  ~Minimiser();
+
+  /// From `start` (clipped to the bounds; fixed and unused parameters stay there). The result is
+  /// valid until the next call.
+  FitResult const& minimise(std::span<double const> start);
+
+  /// Goes on after a first fit that did not converge: minimises from each start in turn until one
+  /// ends converged; else the best of all, the first included: ends at a stationary point before
+  /// others, then the lowest NLL.
+  [[nodiscard]] FitResult retry(FitResult first, Starts const& starts);
+
+ private:
+  std::unique_ptr<Search> search_;
+};
+
+/// One fit, with a minimiser of its own.
 [[nodiscard]] FitResult minimise(ExtendedNll& nll,
                                  std::span<double const> start,
                                  MinimiserOptions const& options = {});
-
-/// Points to start from, in the order they are to be tried.
-using Starts = std::vector<std::vector<double>>;
-
-/// Goes on after a first fit that did not converge: minimises from each start in turn until one
-/// ends converged; else the best of all, the first included: ends at a stationary point before
-/// others, then the lowest NLL.
-[[nodiscard]] FitResult retry(ExtendedNll& nll,
-                              FitResult first,
-                              Starts const& starts,
-                              MinimiserOptions const& options = {});
 
 /// Errors for weighted events: sqrt of the diagonal of C J C, C the covariance and J the weighted
 /// outer product of scores. NaN where `result` has no error.

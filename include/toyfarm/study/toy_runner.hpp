@@ -42,40 +42,54 @@ class ToyRunner {
 
   /// Generates and fits one toy: first from the generation point, then from the spec's init and
   /// from jittered points until a fit converges. A compressed fit is certified; one that is not is
-  /// made again with finer cells, twice at most, then event by event.
-  [[nodiscard]] record::ToyRecord run(core::ToyId toy);
+  /// made again with finer cells, twice at most, then event by event. The record is valid until the
+  /// next call; in the long run nothing is allocated.
+  record::ToyRecord const& run(core::ToyId toy);
 
-  /// The points of the toy last run: events, or nodes.
-  [[nodiscard]] model::Sample const& sample() const noexcept { return sample_; }
+  /// Draws a toy as the first of the engines that `run` would try draws it; returns its events.
+  std::uint64_t generate(core::ToyId toy);
+
+  /// The events of the toy last run event by event.
+  [[nodiscard]] model::Sample const& sample() const noexcept { return eventwise_.sample; }
   /// The constraint centres of the toy last run.
   [[nodiscard]] std::vector<double> const& global_observables() const noexcept { return centres_; }
+  /// Passes over events made by fits event by event so far, each with NLL, gradient and Hessian.
+  [[nodiscard]] std::uint64_t eventwise_passes() const noexcept {
+    return eventwise_.nll.n_evaluations();
+  }
 
  private:
-  /// A compressed sample of one fineness.
+  /// Fits samples of one kind.
+  struct Engine {
+    Engine(model::Model const& model, std::span<model::NodeCells const> nodes)
+        : nll(model, nodes), minimiser(nll) {}
+    fit::ExtendedNll nll;
+    fit::Minimiser minimiser;
+    model::Sample sample;
+  };
+  /// Compressed samples of one fineness.
   struct Compressed {
     Compressed(StudySetup const& setup, unsigned refinement)
-        : generator(setup.tables, refinement), nll(setup.model, generator.cells()) {}
+        : generator(setup.tables, refinement), engine(setup.model, generator.cells()) {}
     toys::CompressedGenerator generator;
-    fit::ExtendedNll nll;
-    model::Sample sample;
+    Engine engine;
   };
   static constexpr unsigned n_refinements = 3;
 
   void draw_centres(core::ToyId toy);
-  [[nodiscard]] fit::FitResult fit(fit::ExtendedNll& nll,
-                                   model::Sample const& sample,
-                                   core::ToyId toy);
+  /// The toy of an engine's sample; its result is valid until the next fit.
+  fit::FitResult const& fit(Engine& engine, core::ToyId toy);
+  bool run_compressed(unsigned refinement, core::ToyId toy);
+  void run_eventwise(core::ToyId toy);
   [[nodiscard]] bool fits_in_memory() const;
-  [[nodiscard]] record::ToyRecord finish(fit::FitResult const& result,
-                                         model::Sample const& sample,
-                                         core::ToyId toy) const;
-  [[nodiscard]] record::ToyRecord run_eventwise(core::ToyId toy);
+  void keep(fit::FitResult const& result, Engine const& engine, core::ToyId toy);
 
   StudySetup const* setup_;
-  fit::ExtendedNll nll_;
+  Engine eventwise_;
   fit::Certificate certificate_;
   std::array<std::unique_ptr<Compressed>, n_refinements> compressed_;
-  model::Sample sample_;
+  fit::FitResult retried_;
+  record::ToyRecord record_;
   std::vector<double> centres_;
 };
 
@@ -86,7 +100,7 @@ class ToyRunner {
                                        std::uint64_t seed,
                                        core::ToyId toy);
 
-/// The record of a fit.
-[[nodiscard]] record::ToyRecord to_record(fit::FitResult const& fit, core::ToyId toy);
+/// Writes what a fit says into a record.
+void set_fit(fit::FitResult const& fit, core::ToyId toy, record::ToyRecord& record);
 
 }  // namespace toyfarm::study

@@ -1,0 +1,392 @@
+#include "search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <Eigen/Cholesky>
+
+#include "trust_region.hpp"
+
+namespace toyfarm::fit {
+
+using core::FitStatus;
+using model::Derivatives;
+using model::KinkSide;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double epsilon = std::numeric_limits<double>::epsilon();
+
+constexpr double newton_edm = 1e-9;      // contract 1: the full step is taken from here
+constexpr double converged_edm = 1e-13;  // and ends here
+constexpr double first_radius = 10;      // in units of axis_lengths, roughly standard deviations
+constexpr double smallest_radius = 1e-10;
+constexpr double flat_curvature = 1e-10;  // of the NLL over a parameter's whole range
+
+}  // namespace
+
+Search::Search(ExtendedNll& nll, MinimiserOptions const& options)
+    : nll_(nll),
+      options_(options),
+      x_(nll.n_params()),
+      trial_x_(nll.n_params()),
+      hold_(nll.n_params()),
+      sides_(nll.n_params()),
+      kinked_(nll.n_params(), false),
+      lower_(nll.n_params()),
+      upper_(nll.n_params()) {
+  auto const size = static_cast<Eigen::Index>(n());
+  for (auto* vector : {&ranges_, &lengths_, &solution_, &product_, &proposal_.step}) {
+    vector->setZero(size);
+  }
+  work_.setZero(size, size);
+  inverse_.setZero(size, size);
+  free_.reserve(n());
+  for (auto const& channel : nll_.model().channels) {
+    for (auto const& process : channel.processes) {
+      for (auto const j : process.yield.params()) {
+        kinked_[j] = kinked_[j] || (channel.in_fit && process.yield.has_kink(j));
+      }
+    }
+  }
+}
+
+void Search::reset(std::span<double const> start) {
+  std::copy(start.begin(), start.end(), x_.begin());
+  std::fill(hold_.begin(), hold_.end(), Hold::free);
+  std::fill(sides_.begin(), sides_.end(), KinkSide::above);
+  for (std::size_t j = 0; j < n(); ++j) {
+    auto const& p = parameter(j);
+    if (!p.fixed) {
+      x_[j] = std::clamp(x_[j], p.lower, p.upper);
+    }
+    ranges_[static_cast<Eigen::Index>(j)] =
+        std::min(p.upper - p.lower, 1e3 * std::max(1.0, std::abs(x_[j])));
+  }
+  point_is_above_ = true;
+  initial_nll_ = infinity;
+  radius_ = first_radius;
+  last_edm_ = infinity;
+  qualified_ = false;
+  iterations_ = 0;
+}
+
+// At alpha = 0 of a kinked parameter both one-sided slopes are looked at: down one side if that
+// goes down, else the parameter rests in the kink.
+void Search::choose_kink_sides() {
+  std::fill(sides_.begin(), sides_.end(), KinkSide::above);
+  bool any = false;
+  for (std::size_t j = 0; j < n(); ++j) {
+    lower_[j] = parameter(j).lower;
+    upper_[j] = parameter(j).upper;
+    if (!kinked_[j] || hold_[j] == Hold::constant) {
+      continue;
+    }
+    if (x_[j] > 0) {
+      lower_[j] = std::max(lower_[j], 0.0);
+    } else if (x_[j] < 0) {
+      upper_[j] = std::min(upper_[j], 0.0);
+    } else if (parameter(j).lower < 0 && parameter(j).upper > 0) {
+      sides_[j] = KinkSide::below;
+      any = true;
+    }
+  }
+  if (!any) {
+    return;
+  }
+  if (!point_is_above_) {
+    std::vector<KinkSide> const below =
+        std::exchange(sides_, std::vector<KinkSide>(n(), KinkSide::above));
+    static_cast<void>(evaluate(x_, point_));
+    point_is_above_ = true;
+    sides_ = below;
+  }
+  NllPoint below;
+  if (!nll_.evaluate(x_, sides_, Derivatives::first, below)) {
+    return;
+  }
+  bool evaluate_again = false;
+  for (std::size_t j = 0; j < n(); ++j) {
+    if (sides_[j] == KinkSide::above) {
+      continue;
+    }
+    double const slope_above = point_.gradient[static_cast<Eigen::Index>(j)];
+    double const slope_below = below.gradient[static_cast<Eigen::Index>(j)];
+    sides_[j] = KinkSide::above;
+    if (slope_above < 0 && (slope_below <= 0 || -slope_above >= slope_below)) {
+      lower_[j] = 0;
+    } else if (slope_below > 0) {
+      sides_[j] = KinkSide::below;
+      upper_[j] = 0;
+      evaluate_again = true;
+    } else {
+      hold_[j] = Hold::kink;
+    }
+  }
+  if (evaluate_again) {
+    static_cast<void>(evaluate(x_, point_));
+    point_is_above_ = false;
+  }
+}
+
+bool Search::is_flat(std::size_t j) const {
+  auto const i = static_cast<Eigen::Index>(j);
+  double const range = ranges_[i];
+  if (std::abs(point_.hessian(i, i)) * range * range > flat_curvature ||
+      std::abs(point_.gradient[i]) * range > flat_curvature) {
+    return false;
+  }
+  for (Eigen::Index k = 0; k < point_.hessian.rows(); ++k) {
+    if (hold_[static_cast<std::size_t>(k)] == Hold::free &&
+        std::abs(point_.hessian(i, k)) * range * ranges_[k] > 1e-5) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Search::hold_parameters() {
+  for (std::size_t j = 0; j < n(); ++j) {
+    hold_[j] = parameter(j).fixed || !parameter(j).used ? Hold::constant : Hold::free;
+  }
+  choose_kink_sides();
+  for (std::size_t j = 0; j < n(); ++j) {
+    double const slope = point_.gradient[static_cast<Eigen::Index>(j)];
+    if (hold_[j] != Hold::free) {
+      continue;
+    }
+    if (x_[j] <= parameter(j).lower && slope >= 0) {
+      hold_[j] = Hold::lower;
+    } else if (x_[j] >= parameter(j).upper && slope <= 0) {
+      hold_[j] = Hold::upper;
+    }
+  }
+  for (std::size_t j = 0; j < n(); ++j) {
+    if (hold_[j] == Hold::free && is_flat(j)) {
+      hold_[j] = Hold::flat;
+    }
+  }
+}
+
+double Search::noise() const {
+  return 16 * epsilon * std::max(1.0, point_.scale);
+}
+
+double Search::predicted(Eigen::VectorXd const& step) {
+  product_.noalias() = point_.hessian * step;
+  return -(point_.gradient.dot(step) + 0.5 * step.dot(product_));
+}
+
+// Cholesky factor, in work_, of the Hessian in units of axis_lengths over parameters that are free
+// or held as `also`; their number, or 0 if the Hessian is not safely positive definite.
+Eigen::Index Search::scaled_cholesky(Hold also) {
+  free_.clear();
+  for (std::size_t j = 0; j < n(); ++j) {
+    if (hold_[j] == Hold::free || hold_[j] == also) {
+      free_.push_back(static_cast<Eigen::Index>(j));
+    }
+  }
+  auto const m = static_cast<Eigen::Index>(free_.size());
+  for (Eigen::Index a = 0; a < m; ++a) {
+    auto const i = free_[static_cast<std::size_t>(a)];
+    lengths_[a] = axis_length(point_.hessian(i, i), ranges_[i]);
+    for (Eigen::Index b = 0; b <= a; ++b) {
+      work_(a, b) =
+          lengths_[a] * point_.hessian(i, free_[static_cast<std::size_t>(b)]) * lengths_[b];
+    }
+  }
+  Eigen::Ref<Eigen::MatrixXd> matrix = work_.topLeftCorner(m, m);
+  Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> const cholesky(matrix);
+  bool const safe = m > 0 && cholesky.info() == Eigen::Success &&
+                    matrix.diagonal().minCoeff() > std::sqrt(safe_pivot);
+  return safe ? m : 0;
+}
+
+// The usual case: the full Newton step is within region and limits.
+bool Search::propose_newton() {
+  auto const m = scaled_cholesky(Hold::free);
+  if (m == 0) {
+    return false;
+  }
+  auto step = solution_.head(m);
+  for (Eigen::Index a = 0; a < m; ++a) {
+    step[a] = -lengths_[a] * point_.gradient[free_[static_cast<std::size_t>(a)]];
+  }
+  auto const factor = work_.topLeftCorner(m, m);
+  factor.triangularView<Eigen::Lower>().solveInPlace(step);
+  proposal_.edm = 0.5 * step.squaredNorm();
+  factor.triangularView<Eigen::Lower>().transpose().solveInPlace(step);
+  if (step.norm() > radius_) {
+    return false;
+  }
+  proposal_.step.setZero();
+  for (Eigen::Index a = 0; a < m; ++a) {
+    auto const i = free_[static_cast<std::size_t>(a)];
+    auto const j = static_cast<std::size_t>(i);
+    proposal_.step[i] = lengths_[a] * step[a];
+    double const target = x_[j] + proposal_.step[i];
+    if (!(target >= lower_[j] && target <= upper_[j])) {
+      return false;
+    }
+  }
+  proposal_.full_newton = true;
+  proposal_.positive_definite = true;
+  proposal_.n_null = 0;
+  return true;
+}
+
+void Search::propose() {
+  if (!propose_newton()) {
+    propose_constrained();
+  }
+}
+
+// The trust-region step over the free parameters. Those that it takes out of the limits are put on
+// them and the rest is solved again.
+void Search::propose_constrained() {
+  Proposal out;
+  out.step.setZero(static_cast<Eigen::Index>(n()));
+  std::vector<Eigen::Index> free;
+  for (std::size_t j = 0; j < n(); ++j) {
+    if (hold_[j] == Hold::free) {
+      free.push_back(static_cast<Eigen::Index>(j));
+    }
+  }
+  out.full_newton = true;
+  for (bool first = true; !free.empty(); first = false) {
+    Eigen::VectorXd const slope = (point_.gradient + point_.hessian * out.step)(free);
+    Eigen::VectorXd ranges(slope.size());  // ranges_(free) sets off a false alarm of GCC 12
+    for (Eigen::Index i = 0; i < ranges.size(); ++i) {
+      ranges[i] = ranges_[free[static_cast<std::size_t>(i)]];
+    }
+    auto const solved = trust_region_step(slope, point_.hessian(free, free), ranges, radius_);
+    if (first) {
+      out.edm = solved.edm;
+      out.positive_definite = solved.positive_definite;
+      out.full_newton = solved.newton;
+      out.n_null = solved.null_space.cols();
+    }
+    std::vector<Eigen::Index> inside;
+    for (std::size_t i = 0; i < free.size(); ++i) {
+      auto const j = static_cast<std::size_t>(free[i]);
+      double const target = x_[j] + solved.step[static_cast<Eigen::Index>(i)];
+      if (target >= lower_[j] && target <= upper_[j]) {
+        inside.push_back(free[i]);
+      } else {
+        out.step[free[i]] = (target < lower_[j] ? lower_[j] : upper_[j]) - x_[j];
+      }
+    }
+    if (inside.size() == free.size()) {
+      out.step(free) = solved.step;
+      break;
+    }
+    out.full_newton = false;
+    free = std::move(inside);
+  }
+  if (!out.full_newton && predicted(out.step) <= 0) {
+    out.step = projected_gradient_step();
+  }
+  proposal_ = std::move(out);
+}
+
+// In units of axis_lengths. A fixed parameter has range and length 0 and does not move.
+double Search::scaled_length(Eigen::VectorXd const& step) const {
+  double squares = 0;
+  for (Eigen::Index i = 0; i < step.size(); ++i) {
+    if (step[i] != 0) {
+      double const ratio = step[i] / axis_length(point_.hessian(i, i), ranges_[i]);
+      squares += ratio * ratio;
+    }
+  }
+  return std::sqrt(squares);
+}
+
+Eigen::VectorXd Search::projected_gradient_step() {
+  Eigen::VectorXd const lengths = axis_lengths(point_.hessian, ranges_);
+  Eigen::VectorXd step(static_cast<Eigen::Index>(n()));
+  double scale = radius_ / std::max(point_.gradient.cwiseProduct(lengths).norm(), 1e-300);
+  for (int i = 0; i < 60; ++i, scale *= 0.5) {
+    for (std::size_t j = 0; j < n(); ++j) {
+      auto const k = static_cast<Eigen::Index>(j);
+      double const wanted = x_[j] - scale * lengths[k] * lengths[k] * point_.gradient[k];
+      step[k] = hold_[j] == Hold::free ? std::clamp(wanted, lower_[j], upper_[j]) - x_[j] : 0;
+    }
+    if (predicted(step) > 0) {
+      break;
+    }
+  }
+  return step;
+}
+
+bool Search::stationary() const {
+  if (!proposal_.positive_definite || proposal_.edm <= converged_edm) {
+    return proposal_.positive_definite;
+  }
+  // Steps that the NLL cannot show are still worth taking while the gradient says that they help:
+  // of a large sample, 4 ulp are many times what the estimates can be known to.
+  double const ulp = epsilon * std::max(std::abs(point_.value), std::numeric_limits<double>::min());
+  return 2 * proposal_.edm < 4 * ulp && proposal_.edm > 0.1 * last_edm_;
+}
+
+// Tries the step; keeps it or shrinks the region. False when the region has shrunk to nothing.
+bool Search::advance() {
+  for (std::size_t j = 0; j < n(); ++j) {
+    trial_x_[j] = std::clamp(x_[j] + proposal_.step[static_cast<Eigen::Index>(j)],
+                             std::min(lower_[j], x_[j]),
+                             std::max(upper_[j], x_[j]));
+  }
+  double const length = scaled_length(proposal_.step);
+  double const promise = predicted(proposal_.step);
+  std::fill(sides_.begin(), sides_.end(), KinkSide::above);
+  bool const finite = evaluate(trial_x_, trial_);
+  double const gain = point_.value - trial_.value;
+  if (!finite || gain + noise() < 1e-4 * promise) {
+    radius_ = 0.25 * std::min(length, radius_);
+    qualified_ = false;
+    return radius_ > smallest_radius;
+  }
+  qualified_ = proposal_.full_newton && proposal_.edm <= newton_edm;
+  last_edm_ = proposal_.edm;
+  if (gain > 0.75 * promise && length > 0.8 * radius_) {
+    radius_ *= 2.5;
+  } else if (gain + noise() < 0.25 * promise) {
+    radius_ = std::max(0.5 * length, smallest_radius);
+  }
+  std::swap(x_, trial_x_);
+  std::swap(point_, trial_);
+  point_is_above_ = true;
+  return true;
+}
+
+FitResult const& Search::run(std::span<double const> start) {
+  reset(start);
+  if (!evaluate(x_, point_)) {
+    return finish(FitStatus::infinite_nll);
+  }
+  initial_nll_ = point_.value;
+  for (;; ++iterations_) {
+    hold_parameters();
+    propose();
+    bool const none_free =
+        std::none_of(hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::free; });
+    if (none_free || (qualified_ && stationary())) {
+      bool const flat = std::find(hold_.begin(), hold_.end(), Hold::flat) != hold_.end();
+      bool const bound = std::any_of(
+          hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::lower || h == Hold::upper; });
+      return finish(proposal_.n_null > 0 ? FitStatus::degenerate
+                    : flat               ? FitStatus::flat
+                    : bound              ? FitStatus::at_bound
+                                         : FitStatus::converged);
+    }
+    if (iterations_ == options_.max_iterations) {
+      return finish(FitStatus::max_iter);
+    }
+    if (!advance()) {
+      return finish(FitStatus::failed);
+    }
+  }
+}
+
+}  // namespace toyfarm::fit
