@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include <CLI/CLI.hpp>
 
@@ -33,6 +34,16 @@ double real(std::string const& option, std::string const& word) {
     throw core::UsageError(option + ": '" + word + "' is not a finite number");
   }
   return value;
+}
+
+double bytes(std::string const& option, std::string const& word) {
+  static std::map<char, double> const units{{'k', 1e3}, {'M', 1e6}, {'G', 1e9}};
+  auto const unit = units.find(word.empty() ? ' ' : word.back());
+  double const value = real(option, unit == units.end() ? word : word.substr(0, word.size() - 1));
+  if (value < 0) {
+    throw core::UsageError(option + ": '" + word + "' is negative");
+  }
+  return value * (unit == units.end() ? 1 : unit->second);
 }
 
 std::pair<std::string, std::string> assignment(std::string const& option, std::string const& word) {
@@ -158,15 +169,9 @@ class Binder {
 
 constexpr std::uint64_t most_toys = 1'000'000'000;
 
-void bind_toys(CLI::App& app, ToysOptions& o) {
-  Binder b(app);
+// What decides how a toy is drawn and fitted.
+void bind_study(Binder& b, ToysOptions& o) {
   b.input(o.input);
-  b.text("--n-toys", "toys of the whole study (default 100)", [&o](std::string const& word) {
-    o.n_toys = count("--n-toys", word);
-    if (o.n_toys == 0 || o.n_toys > most_toys) {
-      throw core::UsageError("--n-toys: '" + word + "' is not between 1 and 10^9");
-    }
-  });
   b.text("--seed", "64-bit seed (default 42)", [&o](std::string const& word) {
     o.seed = count("--seed", word);
   });
@@ -184,18 +189,6 @@ void bind_toys(CLI::App& app, ToysOptions& o) {
              o.set.emplace_back(name, real("--set " + name, value));
            }
          });
-  b.text("--threads",
-         "per node: physical (default), logical, auto, nextstat-auto, 0 = all allowed, or a number",
-         [&o](std::string const& word) {
-           o.threads = parallel::thread_policy(word);
-           o.threads_word = word;
-         });
-  b.text("--weight-mode",
-         "how toys are shared out over nodes: uniform, physical (default) or logical",
-         [&o](std::string const& word) { o.weight_mode = parallel::weight_mode(word); });
-  b.text("--shard", "INDEX/TOTAL: run only this part of the study", [&o](std::string const& word) {
-    o.shard = shard(word);
-  });
   b.text("--constraints",
          "global observables: randomize (default) or fixed",
          [&o](std::string const& word) {
@@ -210,6 +203,34 @@ void bind_toys(CLI::App& app, ToysOptions& o) {
         "--engine",
         word,
         {{"auto", "auto"}, {"compressed", "compressed"}, {"eventwise", "eventwise"}});
+  });
+  b.text(
+      "--max-event-memory",
+      "largest size of a toy's events that may be fitted event by event where nodes are not exact "
+      "enough: bytes, or with k, M, G (default 64M)",
+      [&o](std::string const& word) { o.max_event_memory = bytes("--max-event-memory", word); });
+}
+
+void bind_toys(CLI::App& app, ToysOptions& o) {
+  Binder b(app);
+  bind_study(b, o);
+  b.text("--n-toys", "toys of the whole study (default 100)", [&o](std::string const& word) {
+    o.n_toys = count("--n-toys", word);
+    if (o.n_toys == 0 || o.n_toys > most_toys) {
+      throw core::UsageError("--n-toys: '" + word + "' is not between 1 and 10^9");
+    }
+  });
+  b.text("--threads",
+         "per node: physical (default), logical, auto, nextstat-auto, 0 = all allowed, or a number",
+         [&o](std::string const& word) {
+           o.threads = parallel::thread_policy(word);
+           o.threads_word = word;
+         });
+  b.text("--weight-mode",
+         "how toys are shared out over nodes: uniform, physical (default) or logical",
+         [&o](std::string const& word) { o.weight_mode = parallel::weight_mode(word); });
+  b.text("--shard", "INDEX/TOTAL: run only this part of the study", [&o](std::string const& word) {
+    o.shard = shard(word);
   });
   b.guardrails(o.guardrails);
   b.text("-o,--output",
@@ -273,6 +294,25 @@ void bind_nll(CLI::App& app, NllOptions& o) {
          [&o](std::string const& word) { o.at = word; });
 }
 
+void bind_bench(CLI::App& app, BenchOptions& o) {
+  Binder b(app);
+  bind_study(b, o.toys);
+  b.text("--n-toys", "toys to run (default: for a second)", [&o](std::string const& word) {
+    o.n_toys = count("--n-toys", word);
+    if (*o.n_toys == 0 || *o.n_toys > most_toys) {
+      throw core::UsageError("--n-toys: '" + word + "' is not between 1 and 10^9");
+    }
+  });
+  b.text("--threads", "threads (default 1)", [&o](std::string const& word) {
+    auto const n = count("--threads", word);
+    if (n == 0 || n > 1024) {
+      throw core::UsageError("--threads: '" + word + "' is not between 1 and 1024");
+    }
+    o.threads = static_cast<int>(n);
+  });
+  b.flag("--json", "print JSON", [&o] { o.json = true; });
+}
+
 void bind_merge(CLI::App& app, MergeOptions& o) {
   Binder b(app);
   b.many("--input",
@@ -310,20 +350,23 @@ std::variant<CommandLine, JustText> parse_command_line(int argc, char const* con
   FitOptions fit;
   NllOptions nll;
   ToysOptions toys;
+  BenchOptions bench;
   MergeOptions merge;
   auto* const fit_app = app.add_subcommand("fit", "fit the observed data")->alias("unbinned-fit");
   auto* const nll_app = app.add_subcommand("nll", "print the NLL at a point");
   auto* const toys_app =
       app.add_subcommand("toys", "generate and fit toys, under mpirun, srun or alone")
           ->alias("unbinned-fit-toys");
+  auto* const bench_app = app.add_subcommand("bench", "measure the speed of toys of a spec");
   auto* const merge_app =
       app.add_subcommand("merge", "put --shard pieces together")->alias("unbinned-merge-toys");
   bind_fit(*fit_app, fit);
   bind_nll(*nll_app, nll);
   bind_toys(*toys_app, toys);
+  bind_bench(*bench_app, bench);
   bind_merge(*merge_app, merge);
   CommandLine out;
-  for (auto* const sub : {fit_app, nll_app, toys_app, merge_app}) {
+  for (auto* const sub : {fit_app, nll_app, toys_app, bench_app, merge_app}) {
     sub->add_option_function<std::string>(
         "--log-level",
         [&out](std::string const& word) { out.log_level = core::log_level(word); },
@@ -347,6 +390,8 @@ std::variant<CommandLine, JustText> parse_command_line(int argc, char const* con
   } else if (toys_app->parsed()) {
     check_toys(toys);
     out.options = toys;
+  } else if (bench_app->parsed()) {
+    out.options = bench;
   } else {
     if (merge.inputs.empty()) {
       throw core::UsageError("merge: no --input given");

@@ -37,6 +37,9 @@ core::ExitCode run_dry(ToysOptions const& options);
 /// Generates and fits one toy, prints its row, writes its events on request.
 core::ExitCode run_only_toy(ToysOptions const& options);
 
+/// Measures toys per second and core, and what they are made of.
+core::ExitCode run_bench(BenchOptions const& options);
+
 /// Puts shard pieces together.
 core::ExitCode run_merge(MergeOptions const& options);
 

@@ -48,6 +48,9 @@ ExitCode run_alone(app::CommandLine const& line) {
   if (auto const* merge = std::get_if<app::MergeOptions>(&line.options)) {
     return app::run_merge(*merge);
   }
+  if (auto const* bench = std::get_if<app::BenchOptions>(&line.options)) {
+    return app::run_bench(*bench);
+  }
   auto const& toys = std::get<app::ToysOptions>(line.options);
   return toys.dry_run ? app::run_dry(toys) : app::run_only_toy(toys);
 }

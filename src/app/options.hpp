@@ -51,6 +51,7 @@ struct ToysOptions {
   std::optional<record::Shard> shard;
   record::ConstraintMode constraints = record::ConstraintMode::randomize;
   std::string engine = "auto";
+  double max_event_memory = 64e6;  ///< bytes
   ensemble::GuardrailLimits guardrails;
   std::optional<std::string> output;
   std::optional<std::string> out_dir;
@@ -61,6 +62,13 @@ struct ToysOptions {
   std::optional<std::uint64_t> only_toy;
   std::string dump_events;
   std::string command_line;
+};
+
+struct BenchOptions {
+  ToysOptions toys;                     ///< spec, generation point, seed, engine
+  std::optional<std::uint64_t> n_toys;  ///< none: as many as take a second
+  int threads = 1;
+  bool json = false;
 };
 
 struct MergeOptions {

@@ -140,6 +140,7 @@ study::StudySetup decode_setup(std::string const& bytes, ToysOptions const& opti
   setup.tables = toys::deserialise(take(rest));
   setup.seed = options.seed;
   setup.constraints = options.constraints;
+  setup.max_event_memory = options.max_event_memory;
   setup.engine = options.engine == "compressed"  ? study::EngineChoice::compressed
                  : options.engine == "eventwise" ? study::EngineChoice::eventwise
                                                  : study::EngineChoice::automatic;

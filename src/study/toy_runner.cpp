@@ -146,8 +146,8 @@ record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
     run_eventwise(toy);
     return record_;
   }
-  for (unsigned refinement = 0; refinement < n_refinements; ++refinement) {
-    if (run_compressed(refinement, toy)) {
+  for (refinement_ = 0; refinement_ < n_refinements; ++refinement_) {
+    if (run_compressed(refinement_, toy)) {
       return record_;
     }
     if (record_.status != core::FitStatus::uncertified) {
@@ -157,6 +157,12 @@ record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
   if (setup_->engine == EngineChoice::automatic && fits_in_memory()) {
     run_eventwise(toy);
   }
+  return record_;
+}
+
+record::ToyRecord const& ToyRunner::run_by_events(core::ToyId toy) {
+  draw_centres(toy);
+  run_eventwise(toy);
   return record_;
 }
 

@@ -46,9 +46,14 @@ class ToyRunner {
   /// next call; in the long run nothing is allocated.
   record::ToyRecord const& run(core::ToyId toy);
 
+  /// The same event by event, whatever the study's engine.
+  record::ToyRecord const& run_by_events(core::ToyId toy);
+
   /// Draws a toy as the first of the engines that `run` would try draws it; returns its events.
   std::uint64_t generate(core::ToyId toy);
 
+  /// How often the cells of the toy last run were refined.
+  [[nodiscard]] unsigned refinements() const noexcept { return refinement_; }
   /// The events of the toy last run event by event.
   [[nodiscard]] model::Sample const& sample() const noexcept { return eventwise_.sample; }
   /// The constraint centres of the toy last run.
@@ -88,6 +93,7 @@ class ToyRunner {
   Engine eventwise_;
   fit::Certificate certificate_;
   std::array<std::unique_ptr<Compressed>, n_refinements> compressed_;
+  unsigned refinement_ = 0;
   fit::FitResult retried_;
   record::ToyRecord record_;
   std::vector<double> centres_;

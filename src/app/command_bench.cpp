@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <time.h>
+
+#include "toyfarm/core/thread_team.hpp"
+#include "toyfarm/kernels/isa.hpp"
+
+#include "app/commands.hpp"
+#include "app/prepare.hpp"
+#include "app/report.hpp"
+
+namespace toyfarm::app {
+namespace {
+
+constexpr double least_seconds = 1;  // of one thread, where no number of toys is given
+constexpr std::uint64_t most_toys_alone = 1 << 20;
+
+/// CPU time of the calling thread.
+double thread_seconds() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+/// What one thread measured.
+struct Tally {
+  std::uint64_t toys = 0;
+  std::uint64_t compressed = 0, refined = 0, eventwise = 0, uncertified = 0, failed = 0;
+  double events = 0;
+  double event_passes = 0;  ///< events times passes, event by event
+  double seconds = 0;       ///< of generation, fits, errors and certificates
+  double generation = 0;    ///< of generation alone
+  double max_bound = 0;
+
+  void add(record::ToyRecord const& record, unsigned refinements) {
+    ++toys;
+    bool const by_nodes = record.engine == core::Engine::compressed;
+    eventwise += by_nodes ? 0U : 1U;
+    if (record.status == core::FitStatus::uncertified) {
+      ++uncertified;
+      return;
+    }
+    compressed += by_nodes && refinements == 0 ? 1U : 0U;
+    refined += by_nodes && refinements > 0 ? 1U : 0U;
+    failed += core::is_converged(record.status) ? 0U : 1U;
+    max_bound = std::max(max_bound, record.bound);
+  }
+
+  void add(Tally const& other) {
+    toys += other.toys;
+    compressed += other.compressed;
+    refined += other.refined;
+    eventwise += other.eventwise;
+    uncertified += other.uncertified;
+    failed += other.failed;
+    events += other.events;
+    event_passes += other.event_passes;
+    seconds += other.seconds;
+    generation += other.generation;
+    max_bound = std::max(max_bound, other.max_bound);
+  }
+};
+
+void measure(study::ToyRunner& runner, core::ToyId toy, Tally& tally) {
+  auto const passes = runner.eventwise_passes();
+  double const start = thread_seconds();
+  auto const& record = runner.run(toy);
+  double const fitted = thread_seconds();
+  double events = 0;
+  for (auto const n : record.n_events) {
+    events += static_cast<double>(n);
+  }
+  tally.add(record, runner.refinements());
+  tally.events += events;
+  tally.event_passes += events * static_cast<double>(runner.eventwise_passes() - passes);
+  tally.seconds += fitted - start;
+  double const again = thread_seconds();
+  static_cast<void>(runner.generate(toy));
+  tally.generation += thread_seconds() - again;
+}
+
+using Runners = std::vector<std::unique_ptr<study::ToyRunner>>;
+
+Tally run_range(Runners& runners, core::ToyRange range) {
+  std::vector<Tally> tallies(runners.size());
+  core::parallel_for(range.count, static_cast<int>(runners.size()), [&](std::size_t i, int thread) {
+    auto const t = static_cast<std::size_t>(thread);
+    measure(*runners[t], core::ToyId{range.first.value + i}, tallies[t]);
+  });
+  Tally sum;
+  for (auto const& tally : tallies) {
+    sum.add(tally);
+  }
+  return sum;
+}
+
+nlohmann::ordered_json document(Tally const& t, std::size_t threads) {
+  auto const toys = static_cast<double>(t.toys);
+  nlohmann::ordered_json out = {{"toys", t.toys},
+                                {"threads", threads},
+                                {"events_per_toy", t.events / toys},
+                                {"toys_per_s_per_core", toys / t.seconds},
+                                {"ns_per_event_generate", 1e9 * t.generation / t.events},
+                                {"us_per_fit", 1e6 * (t.seconds - t.generation) / toys},
+                                {"paths",
+                                 {{"compressed", t.compressed},
+                                  {"refined", t.refined},
+                                  {"eventwise", t.eventwise},
+                                  {"uncertified", t.uncertified}}},
+                                {"failed", t.failed},
+                                {"isa", std::string(kernels::isa_name())},
+                                {"max_bound", t.max_bound}};
+  if (t.event_passes > 0) {
+    out["ns_per_event_pass"] = 1e9 * (t.seconds - t.generation) / t.event_passes;
+  }
+  return out;
+}
+
+std::string table(nlohmann::ordered_json const& values) {
+  std::string text;
+  for (auto const& [key, value] : values.items()) {
+    text += fmt::format(
+        "{:<22} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return text;
+}
+
+}  // namespace
+
+core::ExitCode run_bench(BenchOptions const& options) {
+  auto const prepared = prepare(options.toys);
+  auto const setup = decode_setup(encode_setup(prepared), options.toys);
+  Runners runners;
+  for (int t = 0; t < options.threads; ++t) {
+    runners.push_back(std::make_unique<study::ToyRunner>(setup));
+  }
+  // What is made at a first use is not a toy's cost.
+  static_cast<void>(run_range(runners, {{0}, 2 * runners.size()}));
+  Tally sum;
+  std::uint64_t next = 0;
+  std::uint64_t n = options.n_toys.value_or(16 * runners.size());
+  do {
+    sum.add(run_range(runners, {{next}, n}));
+    next += n;
+    n = std::min(2 * n, most_toys_alone);
+  } while (!options.n_toys && sum.seconds < least_seconds * options.threads);
+  auto const values = document(sum, runners.size());
+  print(options.json ? values.dump() + "\n" : table(values));
+  return core::ExitCode::success;
+}
+
+}  // namespace toyfarm::app
