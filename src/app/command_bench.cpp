@@ -121,6 +121,20 @@ nlohmann::ordered_json document(Tally const& t, std::size_t threads) {
   return out;
 }
 
+/// Cells of all channels by how their events enter a sample.
+nlohmann::ordered_json cells(toys::GenerationTables const& tables) {
+  std::array<std::uint64_t, 3> n{};
+  double kept = 0;  // events expected in cells that keep them
+  for (auto const& channel : tables.channels) {
+    for (std::size_t c = 0; c < channel.cells.size(); ++c) {
+      auto const kind = channel.cells.kinds[c];
+      ++n[static_cast<std::size_t>(kind)];
+      kept += kind == toys::CellKind::nodes ? 0 : channel.cells.events[c];
+    }
+  }
+  return {{"events", n[0]}, {"nodes", n[1]}, {"both", n[2]}, {"events_kept", kept}};
+}
+
 std::string table(nlohmann::ordered_json const& values) {
   std::string text;
   for (auto const& [key, value] : values.items()) {
@@ -149,7 +163,8 @@ core::ExitCode run_bench(BenchOptions const& options) {
     next += n;
     n = std::min(2 * n, most_toys_alone);
   } while (!options.n_toys && sum.seconds < least_seconds * options.threads);
-  auto const values = document(sum, runners.size());
+  auto values = document(sum, runners.size());
+  values["cells"] = cells(setup.tables);
   print(options.json ? values.dump() + "\n" : table(values));
   return core::ExitCode::success;
 }

@@ -23,11 +23,10 @@ using model::node_order;
 using toys::CellVerdict;
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
-constexpr double limit = 0.5e-6;         // of the sums over all cells
-constexpr double deviations = 5;         // of theta, and of the toys' events
-constexpr double fewest_events = 8;      // expected in a cell that has nodes
-constexpr double most_swing = 20;        // of ln f within a cell
-constexpr double kept_share = 1.0 / 80;  // of a channel's events in a cell that may hold a joint
+constexpr double limit = 0.5e-6;     // of the sums over all cells
+constexpr double deviations = 5;     // of theta, and of the toys' events
+constexpr double fewest_events = 8;  // expected in a cell that has nodes
+constexpr double most_swing = 20;    // of ln f within a cell
 constexpr double joint_deviations = 6;
 constexpr double few_events = 2e5;    // below, all places that the bounds allow a joint are kept
 constexpr double small_reach = 0.05;  // of the events
@@ -42,6 +41,9 @@ struct Reach {
 struct ChannelFacts {
   double expected = 0;
   std::vector<Reach> reaches;
+  /// Events of a cell that may hold a joint. With k cells over R events within reach of J joints,
+  /// an evaluation takes 8 k nodes and J R / k events: least where R / k = (8 R / J)^(1/2).
+  double most_kept = 0;
 };
 
 class Judge {
@@ -79,7 +81,7 @@ class Judge {
         std::any_of(facts.reaches.begin(), facts.reaches.end(), [&](Reach const& r) {
           return r.lower < cell.upper && cell.lower < r.upper;
         });
-    bool const smooth = !(reached && cell.events > kept_share * facts.expected) && is_smooth(cell);
+    bool const smooth = !(reached && cell.events > facts.most_kept) && is_smooth(cell);
     if (smooth) {
       return reached ? CellVerdict::both : CellVerdict::nodes;
     }
@@ -201,6 +203,9 @@ class Judge {
         events_in(out.reaches, tables.cells) > small_reach * out.expected) {
       widen(channel, movers, out.reaches);
     }
+    out.most_kept =
+        std::sqrt(static_cast<double>(node_order) * events_in(out.reaches, tables.cells) /
+                  static_cast<double>(centre.size()));
     return out;
   }
 
