@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "toyfarm/kernels/crystal_ball.hpp"
 #include "toyfarm/kernels/moments.hpp"
 #include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/kernels/random.hpp"
@@ -18,6 +19,21 @@ void log_n(double const* x, double* y, std::size_t n);
 void gram(double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out);
 void axpy(double a, double const* x, double* y, std::size_t n);
 void multiply(double const* a, double const* b, double* y, std::size_t n);
+
+// Densities: columns within 32 ulp of their largest entry (a sum of terms that may cancel).
+void crystal_ball_n(CrystalBall const& c,
+                    double const* x,
+                    std::size_t n,
+                    DensityColumns const& out);
+void double_crystal_ball_n(CrystalBall const& c,
+                           double const* x,
+                           std::size_t n,
+                           DensityColumns const& out);
+void crystal_ball_core(CrystalBall const& c, CrystalBallNodes const& nodes, CrystalBallSums& sums);
+void crystal_ball_tail(CrystalBall const& c,
+                       std::size_t tail,
+                       CrystalBallNodes const& nodes,
+                       CrystalBallSums& sums);
 
 void fill_bits(Lanes& state, std::uint64_t* bits, std::size_t n);
 void fill_symmetric(Lanes& state, double* u, std::size_t n);
