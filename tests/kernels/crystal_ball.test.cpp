@@ -48,7 +48,7 @@ TEST(CrystalBall, is_like_the_reference_on_every_target) {
         [&](auto... a) { kernels::reference::crystal_ball_n(c, a...); },
         4,
         points(c),
-        32);
+        {32});
   }
 }
 
@@ -59,7 +59,7 @@ TEST(DoubleCrystalBall, is_like_the_reference_on_every_target) {
         [&](auto... a) { kernels::reference::double_crystal_ball_n(c, a...); },
         6,
         points(c),
-        32);
+        {32});
   }
 }
 
