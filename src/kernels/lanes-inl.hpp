@@ -29,7 +29,18 @@ HWY_INLINE Vec load(double const* p) {
 
 // The first n values, the rest 0; nothing is read past them.
 HWY_INLINE Vec load_some(double const* p, std::size_t n) {
-  return n >= width ? load(p) : hn::MaskedLoad(hn::FirstN(tag, n), tag, p);
+  if (n >= width) {
+    return load(p);
+  }
+#if HWY_TARGET <= HWY_AVX2
+  return hn::MaskedLoad(hn::FirstN(tag, n), tag, p);
+#else  // there a masked load reads a whole vector, and an aligned one
+  double some[width] = {};
+  for (std::size_t k = 0; k < n; ++k) {
+    some[k] = p[k];
+  }
+  return load(some);
+#endif
 }
 
 HWY_INLINE void store_some(Vec v, double* p, std::size_t n) {

@@ -5,153 +5,32 @@
 #include <numbers>
 
 namespace toyfarm::model {
-namespace {
-
-constexpr double inv_sqrt_pi = std::numbers::inv_sqrtpi;
-
-// Products written out: std::complex's own checks for infinities cost more than the arithmetic.
-struct Z {
-  double re;
-  double im;
-};
-constexpr Z operator*(Z a, Z b) {
-  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
-}
-constexpr Z operator*(double a, Z b) {
-  return {a * b.re, a * b.im};
-}
-constexpr Z operator+(Z a, Z b) {
-  return {a.re + b.re, a.im + b.im};
-}
-constexpr Z operator-(Z a, Z b) {
-  return {a.re - b.re, a.im - b.im};
-}
-Z inverse(Z a) {
-  double const r = 1 / (a.re * a.re + a.im * a.im);
-  return {a.re * r, -a.im * r};
-}
-
-// Nodes of the trapezoidal sums: squares t^2 and e^{-t^2}, at k h (k >= 1) and at (k + 1/2) h (k >=
-// 0).
-constexpr std::size_t n_terms = 12;
-double const step = std::sqrt(std::numbers::pi / 12);
-struct Nodes {
-  std::array<double, n_terms> square;
-  std::array<double, n_terms> weight;
-};
-Nodes make_nodes(double first) {
-  Nodes nodes;
-  for (std::size_t k = 0; k < n_terms; ++k) {
-    double const t = (static_cast<double>(k) + first) * step;
-    nodes.square[k] = t * t;
-    nodes.weight[k] = std::exp(-t * t);
-  }
-  return nodes;
-}
-Nodes const at_multiples = make_nodes(1.0);
-Nodes const at_halves = make_nodes(0.5);
-
-// Sum of e^{-t^2} z/(z^2 - t^2) times i: the real part comes as y (|z|^2 + t^2) / |z^2 - t^2|^2, a
-// sum of positive terms, right however small y is.
-Z trapezoid(Nodes const& nodes, double x, double y) {
-  double const a = x * x - y * y;
-  double const b = 2 * x * y;
-  double const m = x * x + y * y;
-  double re = 0;
-  double im = 0;
-  for (std::size_t k = 0; k < n_terms; ++k) {
-    double const p = a - nodes.square[k];
-    double const f = nodes.weight[k] / (p * p + b * b);
-    re += f * (m + nodes.square[k]);
-    im += f * (m - nodes.square[k]);
-  }
-  return {y * re, x * im};
-}
-
-// Trapezoidal sums for w(z) = (i/pi) integral of e^{-t^2}/(z - t) dt with the residue of the pole
-// added; the rule whose nodes are away from z is taken. Al Azah & Chandler-Wilde, SIAM J. Numer.
-// Anal. 59 (2021) 2346, doi:10.1137/20M1373037.
-Z near(double x, double y) {
-  double const h = step;
-  double const fraction = x / h - std::floor(x / h);
-  bool const halves = fraction <= 0.25 || fraction >= 0.75 || y >= std::numbers::pi / h;
-  Z w = (2 * h * std::numbers::inv_pi) * trapezoid(halves ? at_halves : at_multiples, x, y);
-  if (!halves) {
-    // The node t = 0: (i h / pi) / z.
-    double const m = h * std::numbers::inv_pi / (x * x + y * y);
-    w = w + Z{m * y, m * x};
-  }
-  if (y < std::numbers::pi / h) {
-    // 2 e^{-z^2} / (1 -+ e^{-2 pi i z / h})
-    double const size = 2 * std::exp(y * y - x * x);
-    Z const gauss{size * std::cos(2 * x * y), -size * std::sin(2 * x * y)};
-    double const turn = 2 * std::numbers::pi * fraction;
-    double const grow = std::exp(2 * std::numbers::pi * y / h);
-    double const sign = halves ? 1 : -1;
-    w = w + gauss * inverse({1 + sign * grow * std::cos(turn), -sign * grow * std::sin(turn)});
-  }
-  return w;
-}
-
-// w = (i/(sqrt(pi) z)) sum_m (2m-1)!! q^m with q = 1/(2 z^2) (Abramowitz & Stegun 7.1.23), |z|
-// >= 8. With S = sum_{m>=1} (2m+1)!! q^m all three come without the cancellation that w' = -2 z w +
-// 2i/sqrt(pi) has far out.
-Faddeeva far(double x, double y) {
-  Z const inv = inverse({x, y});
-  Z const q = 0.5 * (inv * inv);
-  Z s{0, 0};
-  for (int m = 16; m >= 1; --m) {
-    s = static_cast<double>(2 * m + 1) * (q * (Z{1, 0} + s));
-  }
-  Z const s1 = q * (Z{1, 0} + s);
-  Z const i_inv{-inv.im, inv.re};
-  Z const w = inv_sqrt_pi * (i_inv + i_inv * s1);
-  Z const d = (-2 * inv_sqrt_pi) * Z{-s1.im, s1.re};
-  Z const dd = (2 * inv_sqrt_pi) * (i_inv * (s - s1));
-  return {{w.re, w.im}, {d.re, d.im}, {dd.re, dd.im}};
-}
-
-}  // namespace
 
 Faddeeva faddeeva(double x, double y) {
-  bool const mirror = x < 0;
-  double const ax = std::abs(x);
-  Faddeeva f;
-  if (ax * ax + y * y >= faddeeva_far * faddeeva_far) {
-    f = far(ax, y);
-    if (y < faddeeva_thin) {
-      // The Gaussian that the series does not know shows only where y is smaller still.
-      double const gauss = std::exp(-ax * ax);
-      f.w += gauss;
-      f.d -= 2 * ax * gauss;
-      f.dd += (4 * ax * ax - 2) * gauss;
-    }
-  } else {
-    Z const w = near(ax, y);
-    Z const z{ax, y};
-    Z const d = Z{0, 2 * inv_sqrt_pi} - 2.0 * (z * w);
-    Z const dd = -2.0 * (w + z * d);
-    f = {{w.re, w.im}, {d.re, d.im}, {dd.re, dd.im}};
-  }
-  if (mirror) {
-    // w(-conj z) = conj w(z)
-    f = {std::conj(f.w), -std::conj(f.d), std::conj(f.dd)};
-  }
-  return f;
+  std::array<double, 6> f;
+  kernels::faddeeva_n(&x, 1, y, f.data(), 1);
+  return {{f[0], f[1]}, {f[2], f[3]}, {f[4], f[5]}};
 }
 
 double faddeeva_integral(double x, double y) {
-  // Termwise: (i/sqrt(pi)) [ln z - sum_{m>=1} (2m-1)!!/(2m) q^m], and Re(i ln z) = -arg z, counted
-  // here from the imaginary axis.
-  Z const inv = inverse({x, y});
-  Z const q = 0.5 * (inv * inv);
-  Z term{1, 0};
-  Z sum{0, 0};
+  // Termwise: (i/sqrt(pi)) [ln z - sum_{m>=1} (2m-1)!!/(2m) q^m] with q = 1/(2 z^2), and Re(i ln z)
+  // = -arg z, counted here from the imaginary axis. Products are written out: std::complex's own
+  // checks for infinities cost more than the arithmetic.
+  double const r = 1 / (x * x + y * y);
+  double const re = x * r;
+  double const im = -y * r;
+  double const q_re = 0.5 * (re * re - im * im);
+  double const q_im = re * im;
+  double term_re = 1;
+  double term_im = 0;
+  double sum = 0;
   for (int m = 1; m <= 16; ++m) {
-    term = static_cast<double>(2 * m - 1) * (q * term);
-    sum = sum + (1.0 / (2 * m)) * term;
+    double const next = (2 * m - 1) * (q_re * term_re - q_im * term_im);
+    term_im = (2 * m - 1) * (q_re * term_im + q_im * term_re);
+    term_re = next;
+    sum += term_im / (2 * m);
   }
-  return inv_sqrt_pi * (std::atan2(x, y) + sum.im);
+  return std::numbers::inv_sqrtpi * (std::atan2(x, y) + sum);
 }
 
 }  // namespace toyfarm::model

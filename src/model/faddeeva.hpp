@@ -1,6 +1,8 @@
 #pragma once
 #include <complex>
 
+#include "toyfarm/kernels/voigt.hpp"
+
 namespace toyfarm::model {
 
 /// w(z) = e^{-z^2} erfc(-i z) and its first two derivatives.
@@ -10,15 +12,11 @@ struct Faddeeva {
   std::complex<double> dd;
 };
 
-/// At z = x + i y, y > 0. Re w, and w, d, dd as complex numbers, are right to about 1e-14 relative
-/// for |z| <= 8, near rounding beyond.
+/// At z = x + i y, y > 0: kernels::faddeeva_n of one point.
 [[nodiscard]] Faddeeva faddeeva(double x, double y);
 
-/// Beyond this |z| faddeeva() is an asymptotic series, and faddeeva_integral() can be used.
-inline constexpr double faddeeva_far = 8;
-
-/// Below this y the Gaussian e^{-x^2} can show beyond faddeeva_far.
-inline constexpr double faddeeva_thin = 1e-15;
+using kernels::faddeeva_far;
+using kernels::faddeeva_thin;
 
 /// Real part of an antiderivative of w along a line of constant y, for |z| >= faddeeva_far;
 /// differences of it are integrals of Re w - e^{-x^2}, the Gaussian being nothing there unless y <

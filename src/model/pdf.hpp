@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "toyfarm/kernels/density_columns.hpp"
 #include "toyfarm/model/density.hpp"
 
 // What the files pdf_*.cpp share: how they are asked for, and how they keep constants in a caller's
@@ -49,6 +50,14 @@ inline constexpr std::size_t max_product_observables = 64;
 
 /// Number of a density for messages: shortest text that reads back as the same double.
 [[nodiscard]] std::string number_text(double value);
+
+/// `out` as kernels take it: columns that `order` does not ask for are null.
+[[nodiscard]] inline kernels::DensityColumns wanted(LogDensityView const& out, Derivatives order) {
+  return {out.value,
+          order == Derivatives::none ? nullptr : out.first,
+          order == Derivatives::second ? out.second : nullptr,
+          out.stride};
+}
 
 /// Doubles that a struct of doubles takes in scratch.
 template <class T>

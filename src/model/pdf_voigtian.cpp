@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "toyfarm/kernels/math.hpp"
+
 #include "model/faddeeva.hpp"
 #include "model/gauss_legendre.hpp"
 #include "model/pdf.hpp"
@@ -11,60 +13,58 @@
 namespace toyfarm::model {
 namespace {
 
-// V(d; sigma, gamma) = Re W, W = w(z)/(sigma sqrt(2 pi)), z = (d + i gamma)/(sigma sqrt 2): a
-// Gaussian folded with a Lorentzian of half width gamma. W is analytic in d + i gamma, so d/dgamma
-// turns into i d/dd; and V obeys the heat equation dV/dsigma = sigma V_dd; and it is homogeneous of
-// degree -1 in (d, sigma, gamma): sigma V_sigma = -V - d V_d - gamma V_gamma, and the same for its
-// derivatives with degree -2.
-struct Profile {
+// What norm and means need of W = w(z)/(sigma sqrt(2 pi)) at an end of the window: V = Re W, with
+// dV/dgamma = -Im W', dV/dsigma = sigma V_dd, and sigma V_d,sigma = -2 V_d - d V_dd - gamma
+// V_d,gamma (see kernels/voigt.cpp).
+struct End {
   double v, im;        // V and Im W
   double v_d, im_d;    // Re W', Im W'
   double v_dd, im_dd;  // Re W'', Im W''
-  double v_g, v_s;     // by gamma, sigma
-  double v_dg, v_gg;
-  double v_ds, v_gs, v_ss;
+  double v_ds;
 };
 
-Profile profile(double d, double sigma, double gamma) {
+std::array<End, 2> ends(std::array<double, 2> const& d, double sigma, double gamma) {
   double const r = 1 / (sigma * std::numbers::sqrt2);
   double const scale = r * std::numbers::inv_sqrtpi;
-  auto const f = faddeeva(d * r, gamma * r);
-  Profile p;
-  p.v = f.w.real() * scale;
-  p.im = f.w.imag() * scale;
-  p.v_d = f.d.real() * scale * r;
-  p.im_d = f.d.imag() * scale * r;
-  p.v_dd = f.dd.real() * scale * r * r;
-  p.im_dd = f.dd.imag() * scale * r * r;
-  p.v_g = -p.im_d;
-  p.v_s = sigma * p.v_dd;
-  p.v_dg = -p.im_dd;
-  p.v_gg = -p.v_dd;
-  p.v_ds = -(2 * p.v_d + d * p.v_dd + gamma * p.v_dg) / sigma;
-  p.v_gs = -(2 * p.v_g + d * p.v_dg + gamma * p.v_gg) / sigma;
-  p.v_ss = -(2 * p.v_s + d * p.v_ds + gamma * p.v_gs) / sigma;
-  return p;
+  std::array<double, 2> const x{d[0] * r, d[1] * r};
+  std::array<double, 12> w;
+  kernels::faddeeva_n(x.data(), 2, gamma * r, w.data(), 2);
+  std::array<End, 2> at;
+  for (std::size_t i = 0; i < 2; ++i) {
+    End& e = at[i];
+    e.v = w[i] * scale;
+    e.im = w[2 + i] * scale;
+    e.v_d = w[4 + i] * scale * r;
+    e.im_d = w[6 + i] * scale * r;
+    e.v_dd = w[8 + i] * scale * r * r;
+    e.im_dd = w[10 + i] * scale * r * r;
+    e.v_ds = -(2 * e.v_d + d[i] * e.v_dd - gamma * e.im_dd) / sigma;
+  }
+  return at;
 }
-
-// Parameters mu, sigma, gamma; d = x - mu.
-struct Constants {
-  double mu, sigma, gamma;
-  double log_norm;
-  double first[3];
-  double second[6];
-};
 
 // Integral of Re w over [from, to] at height y.
 double integral_near(double from, double to, double y, double panel) {
-  auto const& rule = gauss_legendre<16>();
+  constexpr std::size_t n_nodes = 16;
+  constexpr std::size_t chunk = 8 * n_nodes;
+  auto const& rule = gauss_legendre<n_nodes>();
   auto const n = static_cast<std::size_t>(std::max(1.0, std::ceil((to - from) / panel)));
   double const half = 0.5 * (to - from) / static_cast<double>(n);
+  std::array<double, chunk> x;
+  std::array<double, chunk> weights;
+  std::array<double, chunk> re;
   double total = 0;
-  for (std::size_t p = 0; p < n; ++p) {
-    double const centre = from + half * static_cast<double>(2 * p + 1);
-    for (std::size_t i = 0; i < 16; ++i) {
-      total += half * rule.w[i] * faddeeva(centre + half * rule.x[i], y).w.real();
+  for (std::size_t first = 0; first < n; first += 8) {
+    std::size_t const panels = std::min<std::size_t>(8, n - first);
+    for (std::size_t p = 0; p < panels; ++p) {
+      double const centre = from + half * static_cast<double>(2 * (first + p) + 1);
+      for (std::size_t i = 0; i < n_nodes; ++i) {
+        x[p * n_nodes + i] = centre + half * rule.x[i];
+        weights[p * n_nodes + i] = half * rule.w[i];
+      }
     }
+    kernels::faddeeva_real_n(x.data(), panels * n_nodes, y, re.data());
+    total += kernels::dot(weights.data(), re.data(), panels * n_nodes);
   }
   return total;
 }
@@ -109,51 +109,27 @@ double norm(double lower, double upper, double sigma, double gamma) {
 // b and a,
 //   N_mu = -[V], N_gamma = -[Im W] (V_gamma = -Im W'), N_sigma = sigma [V_d] (V_sigma = sigma
 //   V_dd), and so on once more.
-Constants constants(double mu, double sigma, double gamma, spec::Interval window) {
+kernels::Voigt constants(double mu, double sigma, double gamma, spec::Interval window) {
   double const n = norm(window.lower - mu, window.upper - mu, sigma, gamma);
-  auto const a = profile(window.lower - mu, sigma, gamma);
-  auto const b = profile(window.upper - mu, sigma, gamma);
-  Constants c{mu,
-              sigma,
-              gamma,
-              std::log(n),
-              {-(b.v - a.v) / n, sigma * (b.v_d - a.v_d) / n, -(b.im - a.im) / n},
-              {}};
-  c.second[packed(0, 0)] = (b.v_d - a.v_d) / n;
-  c.second[packed(1, 0)] = -(b.v_s - a.v_s) / n;
-  c.second[packed(1, 1)] = (b.v_d - a.v_d + sigma * (b.v_ds - a.v_ds)) / n;
-  c.second[packed(2, 0)] = -(b.v_g - a.v_g) / n;
-  c.second[packed(2, 1)] = -sigma * (b.im_dd - a.im_dd) / n;
-  c.second[packed(2, 2)] = -(b.v_d - a.v_d) / n;
+  auto const [a, b] = ends({window.lower - mu, window.upper - mu}, sigma, gamma);
+  kernels::Voigt c{mu,
+                   sigma,
+                   gamma,
+                   std::log(n),
+                   {-(b.v - a.v) / n, sigma * (b.v_d - a.v_d) / n, -(b.im - a.im) / n},
+                   {}};
+  c.mean_second[packed(0, 0)] = (b.v_d - a.v_d) / n;
+  c.mean_second[packed(1, 0)] = -sigma * (b.v_dd - a.v_dd) / n;
+  c.mean_second[packed(1, 1)] = (b.v_d - a.v_d + sigma * (b.v_ds - a.v_ds)) / n;
+  c.mean_second[packed(2, 0)] = (b.im_d - a.im_d) / n;
+  c.mean_second[packed(2, 1)] = -sigma * (b.im_dd - a.im_dd) / n;
+  c.mean_second[packed(2, 2)] = -(b.v_d - a.v_d) / n;
   for (std::size_t k = 0; k < 3; ++k) {
     for (std::size_t l = 0; l <= k; ++l) {
-      c.second[packed(k, l)] -= c.first[k] * c.first[l];
+      c.mean_second[packed(k, l)] -= c.mean_first[k] * c.mean_first[l];
     }
   }
   return c;
-}
-
-void evaluate_point(
-    Constants const& c, double x, std::size_t i, Derivatives order, LogDensityView out) {
-  auto const p = profile(x - c.mu, c.sigma, c.gamma);
-  out.value[i] = std::log(p.v) - c.log_norm;
-  if (order == Derivatives::none) {
-    return;
-  }
-  double const r = 1 / p.v;
-  double const s[3] = {-p.v_d * r, p.v_s * r, p.v_g * r};
-  for (std::size_t k = 0; k < 3; ++k) {
-    out.d(k)[i] = s[k] - c.first[k];
-  }
-  if (order == Derivatives::second) {
-    double const second[6] = {
-        p.v_dd * r, -p.v_ds * r, p.v_ss * r, -p.v_dg * r, p.v_gs * r, p.v_gg * r};
-    for (std::size_t k = 0; k < 3; ++k) {
-      for (std::size_t l = 0; l <= k; ++l) {
-        out.dd(k, l)[i] = second[packed(k, l)] - s[k] * s[l] - c.second[packed(k, l)];
-      }
-    }
-  }
 }
 
 class Voigtian final : public Density {
@@ -162,7 +138,7 @@ class Voigtian final : public Density {
       : observable_(source.observable), window_(source.window) {}
 
   std::size_t n_params() const noexcept override { return 3; }
-  std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
+  std::size_t scratch_size() const noexcept override { return doubles_in<kernels::Voigt>; }
 
   bool prepare(std::span<double const> theta,
                Derivatives,
@@ -184,11 +160,8 @@ class Voigtian final : public Density {
                 Points points,
                 Derivatives order,
                 LogDensityView out) const override {
-    auto const c = get<Constants>(scratch);
-    double const* x = points.columns[observable_];
-    for (std::size_t i = 0; i < points.size; ++i) {
-      evaluate_point(c, x[i], i, order, out);
-    }
+    auto const c = get<kernels::Voigt>(scratch);
+    kernels::voigt_n(c, points.columns[observable_], points.size, wanted(out, order));
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }

@@ -2,9 +2,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "toyfarm/kernels/crystal_ball.hpp"
 #include "toyfarm/kernels/moments.hpp"
 #include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/kernels/random.hpp"
+#include "toyfarm/kernels/voigt.hpp"
 
 // What each kernel means, in plain loops. Sums, polynomials and random numbers of a target with
 // fused multiply-add equal these bit for bit; exp and log are within 2 ulp.
@@ -18,6 +20,26 @@ void log_n(double const* x, double* y, std::size_t n);
 void gram(double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out);
 void axpy(double a, double const* x, double* y, std::size_t n);
 void multiply(double const* a, double const* b, double* y, std::size_t n);
+
+// Densities: columns within so many ulp of their largest entry (sums of terms may cancel): Crystal
+// Balls 32; Voigt near its peak 32 for values, 128 for first and 1024 for second derivatives, on
+// its flanks, where w'' is a difference, up to 2^18 for these.
+void crystal_ball_n(CrystalBall const& c,
+                    double const* x,
+                    std::size_t n,
+                    DensityColumns const& out);
+void double_crystal_ball_n(CrystalBall const& c,
+                           double const* x,
+                           std::size_t n,
+                           DensityColumns const& out);
+void crystal_ball_core(CrystalBall const& c, CrystalBallNodes const& nodes, CrystalBallSums& sums);
+void crystal_ball_tail(CrystalBall const& c,
+                       std::size_t tail,
+                       CrystalBallNodes const& nodes,
+                       CrystalBallSums& sums);
+
+void faddeeva_n(double const* x, std::size_t n, double y, double* out, std::size_t stride);
+void voigt_n(Voigt const& c, double const* x, std::size_t n, DensityColumns const& out);
 
 void fill_bits(Lanes& state, std::uint64_t* bits, std::size_t n);
 void fill_symmetric(Lanes& state, double* u, std::size_t n);

@@ -1,0 +1,110 @@
+// Time of a density's evaluation per point and of its preparation, as JSON. Usage: bench_densities
+// [milliseconds per figure]; points are in blocks of 256, uniform over the window.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+#include "toyfarm/kernels/isa.hpp"
+
+#include "model/density_support.hpp"
+
+namespace {
+
+using namespace toyfarm;
+using model::Derivatives;
+
+constexpr std::size_t n_points = 256;
+constexpr std::size_t stride = n_points + 8;  // a power of two would have columns share cache sets
+
+struct Subject {
+  std::string type;
+  spec::Interval window;
+  std::vector<double> theta;
+};
+
+std::vector<Subject> subjects() {
+  return {{"gaussian", {60, 120}, {91, 2.5}},
+          {"exponential", {60, 120}, {-0.03}},
+          {"chebyshev", {60, 120}, {0.2, 0.1, -0.05}},
+          {"argus", {5.2, 5.29}, {-20, 0.5}},
+          {"crystal_ball", {60, 120}, {91, 2.5, 1.5, 3}},
+          {"double_crystal_ball", {60, 120}, {91, 2.5, 1.5, 3, 2, 4}},
+          {"voigtian", {60, 120}, {91, 1.8, 1.25}}};
+}
+
+/// Shortest of several runs of `work`, in ns.
+template <class Work>
+double shortest(double milliseconds, Work work) {
+  using Clock = std::chrono::steady_clock;
+  double best = 1e300;
+  auto const end = Clock::now() + std::chrono::duration<double, std::milli>(milliseconds);
+  do {
+    auto const start = Clock::now();
+    for (int i = 0; i < 16; ++i) {
+      work();
+    }
+    best = std::min(best, std::chrono::duration<double, std::nano>(Clock::now() - start).count());
+  } while (Clock::now() < end);
+  return best / 16;
+}
+
+void report(Subject const& s, double milliseconds, char const* end) {
+  auto const built = model::testing::build(s.type, s.window, s.theta);
+  auto const& density = *built.density;
+  std::mt19937_64 engine(7);
+  core::Column x(n_points);
+  for (auto& v : x) {
+    v = s.window.lower +
+        (s.window.upper - s.window.lower) * static_cast<double>(engine() >> 11) * 0x1p-53;
+  }
+  std::size_t const n = density.n_params();
+  core::Column columns((1 + n + model::packed_size(n)) * stride);
+  std::vector<double> scratch(density.scratch_size());
+  model::LogDensityView const out{
+      columns.data(), columns.data() + stride, columns.data() + (1 + n) * stride, stride};
+  auto const per_point = [&](Derivatives order) {
+    double const* const column = x.data();
+    return shortest(milliseconds,
+                    [&] {
+                      density.evaluate(scratch, {&column, n_points}, order, out);
+                    }) /
+           n_points;
+  };
+  double const prepare = shortest(milliseconds, [&] {
+    if (!density.prepare(s.theta, Derivatives::second, scratch)) {
+      std::abort();
+    }
+  });
+  double const value = per_point(Derivatives::none);
+  double const first = per_point(Derivatives::first);
+  double const second = per_point(Derivatives::second);
+  std::sort(x.begin(), x.end());
+  double const sorted = per_point(Derivatives::second);
+  std::printf(
+      "  {\"pdf\": \"%s\", \"prepare_ns\": %.0f, \"value_ns\": %.2f, \"first_ns\": %.2f, "
+      "\"second_ns\": %.2f, \"second_sorted_ns\": %.2f}%s\n",
+      s.type.c_str(),
+      prepare,
+      value,
+      first,
+      second,
+      sorted,
+      end);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (!toyfarm::kernels::select_isa()) {
+    return 2;
+  }
+  double const milliseconds = argc > 1 ? std::atof(argv[1]) : 100;
+  auto const all = subjects();
+  std::printf("[\n");
+  for (auto const& s : all) {
+    report(s, milliseconds, &s == &all.back() ? "" : ",");
+  }
+  std::printf("]\n");
+}
