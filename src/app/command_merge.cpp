@@ -53,7 +53,8 @@ ExitCode run_merge(MergeOptions const& options) {
     });
     files.append(" ").append(table.string());
   }
-  write_output(options.output, io::result_json(document));
+  write_output(options.output,
+               [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
   if (options.output != "-") {
     print(summary_table(merged.study, summary, guardrails) + "wrote " + files + "\n");
   }

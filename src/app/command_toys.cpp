@@ -1,18 +1,21 @@
 #include <chrono>
 #include <memory>
+#include <span>
 
 #include <fmt/core.h>
 #include <unistd.h>
 
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/core/thread_team.hpp"
+#include "toyfarm/io/row_spool.hpp"
 #include "toyfarm/kernels/isa.hpp"
+#include "toyfarm/parallel/farm.hpp"
 
 #include "app/commands.hpp"
 #include "app/output.hpp"
 #include "app/prepare.hpp"
 #include "app/publish_run.hpp"
 #include "app/report.hpp"
+#include "app/workers.hpp"
 
 namespace toyfarm::app {
 
@@ -20,6 +23,7 @@ struct Opening {
   Prepared prepared;
   std::filesystem::path run_directory;  ///< empty when only -o was asked for
   std::string run_id;
+  std::unique_ptr<io::RowSpool> rows;
 };
 
 void OpeningDeleter::operator()(Opening* opening) const {
@@ -58,22 +62,21 @@ Share decode_share(std::string const& bytes, int rank) {
   return share;
 }
 
-/// Rows of one rank's share, encoded, in toy order.
-std::vector<std::uint64_t> run_share(study::StudySetup const& setup, Share const& share) {
-  record::RowLayout const layout{
-      setup.model.parameters.size(), setup.model.channels.size(), setup.model.constraints.size()};
-  auto const width = record::row_words(layout);
-  std::vector<std::uint64_t> words(share.range.count * width);
-  std::vector<std::unique_ptr<study::ToyRunner>> runners(static_cast<std::size_t>(share.threads));
-  core::parallel_for(share.range.count, share.threads, [&](std::size_t i, int thread) {
-    auto& runner = runners[static_cast<std::size_t>(thread)];
-    if (!runner) {
-      runner = std::make_unique<study::ToyRunner>(setup);
-    }
-    auto const& record = runner->run(core::ToyId{share.range.first.value + i});
-    record::encode(record, layout, std::span(words).subspan(i * width, width));
-  });
-  return words;
+/// Blocks are at least long enough for the threads to wait little for the last of them.
+constexpr std::uint64_t toys_per_thread = 4;
+
+parallel::FarmTask farm_task(Workers& workers, core::ToyRange mine, Opening* opening) {
+  parallel::FarmTask task;
+  task.mine = mine;
+  task.row_words = record::row_words(workers.layout());
+  task.least = toys_per_thread * workers.n_threads();
+  task.most = std::max<std::uint64_t>(task.least, record::rows_per_block(workers.layout()));
+  task.run = [&](core::ToyRange toys, std::span<std::uint64_t> rows) { workers.run(toys, rows); };
+  if (opening != nullptr) {
+    task.n_total = opening->prepared.range.count;
+    task.take = [opening](std::span<std::uint64_t const> rows) { opening->rows->put(rows); };
+  }
+  return task;
 }
 
 /// How a rank's share went, as it is gathered: start, end, seconds, ISA, one a line.
@@ -119,8 +122,24 @@ std::vector<std::filesystem::path> input_files(Input const& input) {
   return files;
 }
 
+/// Where rows wait on disk for the end of the run: beside its files, or where temporary files go.
+std::filesystem::path spool_folder(std::filesystem::path const& run_directory) {
+  if (!run_directory.empty()) {
+    return run_directory;
+  }
+  std::error_code error;
+  auto folder = std::filesystem::temp_directory_path(error);
+  if (error) {
+    throw core::RuntimeFailure(
+        ExitCode::cannot_create,
+        "there is no folder for temporary files (" + error.message() + "); set TMPDIR to one");
+  }
+  return folder;
+}
+
 Opening open_run(ToysOptions const& options) {
-  Opening opening{prepare(options), {}, options.run_id.empty() ? default_run_id() : options.run_id};
+  Opening opening{
+      prepare(options), {}, options.run_id.empty() ? default_run_id() : options.run_id, nullptr};
   check_run_id(opening.run_id);
   for (auto const& file : {options.output, options.json_metrics}) {
     if (file) {
@@ -134,6 +153,8 @@ Opening open_run(ToysOptions const& options) {
     opening.run_directory =
         make_run_directory(options.out_dir.value_or("runs"), opening.run_id, name, spec.text);
   }
+  opening.rows = std::make_unique<io::RowSpool>(
+      spool_folder(opening.run_directory), opening.prepared.study.layout(), opening.prepared.range);
   return opening;
 }
 
@@ -202,29 +223,30 @@ ExitCode run_toys(ToysOptions const& options, parallel::Job const& job, Opened c
   if (auto const code = shared_code(job, opened.code); code != ExitCode::success) {
     return code;
   }
-  auto const* opening = opened.opening.get();
+  auto* const opening = opened.opening.get();
   auto const reports = job.gather(parallel::local_report());
   auto const orders = give_orders(options, job, opening, reports);
   auto const setup = decode_setup(orders.setup, options);
   auto const share_start_utc = utc_now();
   auto const share_start = Clock::now();
-  auto const mine = run_share(setup, decode_share(orders.shares, job.rank()));
+  auto const share = decode_share(orders.shares, job.rank());
+  Workers workers(setup, share.threads);
+  parallel::Farm farm(job, farm_task(workers, share.range, opening));
+  farm.run();
   auto const run = encode_run(share_start_utc, seconds_since(share_start));
-  auto const words = job.gather_words(mine);
+  farm.finish();
   auto const runs = job.gather(run);
   ExitCode verdict = ExitCode::success;
   if (job.rank() == 0) {
     verdict = code_of([&] {
       RunResult result{opening->prepared,
-                       record::RowTable(opening->prepared.study.layout()),
+                       *opening->rows,
                        {},
                        start_utc,
                        seconds_since(start),
                        job.library(),
                        opening->run_id,
                        opening->run_directory};
-      result.rows.append(words);
-      result.rows.sort();
       for (std::size_t i = 0; i < runs.size(); ++i) {
         result.ranks.push_back(decode_run(runs[i], orders.plan.ranks[i], reports[i]));
       }

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/io/publish.hpp"
 
 #include "app/report.hpp"
 
@@ -61,12 +60,17 @@ void check_output(std::string const& file, bool force, std::vector<fs::path> con
   }
 }
 
-void write_output(std::string const& file, std::string const& text) {
+void write_output(std::string const& file, std::function<void(io::TextSink const&)> const& write) {
   if (file == "-") {
-    print(text + "\n");
+    write([](std::string_view piece) { print(piece); });
+    print("\n");
   } else {
-    io::publish_text(file, text);
+    io::publish_text(file, write);
   }
+}
+
+void write_output(std::string const& file, std::string const& text) {
+  write_output(file, [&](io::TextSink const& sink) { sink(text); });
 }
 
 void check_run_id(std::string const& run_id) {

@@ -1,7 +1,10 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include "toyfarm/io/publish.hpp"
 
 namespace toyfarm::app {
 
@@ -11,7 +14,9 @@ void check_output(std::string const& file,
                   bool force,
                   std::vector<std::filesystem::path> const& inputs);
 
-/// Text to `file`, or to standard output for "-".
+/// The text that `write` hands over to `file`, or to standard output for "-".
+void write_output(std::string const& file, std::function<void(io::TextSink const&)> const& write);
+/// Text likewise.
 void write_output(std::string const& file, std::string const& text);
 
 /// Throws UsageError unless `run_id` is made of letters, digits, '_', '-' and '.' and does not

@@ -71,7 +71,8 @@ void publish_directory(ToysOptions const& options,
   io::publish(directory / "toys.h5", [&](fs::path const& file) {
     io::write_toy_table(file, result.prepared.study, result.rows);
   });
-  io::publish_text(directory / "merged.out.json", io::result_json(document));
+  io::publish_text(directory / "merged.out.json",
+                   [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
   auto manifest = describe_run(options, result, verdict);
   manifest.files = {entry(directory, "toys.h5"), entry(directory, "merged.out.json")};
   io::publish_text(directory / "manifest.json", io::manifest_json(manifest));
@@ -115,7 +116,8 @@ ExitCode publish_run(ToysOptions const& options, RunResult const& result) {
                               utc_now(),
                               result.run_id};
   if (options.output) {
-    write_output(*options.output, io::result_json(document));
+    write_output(*options.output,
+                 [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
   }
   if (options.json_metrics) {
     io::ToyMetrics const metrics{&document,

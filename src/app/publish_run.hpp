@@ -13,7 +13,7 @@ namespace toyfarm::app {
 /// A finished run at rank 0.
 struct RunResult {
   Prepared const& prepared;
-  record::RowTable rows;  ///< sorted
+  record::RowSource const& rows;
   std::vector<io::RankRun> ranks;
   std::string start_utc;
   double wall_s = 0;

@@ -175,7 +175,7 @@ std::vector<std::pair<std::string, std::string>> versions(std::string const& mpi
   return out;
 }
 
-void print(std::string const& text) {
+void print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw core::RuntimeFailure(core::ExitCode::io_error, "cannot write to standard output");
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,6 @@ namespace toyfarm::app {
     std::string const& mpi_library);
 
 /// `text` on standard output; a failed write is a RuntimeFailure (74).
-void print(std::string const& text);
+void print(std::string_view text);
 
 }  // namespace toyfarm::app

@@ -1,6 +1,9 @@
 #include "toyfarm/ensemble/summary.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <deque>
+#include <optional>
 #include <utility>
 
 #include "toyfarm/core/contract.hpp"
@@ -11,112 +14,177 @@
 namespace toyfarm::ensemble {
 namespace {
 
-void count(Summary& summary, record::RowTable const& rows) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    auto const row = record::view(rows, i);
-    ++summary.by_status[static_cast<std::size_t>(row.status())];
-    ++summary.by_engine[static_cast<std::size_t>(row.engine())];
-    if (core::is_converged(row.status())) {
-      ++summary.n_converged;
-    } else if (is_error(row.status(), row.nll())) {
-      ++summary.n_error;
-    }
-    if (row.bound() > summary.largest_bound) {
-      summary.largest_bound = row.bound();
-    }
-  }
-}
+using record::RowView;
 
-struct Share {
-  std::uint64_t below_1 = 0;
-  std::uint64_t below_2 = 0;
+/// Passes that are made side by side, so that their counters stay within about 15 MB.
+constexpr std::size_t most_at_once = 128;
+
+/// A part of the summary, made from rows that pass by several times in ToyId order.
+class Part {
+ public:
+  Part() = default;
+  Part(Part const&) = delete;
+  Part& operator=(Part const&) = delete;
+  virtual ~Part() = default;
+  virtual void add(RowView const& row) = 0;
+  /// True if the rows must pass once more.
+  [[nodiscard]] virtual bool end_pass() = 0;
 };
 
-Share share_of_small(std::vector<double> const& pulls) {
-  Share share;
-  for (double const pull : pulls) {
-    share.below_1 += std::abs(pull) < 1 ? 1U : 0U;
-    share.below_2 += std::abs(pull) < 2 ? 1U : 0U;
-  }
-  return share;
-}
-
-PullSummary summarise_pulls(std::vector<double> pulls, std::uint64_t n_unknown) {
-  PullSummary result;
-  auto const share = share_of_small(pulls);
-  if (auto const n = static_cast<double>(pulls.size()); n > 0) {
-    result.frac_abs_lt_1 = static_cast<double>(share.below_1) / n;
-    result.frac_abs_lt_2 = static_cast<double>(share.below_2) / n;
-    result.frac_abs_lt_1_bounds = fraction_bounds(share.below_1, pulls.size(), n_unknown);
-    result.frac_abs_lt_2_bounds = fraction_bounds(share.below_2, pulls.size(), n_unknown);
-  }
-  result.values = distribution(std::move(pulls));
-  return result;
-}
-
-ParameterSummary summarise_parameter(record::RowTable const& rows,
-                                     std::size_t j,
-                                     double truth,
-                                     std::uint64_t n_unknown) {
-  ParameterSummary result;
-  std::vector<double> estimates;
-  std::vector<double> residuals;
-  std::vector<double> pulls;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    auto const row = record::view(rows, i);
-    if (!core::is_converged(row.status())) {
-      continue;
-    }
-    result.n_at_lower += row.at_bound(j) == record::AtBound::lower ? 1U : 0U;
-    result.n_at_upper += row.at_bound(j) == record::AtBound::upper ? 1U : 0U;
-    double const estimate = row.estimate(j);
-    double const error = row.error(j);
-    bool const has_error = std::isfinite(error) && error > 0;
-    result.n_no_error += has_error ? 0U : 1U;
-    if (!std::isfinite(estimate)) {
-      continue;
-    }
-    estimates.push_back(estimate);
-    residuals.push_back(estimate - truth);
-    if (has_error) {
-      pulls.push_back((estimate - truth) / error);
-    }
-  }
-  result.estimates = distribution(std::move(estimates));
-  result.residuals = distribution(std::move(residuals));
-  result.pulls = summarise_pulls(std::move(pulls), n_unknown);
-  return result;
-}
-
-void summarise_poi(Summary& summary, record::StudyInfo const& study, record::RowTable const& rows) {
-  auto const poi = *study.poi;
-  std::vector<double> all;
-  std::vector<double> converged;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    auto const row = record::view(rows, i);
-    double const estimate = row.estimate(poi);
-    if (!std::isfinite(estimate) || is_error(row.status(), row.nll())) {
-      continue;
-    }
-    all.push_back(estimate);
+/// How toys ended.
+class Counts final : public Part {
+ public:
+  explicit Counts(Summary& summary) : summary_(summary) {}
+  void add(RowView const& row) override {
+    ++summary_.by_status[static_cast<std::size_t>(row.status())];
+    ++summary_.by_engine[static_cast<std::size_t>(row.engine())];
     if (core::is_converged(row.status())) {
-      converged.push_back(estimate);
+      ++summary_.n_converged;
+    } else if (is_error(row.status(), row.nll())) {
+      ++summary_.n_error;
+    }
+    if (row.bound() > summary_.largest_bound) {
+      summary_.largest_bound = row.bound();
     }
   }
+  bool end_pass() override { return false; }
+
+ private:
+  Summary& summary_;
+};
+
+class ParameterPart final : public Part {
+ public:
+  ParameterPart(std::size_t parameter, double truth) : parameter_(parameter), truth_(truth) {}
+  void add(RowView const& row) override;
+  bool end_pass() override;
+  [[nodiscard]] ParameterSummary result(std::uint64_t n_unknown) const;
+
+ private:
+  std::size_t parameter_;
+  double truth_;
+  bool first_pass_ = true;
+  ParameterSummary counts_;
+  std::uint64_t n_below_1_ = 0;
+  std::uint64_t n_below_2_ = 0;
+  Passes estimates_ = distribution_passes();
+  Passes residuals_ = distribution_passes();
+  Passes pulls_ = distribution_passes();
+};
+
+void ParameterPart::add(RowView const& row) {
+  if (!core::is_converged(row.status())) {
+    return;
+  }
+  double const estimate = row.estimate(parameter_);
+  double const error = row.error(parameter_);
+  bool const has_error = std::isfinite(error) && error > 0;
+  double const pull = (estimate - truth_) / error;
+  if (first_pass_) {
+    counts_.n_at_lower += row.at_bound(parameter_) == record::AtBound::lower ? 1U : 0U;
+    counts_.n_at_upper += row.at_bound(parameter_) == record::AtBound::upper ? 1U : 0U;
+    counts_.n_no_error += has_error ? 0U : 1U;
+    bool const counts = has_error && std::isfinite(estimate);
+    n_below_1_ += counts && std::abs(pull) < 1 ? 1U : 0U;
+    n_below_2_ += counts && std::abs(pull) < 2 ? 1U : 0U;
+  }
+  if (!std::isfinite(estimate)) {
+    return;
+  }
+  estimates_.add(estimate);
+  residuals_.add(estimate - truth_);
+  if (has_error) {
+    pulls_.add(pull);
+  }
+}
+
+bool ParameterPart::end_pass() {
+  first_pass_ = false;
+  bool more = false;
+  for (auto* const values : {&estimates_, &residuals_, &pulls_}) {
+    more = values->end_pass() || more;
+  }
+  return more;
+}
+
+ParameterSummary ParameterPart::result(std::uint64_t n_unknown) const {
+  auto result = counts_;
+  result.estimates = distribution(estimates_);
+  result.residuals = distribution(residuals_);
+  auto& pulls = result.pulls;
+  pulls.values = distribution(pulls_);
+  if (auto const n = pulls_.n(); n > 0) {
+    pulls.frac_abs_lt_1 = static_cast<double>(n_below_1_) / static_cast<double>(n);
+    pulls.frac_abs_lt_2 = static_cast<double>(n_below_2_) / static_cast<double>(n);
+    pulls.frac_abs_lt_1_bounds = fraction_bounds(n_below_1_, n, n_unknown);
+    pulls.frac_abs_lt_2_bounds = fraction_bounds(n_below_2_, n, n_unknown);
+  }
+  return result;
+}
+
+/// The parameter of interest: the old `summary` block, and what failed toys could change.
+class PoiPart final : public Part {
+ public:
+  PoiPart(record::StudyInfo const& study, std::uint64_t n_requested)
+      : poi_(*study.poi),
+        lower_(study.lower[poi_]),
+        upper_(study.upper[poi_]),
+        n_requested_(n_requested),
+        converged_(median_bounds_passes(n_requested)) {}
+  void add(RowView const& row) override {
+    double const estimate = row.estimate(poi_);
+    if (!std::isfinite(estimate) || is_error(row.status(), row.nll())) {
+      return;
+    }
+    all_.add(estimate);
+    if (core::is_converged(row.status())) {
+      converged_.add(estimate);
+    }
+  }
+  bool end_pass() override {
+    bool const more = all_.end_pass();
+    return converged_.end_pass() || more;
+  }
+  void fill(Summary& summary) const;
+
+ private:
+  std::size_t poi_;
+  double lower_;
+  double upper_;
+  std::uint64_t n_requested_;
+  Passes all_ = distribution_passes();
+  Passes converged_;
+};
+
+void PoiPart::fill(Summary& summary) const {
   // A converged toy has a finite estimate; anything else is unknown and may have been anywhere
   // between the bounds.
-  auto const n_unknown = summary.n_rows + summary.n_missing - converged.size();
-  auto const n = static_cast<double>(converged.size() + n_unknown);
-  double const lower = study.lower[poi];
-  double const upper = study.upper[poi];
-  if (n > 0 && ((std::isfinite(lower) && std::isfinite(upper)) || n_unknown == 0)) {
-    double const sum = compensated_sum(converged);
+  auto const n_unknown = n_requested_ - converged_.n();
+  auto const n = static_cast<double>(n_requested_);
+  if (n > 0 && ((std::isfinite(lower_) && std::isfinite(upper_)) || n_unknown == 0)) {
     auto const m = static_cast<double>(n_unknown);
-    summary.poi_mean_bounds = std::pair{(sum + (n_unknown == 0 ? 0 : m * lower)) / n,
-                                        (sum + (n_unknown == 0 ? 0 : m * upper)) / n};
+    summary.poi_mean_bounds = std::pair{(converged_.sum() + (n_unknown == 0 ? 0 : m * lower_)) / n,
+                                        (converged_.sum() + (n_unknown == 0 ? 0 : m * upper_)) / n};
   }
-  summary.poi_median_bounds = median_bounds(std::move(converged), n_unknown, lower, upper);
-  summary.poi_all = distribution(std::move(all));
+  summary.poi_median_bounds = median_bounds(converged_, n_unknown, lower_, upper_);
+  summary.poi_all = distribution(all_);
+}
+
+/// Lets the rows pass by until every part has seen enough.
+void run_passes(record::RowSource const& rows, std::vector<Part*> const& parts) {
+  for (std::size_t begin = 0; begin < parts.size(); begin += most_at_once) {
+    auto const first = parts.begin() + static_cast<std::ptrdiff_t>(begin);
+    std::vector<Part*> open(
+        first, first + static_cast<std::ptrdiff_t>(std::min(most_at_once, parts.size() - begin)));
+    while (!open.empty()) {
+      record::for_each_row(rows, [&](RowView const& row) {
+        for (auto* const part : open) {
+          part->add(row);
+        }
+      });
+      std::erase_if(open, [](Part* part) { return !part->end_pass(); });
+    }
+  }
 }
 
 }  // namespace
@@ -126,24 +194,33 @@ bool is_error(core::FitStatus status, double nll) noexcept {
 }
 
 Summary summarise(record::StudyInfo const& study,
-                  record::RowTable const& rows,
+                  record::RowSource const& rows,
                   core::ToyRange range) {
   TOYFARM_EXPECTS(rows.layout() == study.layout());
   TOYFARM_EXPECTS(rows.size() <= range.count);
   Summary summary;
+  Counts counts(summary);
+  std::optional<PoiPart> poi;
+  std::deque<ParameterPart> parameters;
+  std::vector<Part*> parts{&counts};
+  if (study.poi) {
+    parts.push_back(&poi.emplace(study, range.count));
+  }
+  for (std::size_t j = 0; j < study.parameter_names.size(); ++j) {
+    parts.push_back(&parameters.emplace_back(j, study.truth[j]));
+  }
+  run_passes(rows, parts);
   summary.n_requested = range.count;
   summary.n_rows = rows.size();
-  count(summary, rows);
   summary.n_failed = summary.n_rows - summary.n_converged;
   summary.n_missing = summary.n_requested - summary.n_rows;
   summary.converged_fraction_bounds =
       fraction_bounds(summary.n_converged, summary.n_rows, summary.n_missing);
-  if (study.poi) {
-    summarise_poi(summary, study, rows);
+  if (poi) {
+    poi->fill(summary);
   }
-  for (std::size_t j = 0; j < study.parameter_names.size(); ++j) {
-    summary.parameters.push_back(
-        summarise_parameter(rows, j, study.truth[j], summary.n_failed + summary.n_missing));
+  for (auto const& parameter : parameters) {
+    summary.parameters.push_back(parameter.result(summary.n_failed + summary.n_missing));
   }
   return summary;
 }

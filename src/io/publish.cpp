@@ -67,6 +67,16 @@ void sync(std::filesystem::path const& path, int flags) {
   }
 }
 
+void write_all(int descriptor, std::string_view text, std::filesystem::path const& target) {
+  while (!text.empty()) {
+    auto const n = ::write(descriptor, text.data(), text.size());
+    if (n < 0 && errno != EINTR) {
+      fail(core::ExitCode::io_error, target, "cannot be written");
+    }
+    text.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
+  }
+}
+
 }  // namespace
 
 void publish(std::filesystem::path const& target,
@@ -100,23 +110,22 @@ void publish(std::filesystem::path const& target,
   sync(folder, O_RDONLY | O_DIRECTORY);
 }
 
-void publish_text(std::filesystem::path const& target, std::string_view text) {
+void publish_text(std::filesystem::path const& target,
+                  std::function<void(TextSink const&)> const& write) {
   publish(target, [&](std::filesystem::path const& temporary) {
     Descriptor file(::open(temporary.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
-    for (auto rest = text; file.get() >= 0 && !rest.empty();) {
-      auto const n = ::write(file.get(), rest.data(), rest.size());
-      if (n < 0 && errno == EINTR) {
-        continue;
-      }
-      if (n < 0) {
-        fail(core::ExitCode::io_error, target, "cannot be written");
-      }
-      rest.remove_prefix(static_cast<std::size_t>(n));
+    if (file.get() < 0) {
+      fail(core::ExitCode::io_error, target, "cannot be written");
     }
-    if (file.get() < 0 || !file.close()) {
+    write([&](std::string_view piece) { write_all(file.get(), piece, target); });
+    if (!file.close()) {
       fail(core::ExitCode::io_error, target, "cannot be written");
     }
   });
+}
+
+void publish_text(std::filesystem::path const& target, std::string_view text) {
+  publish_text(target, [&](TextSink const& sink) { sink(text); });
 }
 
 FileDigest digest(std::filesystem::path const& file) {

@@ -6,6 +6,7 @@
 
 #include "io/file_checks.hpp"
 #include "io/json_parts.hpp"
+#include "io/json_stream.hpp"
 #include "io/rows_json.hpp"
 
 namespace toyfarm::io {
@@ -36,29 +37,19 @@ Json gen_block(record::StudyInfo const& study) {
 }
 
 /// The old per-toy lists; a toy without a finite NLL is null in each.
-void add_arrays(Json& results, record::StudyInfo const& study, record::RowTable const& rows) {
-  Json toy = Json::array();
-  Json converged = Json::array();
-  Json hat = Json::array();
-  Json sigma = Json::array();
-  Json nll = Json::array();
-  Json status = Json::array();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    auto const row = record::view(rows, i);
-    bool const error = ensemble::is_error(row.status(), row.nll());
-    toy.push_back(row.toy().value);
-    status.push_back(core::to_string(row.status()));
-    converged.push_back(error ? Json(nullptr) : Json(core::is_converged(row.status())));
-    hat.push_back(error || !study.poi ? Json(nullptr) : number(row.estimate(*study.poi)));
-    sigma.push_back(error || !study.poi ? Json(nullptr) : number(row.error(*study.poi)));
-    nll.push_back(error ? Json(nullptr) : number(row.nll()));
-  }
-  results["toy"] = std::move(toy);
-  results["status"] = std::move(status);
-  results["converged"] = std::move(converged);
-  results["poi_hat"] = std::move(hat);
-  results["poi_sigma"] = std::move(sigma);
-  results["nll"] = std::move(nll);
+void add_arrays(Json& results, JsonStream& stream, std::optional<std::size_t> poi) {
+  using Row = record::RowView const&;
+  auto const error = [](Row row) { return ensemble::is_error(row.status(), row.nll()); };
+  results["toy"] = stream.list([](Row row) { return Json(row.toy().value); });
+  results["status"] = stream.list([](Row row) { return Json(core::to_string(row.status())); });
+  results["converged"] = stream.list(
+      [=](Row row) { return error(row) ? Json(nullptr) : Json(core::is_converged(row.status())); });
+  results["poi_hat"] = stream.list(
+      [=](Row row) { return error(row) || !poi ? Json(nullptr) : number(row.estimate(*poi)); });
+  results["poi_sigma"] = stream.list(
+      [=](Row row) { return error(row) || !poi ? Json(nullptr) : number(row.error(*poi)); });
+  results["nll"] =
+      stream.list([=](Row row) { return error(row) ? Json(nullptr) : number(row.nll()); });
 }
 
 Json by_status(ensemble::Summary const& summary) {
@@ -74,7 +65,7 @@ Json share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? Json(nullptr) : Json(static_cast<double>(part) / static_cast<double>(whole));
 }
 
-Json results_block(ResultDocument const& document) {
+Json results_block(ResultDocument const& document, JsonStream& stream) {
   auto const& study = *document.study;
   auto const& summary = *document.summary;
   Json results = {
@@ -96,9 +87,9 @@ Json results_block(ResultDocument const& document) {
   bool const omitted = document.rows->size() > most_rows_with_arrays;
   results["arrays_omitted"] = omitted;
   if (!omitted) {
-    add_arrays(results, study, *document.rows);
+    add_arrays(results, stream, study.poi);
     if (document.shard) {
-      results["rows"] = rows_block(*document.rows);
+      results["rows"] = rows_block(stream);
     }
   }
   return results;
@@ -147,14 +138,15 @@ ensemble::GuardrailLimits read_limits(Json const& block) {
 
 }  // namespace
 
-std::string result_json(ResultDocument const& document) {
+void write_result_json(ResultDocument const& document, TextSink const& sink) {
   auto const& study = *document.study;
+  JsonStream stream(*document.rows);
   Json root = {{"input_schema_version", study.input_schema_version},
                {"parameter_names", study.parameter_names},
                {"poi_index", index(study.poi)},
                {"gen", gen_block(study)},
                {"shard", shard_block(document)},
-               {"results", results_block(document)},
+               {"results", results_block(document, stream)},
                {"summary", summary_block(study, *document.summary)},
                {"guardrails", guardrails_block(*document.guardrails)}};
   if (document.shard) {
@@ -163,7 +155,7 @@ std::string result_json(ResultDocument const& document) {
   if (!document.sources.empty()) {
     root["merge"] = merge_block(document);
   }
-  return dumped(root);
+  stream.write(root, sink);
 }
 
 ResultFile read_result_json(std::filesystem::path const& file) {

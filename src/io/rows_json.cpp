@@ -48,6 +48,16 @@ double from_exact(Json const& value) {
   return std::bit_cast<double>(bits);
 }
 
+/// A list of make(0) to make(n - 1).
+template <class Make>
+Json up_to(std::size_t n, Make const& make) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < n; ++i) {
+    list.push_back(make(i));
+  }
+  return list;
+}
+
 Json exact_list(std::vector<double> const& values) {
   return each(values, exact);
 }
@@ -184,38 +194,33 @@ record::StudyInfo read_study_block(Json const& block, std::string const& file) {
   });
 }
 
-Json rows_block(record::RowTable const& rows) {
-  Json block = {{"toy", Json::array()},
-                {"status", Json::array()},
-                {"engine", Json::array()},
-                {"iterations", Json::array()},
-                {"attempts", Json::array()},
-                {"nll", Json::array()},
-                {"edm", Json::array()},
-                {"bound", Json::array()},
-                {"n_events", Json::array()},
-                {"estimate", Json::array()},
-                {"error", Json::array()},
-                {"at_bound", Json::array()},
-                {"global_observables", Json::array()}};
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    auto const row = rows[i];
-    block["toy"].push_back(row.toy.value);
-    block["status"].push_back(core::to_string(row.status));
-    block["engine"].push_back(core::to_string(row.engine));
-    block["iterations"].push_back(row.iterations);
-    block["attempts"].push_back(row.attempts);
-    block["nll"].push_back(exact(row.nll));
-    block["edm"].push_back(exact(row.edm));
-    block["bound"].push_back(exact(row.bound));
-    block["n_events"].push_back(row.n_events);
-    block["estimate"].push_back(exact_list(row.estimates));
-    block["error"].push_back(exact_list(row.errors));
-    block["at_bound"].push_back(
-        each(row.at_bound, [](record::AtBound side) { return Json(static_cast<int>(side)); }));
-    block["global_observables"].push_back(exact_list(row.global_observables));
-  }
-  return block;
+Json rows_block(JsonStream& stream) {
+  using Row = record::RowView const&;
+  auto const [n_params, n_channels, n_constraints] = stream.layout();
+  return {{"toy", stream.list([](Row row) { return Json(row.toy().value); })},
+          {"status", stream.list([](Row row) { return Json(core::to_string(row.status())); })},
+          {"engine", stream.list([](Row row) { return Json(core::to_string(row.engine())); })},
+          {"iterations", stream.list([](Row row) { return Json(row.iterations()); })},
+          {"attempts", stream.list([](Row row) { return Json(row.attempts()); })},
+          {"nll", stream.list([](Row row) { return exact(row.nll()); })},
+          {"edm", stream.list([](Row row) { return exact(row.edm()); })},
+          {"bound", stream.list([](Row row) { return exact(row.bound()); })},
+          {"n_events", stream.list([n = n_channels](Row row) {
+             return up_to(n, [&](std::size_t c) { return Json(row.n_events(c)); });
+           })},
+          {"estimate", stream.list([n = n_params](Row row) {
+             return up_to(n, [&](std::size_t j) { return exact(row.estimate(j)); });
+           })},
+          {"error", stream.list([n = n_params](Row row) {
+             return up_to(n, [&](std::size_t j) { return exact(row.error(j)); });
+           })},
+          {"at_bound", stream.list([n = n_params](Row row) {
+             return up_to(n,
+                          [&](std::size_t j) { return Json(static_cast<int>(row.at_bound(j))); });
+           })},
+          {"global_observables", stream.list([n = n_constraints](Row row) {
+             return up_to(n, [&](std::size_t k) { return exact(row.global_observable(k)); });
+           })}};
 }
 
 record::RowTable read_rows_block(Json const& block,

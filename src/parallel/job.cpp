@@ -9,12 +9,12 @@
 
 #include <boost/mpi/collectives/all_reduce.hpp>
 #include <boost/mpi/collectives/gather.hpp>
-#include <boost/mpi/environment.hpp>
 #include <boost/mpi/operations.hpp>
 #include <boost/serialization/string.hpp>
 
 #include "toyfarm/core/error.hpp"
 
+#include "parallel/job_impl.hpp"
 #include "parallel/pieces.hpp"
 
 namespace toyfarm::parallel {
@@ -42,24 +42,18 @@ std::optional<int> launcher_rank() {
   return std::nullopt;
 }
 
-struct Job::Impl {
-  Impl(int& argc, char**& argv) : environment(argc, argv, bmpi::threading::funneled) {
-    if (bmpi::environment::thread_level() < bmpi::threading::funneled) {
-      throw core::RuntimeFailure(core::ExitCode::internal,
-                                 "this MPI library does not allow threads (MPI_THREAD_FUNNELED)");
-    }
+Job::Impl::Impl(int& argc, char**& argv) : environment(argc, argv, bmpi::threading::funneled) {
+  if (bmpi::environment::thread_level() < bmpi::threading::funneled) {
+    throw core::RuntimeFailure(core::ExitCode::internal,
+                               "this MPI library does not allow threads (MPI_THREAD_FUNNELED)");
   }
+}
 
-  /// Sizes of all ranks' bytes, at rank 0.
-  [[nodiscard]] std::vector<std::uint64_t> gather_sizes(std::uint64_t n) const {
-    std::vector<std::uint64_t> sizes;
-    bmpi::gather(world, n, sizes, 0);
-    return sizes;
-  }
-
-  bmpi::environment environment;
-  bmpi::communicator world;
-};
+std::vector<std::uint64_t> Job::Impl::gather_sizes(std::uint64_t n) const {
+  std::vector<std::uint64_t> sizes;
+  bmpi::gather(world, n, sizes, 0);
+  return sizes;
+}
 
 Job::Job(Kind kind, int& argc, char**& argv)
     : impl_(kind == Kind::mpi ? std::make_unique<Impl>(argc, argv) : nullptr) {}
@@ -104,31 +98,6 @@ std::vector<std::string> Job::gather(std::string const& mine) const {
   for (int from = 1; from < size(); ++from) {
     auto& text = all.emplace_back(sizes[static_cast<std::size_t>(from)], '\0');
     receive_pieces(impl_->world, from, text.data(), text.size());
-  }
-  return all;
-}
-
-std::vector<std::uint64_t> Job::gather_words(std::vector<std::uint64_t> const& mine) const {
-  if (!impl_) {
-    return mine;
-  }
-  constexpr auto width = sizeof(std::uint64_t);
-  auto const sizes = impl_->gather_sizes(mine.size());
-  if (rank() != 0) {
-    send_pieces(impl_->world, 0, reinterpret_cast<char const*>(mine.data()), mine.size() * width);
-    return {};
-  }
-  std::uint64_t total = 0;
-  for (auto const n : sizes) {
-    total += n;
-  }
-  std::vector<std::uint64_t> all(mine);
-  all.resize(total);
-  auto* next = all.data() + mine.size();
-  for (int from = 1; from < size(); ++from) {
-    auto const n = sizes[static_cast<std::size_t>(from)];
-    receive_pieces(impl_->world, from, reinterpret_cast<char*>(next), n * width);
-    next += n;
   }
   return all;
 }

@@ -50,6 +50,12 @@ std::size_t row_words(RowLayout const& layout) noexcept {
          flag_words(layout);
 }
 
+std::size_t rows_per_block(RowLayout const& layout) noexcept {
+  constexpr std::size_t most_rows = 4096;
+  constexpr std::size_t most_words = std::size_t{1} << 16U;
+  return std::clamp<std::size_t>(most_words / row_words(layout), 1, most_rows);
+}
+
 void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uint64_t> words) {
   TOYFARM_EXPECTS(words.size() == row_words(layout));
   TOYFARM_EXPECTS(record.n_events.size() == layout.n_channels);
@@ -111,6 +117,13 @@ ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout) 
     record.global_observables[k] = row.global_observable(k);
   }
   return record;
+}
+
+void RowTable::walk(Visit const& visit) const {
+  auto const step = rows_per_block(layout_) * width_;
+  for (std::size_t i = 0; i < words_.size(); i += step) {
+    visit(std::span(words_).subspan(i, std::min(step, words_.size() - i)));
+  }
 }
 
 void RowTable::append(ToyRecord const& record) {

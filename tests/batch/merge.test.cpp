@@ -7,6 +7,7 @@
 
 #include "toyfarm/io/toy_table.hpp"
 
+#include "support/result_text.hpp"
 #include "support/rows.hpp"
 #include "support/same_study.hpp"
 #include "support/scratch.hpp"
@@ -25,7 +26,8 @@ void write_shard_json(std::filesystem::path const& file,
   auto const rows = test::made_up_rows(study.layout(), range);
   auto const summary = ensemble::summarise(study, rows, range);
   auto const verdict = ensemble::judge(summary, study, {});
-  test::spill(file, io::result_json({&study, &rows, &summary, &verdict, range, shard, {}, "", ""}));
+  test::spill(file,
+              test::result_json({&study, &rows, &summary, &verdict, range, shard, {}, "", ""}));
 }
 
 void write_shard_table(std::filesystem::path const& file,

@@ -79,4 +79,18 @@ rc=0; "$TOYFARM_MPIEXEC" -np 3 "$TOYFARM" toys --config absent.json 2> stderr ||
 rc=0; "$TOYFARM_MPIEXEC" -np 3 "$TOYFARM" toys --config "$spec" --n-toys x 2> stderr || rc=$?
 [ "$rc" -eq 64 ] || fail "3 ranks, bad number: exit $rc"
 [ "$(grep -c 'whole number' stderr)" -eq 1 ] || fail "3 ranks: the usage message is not printed once"
+
+# A disk that fills up while rows are put by (a limit on the size of files stands for it; over TCP, since shared memory would need larger files):
+# 74, said once, on any number of ranks.
+full_disk="trap '' XFSZ; ulimit -f 32; exec \"\$@\""
+for np in 1 3; do
+  launcher=(); [ "$np" -eq 1 ] || launcher=("$TOYFARM_MPIEXEC" --mca btl self,tcp -np "$np")
+  rc=0; timeout 60 "${launcher[@]}" bash -c "$full_disk" bash "$TOYFARM" toys --config "$spec" --n-toys 2000 --out-dir out --run-id "full$np" > stdout 2> stderr || rc=$?
+  [ "$rc" -eq 74 ] || { cat stderr; fail "$np ranks, a full disk: exit $rc"; }
+  [ "$(grep -c 'rows of toys cannot be written' stderr)" -eq 1 ] || fail "$np ranks, a full disk: not said once"
+  [ ! -e "out/full$np/toys.h5" ] || fail "$np ranks, a full disk: a table"
+done
+rc=0; TMPDIR=$PWD/nowhere "$TOYFARM" toys --config "$spec" --n-toys 5 -o tmpdir.json 2> stderr || rc=$?
+[ "$rc" -eq 73 ] || fail "no folder for temporary files: exit $rc"
+grep -q TMPDIR stderr || fail "no folder for temporary files: TMPDIR is not named"
 echo "outputs: all as documented"

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "support/result_text.hpp"
 #include "support/rows.hpp"
 #include "support/same_study.hpp"
 #include "support/scratch.hpp"
@@ -15,6 +16,7 @@ namespace toyfarm::io {
 namespace {
 
 using nlohmann::json;
+using test::result_json;
 
 /// A study with everything a document needs, alive as long as the document.
 struct Fixture {

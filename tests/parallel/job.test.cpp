@@ -18,14 +18,6 @@ Job make_job(Job::Kind kind) {
   return {kind, argc, argv};
 }
 
-std::vector<std::uint64_t> words_of(int rank) {
-  std::vector<std::uint64_t> words;
-  for (int i = 0; i < (rank * 7) % 5; ++i) {  // rank 0 has none, so has rank 5
-    words.push_back((static_cast<std::uint64_t>(rank) << 60U) + static_cast<std::uint64_t>(i));
-  }
-  return words;
-}
-
 std::string text_of(int rank) {
   return std::string(static_cast<std::size_t>(rank) * 1000, static_cast<char>('a' + rank)) +
          std::string(1, '\0');
@@ -56,17 +48,6 @@ TEST(Job, broadcasts_bytes_of_any_length_and_content) {
     job.broadcast(bytes);
     EXPECT_TRUE(bytes == sent) << bytes.size() << " bytes instead of " << sent.size();
   }
-}
-
-TEST(Job, gathers_words_in_rank_order_when_some_ranks_have_none) {
-  auto const job = make_job(Job::Kind::mpi);
-  auto const all = job.gather_words(words_of(job.rank()));
-  std::vector<std::uint64_t> expected;
-  for (int rank = 0; job.rank() == 0 && rank < job.size(); ++rank) {
-    auto const part = words_of(rank);
-    expected.insert(expected.end(), part.begin(), part.end());
-  }
-  EXPECT_EQ(all, expected);
 }
 
 TEST(Job, gathers_texts_in_rank_order) {
@@ -115,7 +96,6 @@ TEST(Job, is_alone_when_single_even_under_a_launcher) {
   EXPECT_EQ(job.size(), 1);
   EXPECT_EQ(job.library(), "none");
   EXPECT_EQ(job.max(-3), -3);
-  EXPECT_EQ(job.gather_words({1, 2}), (std::vector<std::uint64_t>{1, 2}));
   EXPECT_EQ(job.gather(std::string("x")), std::vector<std::string>{"x"});
   EXPECT_EQ(job.gather(RankReport{.rank = 5}).front().rank, 0);
   std::string bytes = "unchanged";

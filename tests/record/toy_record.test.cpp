@@ -103,9 +103,9 @@ TEST(RowCodec, refuses_words_that_no_row_can_have) {
 TEST(RowView, reads_what_decode_reads) {
   RowLayout const layout{9, 2, 3};
   auto const rows = test::made_up_rows(layout, {{0}, 30});
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    auto const row = view(rows, i);
-    auto const record = rows[i];
+  std::size_t n = 0;
+  for_each_row(rows, [&](RowView const& row) {
+    auto const record = rows[n++];
     EXPECT_EQ(row.toy(), record.toy);
     EXPECT_EQ(row.status(), record.status);
     EXPECT_EQ(row.engine(), record.engine);
@@ -114,6 +114,28 @@ TEST(RowView, reads_what_decode_reads) {
     EXPECT_EQ(row.at_bound(8), record.at_bound[8]);
     EXPECT_TRUE(same_bits(row.error(8), record.errors[8]));
     EXPECT_EQ(row.global_observable(2), record.global_observables[2]);
+  });
+  EXPECT_EQ(n, rows.size());
+}
+
+TEST(RowTable, is_walked_in_blocks_of_bounded_size) {
+  for (auto const& layout : {RowLayout{3, 2, 1}, RowLayout{100, 1, 0}, RowLayout{40'000, 1, 0}}) {
+    auto const most = rows_per_block(layout);
+    EXPECT_GE(most, 1U);
+    EXPECT_TRUE(most == 1 || most * row_words(layout) * 8 <= std::size_t{1} << 19U);
+    for (std::uint64_t const n : {std::size_t{0}, most - 1, most, 2 * most + 1}) {
+      RowTable rows(layout);
+      std::vector<std::uint64_t> words(row_words(layout));
+      for (words[0] = 0; words[0] < n; ++words[0]) {
+        rows.append(words);
+      }
+      std::vector<std::uint64_t> walked;
+      rows.walk([&](std::span<std::uint64_t const> block) {
+        EXPECT_LE(block.size(), most * row_words(layout));
+        walked.insert(walked.end(), block.begin(), block.end());
+      });
+      EXPECT_TRUE(std::ranges::equal(walked, rows.words()));
+    }
   }
 }
 

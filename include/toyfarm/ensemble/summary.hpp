@@ -10,8 +10,8 @@
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/record/toy_record.hpp"
 
-// Summaries of an ensemble of toys. Sums run in ToyId order over a sorted RowTable, so that equal
-// rows give equal bits.
+// Summaries of an ensemble of toys. Sums run in ToyId order, so that equal rows give equal bits;
+// rows are read in several passes and never held all at once.
 namespace toyfarm::ensemble {
 
 /// Lower and upper value that a statistic can take once failed and missing toys are counted;
@@ -70,9 +70,9 @@ struct Summary {
   std::vector<ParameterSummary> parameters;  ///< [parameter]
 };
 
-/// Summarises sorted rows of toys out of `range`.
+/// Summarises rows of toys out of `range`.
 [[nodiscard]] Summary summarise(record::StudyInfo const& study,
-                                record::RowTable const& rows,
+                                record::RowSource const& rows,
                                 core::ToyRange range);
 
 struct GuardrailLimits {

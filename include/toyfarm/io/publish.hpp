@@ -12,6 +12,12 @@ namespace toyfarm::io {
 void publish(std::filesystem::path const& target,
              std::function<void(std::filesystem::path const& temporary)> const& write);
 
+/// Takes a text piece by piece.
+using TextSink = std::function<void(std::string_view piece)>;
+
+/// Publishes the text that `write` hands over.
+void publish_text(std::filesystem::path const& target,
+                  std::function<void(TextSink const&)> const& write);
 /// Publishes text.
 void publish_text(std::filesystem::path const& target, std::string_view text);
 

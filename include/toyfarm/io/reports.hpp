@@ -7,6 +7,7 @@
 
 #include "toyfarm/core/ids.hpp"
 #include "toyfarm/ensemble/summary.hpp"
+#include "toyfarm/io/publish.hpp"
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/record/toy_record.hpp"
 
@@ -25,7 +26,7 @@ struct MergeSource {
 /// What toys and merge publish as merged.out.json or as the single file of -o.
 struct ResultDocument {
   record::StudyInfo const* study;
-  record::RowTable const* rows;  ///< sorted
+  record::RowSource const* rows;
   ensemble::Summary const* summary;
   ensemble::GuardrailVerdict const* guardrails;
   core::ToyRange range;                ///< toys this document is about
@@ -35,8 +36,9 @@ struct ResultDocument {
   std::string created_at_utc;          ///< for the `merge` block
   std::string run_id;
 };
-/// Arrays are left out above 10^6 toys.
-[[nodiscard]] std::string result_json(ResultDocument const& document);
+/// Hands the document's text to `sink` piece by piece, a block of rows at a time. Arrays are left
+/// out above 10^6 toys.
+void write_result_json(ResultDocument const& document, TextSink const& sink);
 
 struct ResultFile {
   record::StudyInfo study;

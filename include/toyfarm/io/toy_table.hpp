@@ -9,11 +9,11 @@
 
 namespace toyfarm::io {
 
-/// Writes toys.h5: rows (sorted) and what identifies the study; byte-identical for equal arguments.
-/// Not atomic: use with `publish`.
+/// Writes toys.h5: rows and what identifies the study; byte-identical for equal arguments. Holds
+/// one block of rows at a time. Not atomic: use with `publish`.
 void write_toy_table(std::filesystem::path const& file,
                      record::StudyInfo const& study,
-                     record::RowTable const& rows);
+                     record::RowSource const& rows);
 
 struct ToyTableFile {
   record::StudyInfo study;

@@ -33,10 +33,6 @@ class Job {
   [[nodiscard]] std::vector<RankReport> gather(RankReport const& mine) const;
   /// Every rank's bytes at rank 0, in rank order; empty elsewhere. @collective
   [[nodiscard]] std::vector<std::string> gather(std::string const& mine) const;
-  /// Every rank's words concatenated in rank order at rank 0; empty elsewhere. No 2 GiB limit.
-  /// @collective
-  [[nodiscard]] std::vector<std::uint64_t> gather_words(
-      std::vector<std::uint64_t> const& mine) const;
   /// Largest of all ranks' values, on every rank. @collective
   [[nodiscard]] int max(int value) const;
   /// Ends every rank with `code`; does not return.
@@ -45,6 +41,7 @@ class Job {
   [[nodiscard]] std::string library() const;
 
  private:
+  friend class Exchange;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -64,10 +64,16 @@ class RowView {
   std::span<std::uint64_t const> words_;
 };
 
-/// A view of row `row` of `table`.
-[[nodiscard]] inline RowView view(RowTable const& table, std::size_t row) noexcept {
-  auto const width = row_words(table.layout());
-  return {table.layout(), table.words().subspan(row * width, width)};
+/// Calls visit(RowView) for every row, in order of ToyId.
+template <class Visit>
+void for_each_row(RowSource const& rows, Visit const& visit) {
+  auto const& layout = rows.layout();
+  auto const width = row_words(layout);
+  rows.walk([&](std::span<std::uint64_t const> words) {
+    for (std::size_t i = 0; i < words.size(); i += width) {
+      visit(RowView(layout, words.subspan(i, width)));
+    }
+  });
 }
 
 }  // namespace toyfarm::record

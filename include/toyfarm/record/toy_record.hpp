@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,12 +46,35 @@ void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uin
 /// this layout.
 [[nodiscard]] ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout);
 
-/// Encoded rows of one study, in order of ToyId once `sort` was called.
-class RowTable {
+/// Rows that are moved together: at most 4096, of half a MiB in all or less, at least one.
+[[nodiscard]] std::size_t rows_per_block(RowLayout const& layout) noexcept;
+
+/// Encoded rows of one study in order of ToyId, which can be walked as often as wanted without
+/// being in memory all at once.
+class RowSource {
+ public:
+  /// Takes whole rows; their words are gone once it returns.
+  using Visit = std::function<void(std::span<std::uint64_t const> words)>;
+  virtual ~RowSource() = default;
+  [[nodiscard]] virtual RowLayout const& layout() const noexcept = 0;
+  [[nodiscard]] virtual std::size_t size() const noexcept = 0;
+  /// Hands every row to `visit`, in order, at most rows_per_block(layout()) at a time. Throws what
+  /// `visit` throws, and core::RuntimeFailure(io_error) if rows cannot be read back.
+  virtual void walk(Visit const& visit) const = 0;
+
+ protected:
+  RowSource() = default;
+  RowSource(RowSource const&) = default;
+  RowSource& operator=(RowSource const&) = default;
+};
+
+/// Encoded rows in memory, in order of ToyId once `sort` was called.
+class RowTable final : public RowSource {
  public:
   explicit RowTable(RowLayout layout) : layout_(layout), width_(row_words(layout)) {}
-  [[nodiscard]] RowLayout const& layout() const noexcept { return layout_; }
-  [[nodiscard]] std::size_t size() const noexcept { return words_.size() / width_; }
+  [[nodiscard]] RowLayout const& layout() const noexcept override { return layout_; }
+  [[nodiscard]] std::size_t size() const noexcept override { return words_.size() / width_; }
+  void walk(Visit const& visit) const override;
   void reserve(std::size_t rows) { words_.reserve(rows * width_); }
   void append(ToyRecord const& record);
   /// Appends whole encoded rows, for instance as they came from another rank.

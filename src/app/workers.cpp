@@ -1,0 +1,26 @@
+#include "app/workers.hpp"
+
+#include "toyfarm/core/thread_team.hpp"
+
+namespace toyfarm::app {
+
+Workers::Workers(study::StudySetup const& setup, int threads)
+    : setup_(setup),
+      layout_{setup.model.parameters.size(),
+              setup.model.channels.size(),
+              setup.model.constraints.size()},
+      runners_(static_cast<std::size_t>(threads)) {}
+
+void Workers::run(core::ToyRange toys, std::span<std::uint64_t> rows) {
+  auto const width = record::row_words(layout_);
+  core::parallel_for(toys.count, static_cast<int>(runners_.size()), [&](std::size_t i, int thread) {
+    auto& runner = runners_[static_cast<std::size_t>(thread)];
+    if (!runner) {
+      runner = std::make_unique<study::ToyRunner>(setup_);
+    }
+    auto const& record = runner->run(core::ToyId{toys.first.value + i});
+    record::encode(record, layout_, rows.subspan(i * width, width));
+  });
+}
+
+}  // namespace toyfarm::app

@@ -1,0 +1,29 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "toyfarm/core/ids.hpp"
+#include "toyfarm/record/toy_record.hpp"
+#include "toyfarm/study/toy_runner.hpp"
+
+namespace toyfarm::app {
+
+/// Generates and fits toys on the threads of a rank, one ToyRunner each for as long as it lives.
+class Workers {
+ public:
+  /// `setup` must outlive it.
+  Workers(study::StudySetup const& setup, int threads);
+  [[nodiscard]] record::RowLayout const& layout() const noexcept { return layout_; }
+  [[nodiscard]] std::size_t n_threads() const noexcept { return runners_.size(); }
+  /// Fills `rows` with the encoded rows of `toys`, in order.
+  void run(core::ToyRange toys, std::span<std::uint64_t> rows);
+
+ private:
+  study::StudySetup const& setup_;
+  record::RowLayout layout_;
+  std::vector<std::unique_ptr<study::ToyRunner>> runners_;  ///< [thread]
+};
+
+}  // namespace toyfarm::app
