@@ -61,6 +61,7 @@ ToyRunner::ToyRunner(StudySetup const& setup)
     : setup_(&setup),
       eventwise_(setup.model, {}),
       certificate_(setup.model),
+      compressed_(setup.max_refinements + 1),
       centres_(setup.model.constraints.size()) {
   if (setup.engine != EngineChoice::eventwise) {
     auto coarse = std::make_unique<Compressed>(setup, 0);
@@ -146,7 +147,7 @@ record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
     run_eventwise(toy);
     return record_;
   }
-  for (refinement_ = 0; refinement_ < n_refinements; ++refinement_) {
+  for (refinement_ = 0; refinement_ < compressed_.size(); ++refinement_) {
     if (run_compressed(refinement_, toy)) {
       return record_;
     }

@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,6 +29,7 @@ struct StudySetup {
   std::uint64_t seed = 42;
   record::ConstraintMode constraints = record::ConstraintMode::randomize;
   EngineChoice engine = EngineChoice::automatic;
+  unsigned max_refinements = 2;    ///< times that a toy may be drawn again with cells cut in half
   double max_event_memory = 64e6;  ///< bytes of a toy's events in the fall back to them
 };
 
@@ -42,8 +42,8 @@ class ToyRunner {
 
   /// Generates and fits one toy: first from the generation point, then from the spec's init and
   /// from jittered points until a fit converges. A compressed fit is certified; one that is not is
-  /// made again with finer cells, twice at most, then event by event. The record is valid until the
-  /// next call; in the long run nothing is allocated.
+  /// made again with finer cells, max_refinements times at most, then event by event. The record is
+  /// valid until the next call; in the long run nothing is allocated.
   record::ToyRecord const& run(core::ToyId toy);
 
   /// The same event by event, whatever the study's engine.
@@ -79,8 +79,6 @@ class ToyRunner {
     toys::CompressedGenerator generator;
     Engine engine;
   };
-  static constexpr unsigned n_refinements = 3;
-
   void draw_centres(core::ToyId toy);
   /// The toy of an engine's sample; its result is valid until the next fit.
   fit::FitResult const& fit(Engine& engine, core::ToyId toy);
@@ -92,7 +90,7 @@ class ToyRunner {
   StudySetup const* setup_;
   Engine eventwise_;
   fit::Certificate certificate_;
-  std::array<std::unique_ptr<Compressed>, n_refinements> compressed_;
+  std::vector<std::unique_ptr<Compressed>> compressed_;  // [refinement], made when first wanted
   unsigned refinement_ = 0;
   fit::FitResult retried_;
   record::ToyRecord record_;
