@@ -1,5 +1,6 @@
 #include "toyfarm/fit/minimise.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -10,6 +11,9 @@
 
 namespace toyfarm::fit {
 namespace {
+
+constexpr double near_bound = 2;  // errors
+constexpr double shallow = 0.25;  // of the rise that the errors promise
 
 /// Ends at a stationary point come before others.
 int rank_of(core::FitStatus status) {
@@ -28,11 +32,60 @@ int rank_of(core::FitStatus status) {
 }  // namespace
 
 Minimiser::Minimiser(ExtendedNll& nll, MinimiserOptions const& options)
-    : search_(std::make_unique<Search>(nll, options)) {}
+    : nll_(&nll),
+      search_(std::make_unique<Search>(nll, options)),
+      probe_(nll.n_params()),
+      best_probe_(nll.n_params()),
+      sides_(nll.n_params(), model::KinkSide::above) {}
 Minimiser::~Minimiser() = default;
 
+// True, with a point to start from, where the NLL rises much less towards a bound than the parabola
+// of the errors says: one that is nearer than two errors, the other parameters following along the
+// covariance.
+bool Minimiser::suspect_bound(FitResult const& result, std::vector<double>& probe) {
+  double lowest = std::numeric_limits<double>::infinity();
+  for (std::size_t j = 0; j < probe.size(); ++j) {
+    auto const& parameter = nll_->model().parameters[j];
+    double const error = result.errors[j];
+    for (double const bound : {parameter.lower, parameter.upper}) {
+      double const distance = (bound - result.values[j]) / error;
+      if (!(std::abs(distance) < near_bound)) {
+        continue;
+      }
+      for (std::size_t k = 0; k < probe.size(); ++k) {
+        auto const& other = nll_->model().parameters[k];
+        double const along =
+            result.covariance(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(j)) / error;
+        probe_[k] = along == 0
+                        ? result.values[k]
+                        : std::clamp(result.values[k] + along * distance, other.lower, other.upper);
+      }
+      probe_[j] = bound;
+      double const rise_expected = 0.5 * distance * distance;
+      if (nll_->evaluate(probe_, sides_, model::Derivatives::none, point_) &&
+          point_.value - result.nll < shallow * rise_expected && point_.value < lowest) {
+        lowest = point_.value;
+        probe = probe_;
+      }
+    }
+  }
+  return lowest < std::numeric_limits<double>::infinity();
+}
+
 FitResult const& Minimiser::minimise(std::span<double const> start) {
-  return search_->run(start);
+  auto const& result = search_->run(start);
+  if (!core::is_converged(result.status) || !suspect_bound(result, best_probe_)) {
+    return result;
+  }
+  first_ = result;
+  auto const& second = search_->run(best_probe_);
+  bool const better = core::is_converged(second.status) && second.nll < first_.nll;
+  auto const iterations = first_.iterations + second.iterations;
+  if (better) {
+    first_ = second;
+  }
+  first_.iterations = iterations;
+  return first_;
 }
 
 FitResult Minimiser::retry(FitResult first, Starts const& starts) {

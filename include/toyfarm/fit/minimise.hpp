@@ -53,8 +53,9 @@ class Minimiser {
   Minimiser& operator=(Minimiser const&) = delete;
   ~Minimiser();
 
-  /// From `start` (clipped to the bounds; fixed and unused parameters stay there). The result is
-  /// valid until the next call.
+  /// From `start` (clipped to the bounds; fixed and unused parameters stay there). A minimum that
+  /// is so flat towards a bound that another may lie there is looked at from there as well, and the
+  /// lower one taken. The result is valid until the next call.
   FitResult const& minimise(std::span<double const> start);
 
   /// Goes on after a first fit that did not converge: minimises from each start in turn until one
@@ -63,7 +64,14 @@ class Minimiser {
   [[nodiscard]] FitResult retry(FitResult first, Starts const& starts);
 
  private:
+  [[nodiscard]] bool suspect_bound(FitResult const& result, std::vector<double>& probe);
+
+  ExtendedNll* nll_;
   std::unique_ptr<Search> search_;
+  FitResult first_;
+  std::vector<double> probe_, best_probe_;
+  std::vector<model::KinkSide> sides_;
+  NllPoint point_;
 };
 
 /// One fit, with a minimiser of its own.
