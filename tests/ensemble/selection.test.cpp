@@ -189,7 +189,7 @@ TEST(Summary, has_the_bits_of_columns_in_memory_however_rows_pass_by) {
 TEST(Summary, of_more_parameters_than_pass_at_once_is_that_of_each) {
   record::StudyInfo study;
   for (int j = 0; j < 200; ++j) {
-    study.parameter_names.push_back("p" + std::to_string(j));
+    study.parameter_names.push_back(std::to_string(j));
     study.lower.push_back(-10);
     study.upper.push_back(10);
     study.truth.push_back(j);
