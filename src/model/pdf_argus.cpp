@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "toyfarm/kernels/math.hpp"
+#include "toyfarm/kernels/shapes.hpp"
 
 #include "model/gauss_legendre.hpp"
 #include "model/pdf.hpp"
@@ -14,57 +15,41 @@ namespace {
 // f = x u^p e^{c u}, u = 1 - (x/b)^2, for 0 < x < b.
 // d ln p/dc = u - <u>, d ln p/dp = ln u - <ln u>, second derivatives minus the covariances, <>
 // being means over p.
-struct Constants {
-  double c;
-  double p;
-  double log_norm;
-  double mean_u;
-  double mean_log;
-  double var_u;
-  double cov;
-  double var_log;
-};
+// Scratch is a kernels::Argus.
 
-// Sums over nodes with weights w_i about which only ratios matter; two passes, so that covariances
-// do not cancel.
+// Sums over nodes with weights about which only ratios matter; two passes, so that covariances do
+// not cancel.
 template <std::size_t Max>
-class Moments {
- public:
-  void add(double w, double u, double log_u) {
-    w_[n_] = w;
-    u_[n_] = u;
-    log_u_[n_] = log_u;
-    ++n_;
-  }
-  [[nodiscard]] bool full() const { return n_ == Max; }
+struct Moments {
+  std::array<double, Max> weights;
+  std::array<double, Max> u;
+  std::array<double, Max> log_u;
+  std::size_t n = 0;
 
-  // log_norm gets ln(sum w) + log_scale.
-  [[nodiscard]] Constants finish(double c, double p, double log_scale) const {
-    Constants k{c, p, 0, 0, 0, 0, 0, 0};
-    double total = 0;
-    for (std::size_t i = 0; i < n_; ++i) {
-      total += w_[i];
-      k.mean_u += w_[i] * u_[i];
-      k.mean_log += w_[i] * log_u_[i];
+  void add(double weight, double at, double log_at) {
+    weights[n] = weight;
+    u[n] = at;
+    log_u[n] = log_at;
+    ++n;
+  }
+
+  // Writes means, covariances and log_norm = ln(sum of weights) + log_scale; uses up the nodes.
+  void finish(double log_scale, kernels::Argus& k) {
+    double const total = kernels::sum(weights.data(), n);
+    k.mean_first[0] = kernels::dot(weights.data(), u.data(), n) / total;
+    k.mean_first[1] = kernels::dot(weights.data(), log_u.data(), n) / total;
+    for (std::size_t i = 0; i < n; ++i) {
+      u[i] -= k.mean_first[0];
+      log_u[i] -= k.mean_first[1];
     }
-    k.mean_u /= total;
-    k.mean_log /= total;
-    for (std::size_t i = 0; i < n_; ++i) {
-      double const du = u_[i] - k.mean_u;
-      double const dl = log_u_[i] - k.mean_log;
-      k.var_u += w_[i] / total * du * du;
-      k.cov += w_[i] / total * du * dl;
-      k.var_log += w_[i] / total * dl * dl;
+    double const* const columns[2] = {u.data(), log_u.data()};
+    double covariances[3] = {};
+    kernels::gram(weights.data(), columns, 2, n, covariances);
+    for (std::size_t e = 0; e < 3; ++e) {
+      k.mean_second[e] = covariances[e] / total;
     }
     k.log_norm = std::log(total) + log_scale;
-    return k;
   }
-
- private:
-  std::array<double, Max> w_;
-  std::array<double, Max> u_;
-  std::array<double, Max> log_u_;
-  std::size_t n_ = 0;
 };
 
 // With u = u_a e^{-tau}, u_a = u(a): integral of f dx = (b^2/2) u_a^{p+1} times the integral over
@@ -72,63 +57,86 @@ class Moments {
 // exponential tail and ln u is linear in tau: Gauss-Legendre panels see analytic functions only.
 class ArgusIntegral {
  public:
-  ArgusIntegral(double c, double p, double u_a) : c_(c), p_(p), u_a_(u_a), k_(c * u_a) {
+  ArgusIntegral(double c, double p, double u_a) : p_(p), u_a_(u_a), k_(c * u_a) {
     // Where psi is largest.
     tau_top_ = -k_ > p + 1 ? std::log(-k_ / (p + 1)) : 0;
     top_ = psi(tau_top_);
   }
 
-  [[nodiscard]] Constants moments(double log_half_b2) {
+  void moments(double log_half_b2, kernels::Argus& k) {
     double tau = tau_top_;
-    while (top_ - psi(tau) < depth && !sums_.full()) {
+    while (top_ - psi(tau) < depth && !full()) {
       double const step = width(tau, 1);
       panel(tau, tau + step);
       tau += step;
     }
     tau = tau_top_;
-    while (tau > 0 && top_ - psi(tau) < depth && !sums_.full()) {
+    while (tau > 0 && top_ - psi(tau) < depth && !full()) {
       double const step = std::min(tau, width(tau, -1));
       panel(tau - step, tau);
       tau -= step;
     }
-    return sums_.finish(c_, p_, log_half_b2 + (p_ + 1) * std::log(u_a_) + top_);
+    weigh();
+    sums_.finish(log_half_b2 + (p_ + 1) * std::log(u_a_) + top_, k);
   }
 
  private:
   static constexpr double depth =
       46;  // exponents of e: what lies deeper does not show in double precision
   static constexpr std::size_t n_nodes = 16;
+  static constexpr std::size_t max_nodes = 96 * n_nodes;
 
   [[nodiscard]] double psi(double tau) const { return -(p_ + 1) * tau + k_ * std::exp(-tau); }
 
   // A panel on which psi changes by at most 10 and is nearly a parabola.
   [[nodiscard]] double width(double tau, double direction) const {
+    double const here = std::exp(-tau);
     double step = 2;
     for (;;) {
-      double const end = tau + direction * step;
-      double const bend = std::abs(k_) * std::exp(-std::min(tau, end)) * step * step;
-      if (bend <= 9 && std::abs(psi(end) - psi(tau)) <= 10) {
+      double const there = std::exp(-(tau + direction * step));
+      double const bend = std::abs(k_) * std::max(here, there) * step * step;
+      double const change = k_ * (there - here) - (p_ + 1) * direction * step;
+      if (bend <= 9 && std::abs(change) <= 10) {
         return step;
       }
       step *= 0.7;
     }
   }
 
+  [[nodiscard]] bool full() const { return sums_.n == max_nodes; }
+
+  // Nodes as tau for the time being, in place of ln u.
   void panel(double from, double to) {
     auto const& rule = gauss_legendre<n_nodes>();
     double const half = 0.5 * (to - from);
     for (std::size_t i = 0; i < n_nodes; ++i) {
-      double const tau = from + half * (1 + rule.x[i]);
-      sums_.add(half * rule.w[i] * std::exp(psi(tau) - top_),
-                u_a_ * std::exp(-tau),
-                std::log(u_a_) - tau);
+      sums_.add(half * rule.w[i], 0, from + half * (1 + rule.x[i]));
     }
   }
 
-  double c_, p_, u_a_, k_;
+  void weigh() {
+    std::size_t const n = sums_.n;
+    std::array<double, max_nodes> exponent;
+    for (std::size_t i = 0; i < n; ++i) {
+      sums_.u[i] = -sums_.log_u[i];
+    }
+    kernels::exp_n(sums_.u.data(), sums_.u.data(), n);
+    for (std::size_t i = 0; i < n; ++i) {
+      exponent[i] = -(p_ + 1) * sums_.log_u[i] + k_ * sums_.u[i] - top_;
+    }
+    kernels::exp_n(exponent.data(), exponent.data(), n);
+    kernels::multiply(sums_.weights.data(), exponent.data(), sums_.weights.data(), n);
+    double const log_u_a = std::log(u_a_);
+    for (std::size_t i = 0; i < n; ++i) {
+      sums_.u[i] *= u_a_;
+      sums_.log_u[i] = log_u_a - sums_.log_u[i];
+    }
+  }
+
+  double p_, u_a_, k_;
   double tau_top_ = 0;
   double top_ = 0;
-  Moments<96 * n_nodes> sums_;
+  Moments<max_nodes> sums_;
 };
 
 class Argus final : public Density {
@@ -139,7 +147,7 @@ class Argus final : public Density {
         nextstat_(source.nextstat_variant()) {}
 
   std::size_t n_params() const noexcept override { return 2; }
-  std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
+  std::size_t scratch_size() const noexcept override { return doubles_in<kernels::Argus>; }
 
   bool prepare(std::span<double const> theta,
                Derivatives,
@@ -151,13 +159,16 @@ class Argus final : public Density {
     }
     double const b = window_.upper;
     double const u_a = window_.lower > 0 ? u_of(window_.lower) : 1;
-    auto const constants = nextstat_
-                               ? sixty_four_nodes(c, p)
-                               : ArgusIntegral(c, p, u_a).moments(2 * std::log(b) - std::log(2.0));
-    if (!std::isfinite(constants.log_norm) || !std::isfinite(constants.var_log)) {
+    kernels::Argus k{b, c, p, 0, {}, {}};
+    if (nextstat_) {
+      sixty_four_nodes(k);
+    } else {
+      ArgusIntegral(c, p, u_a).moments(2 * std::log(b) - std::log(2.0), k);
+    }
+    if (!std::isfinite(k.log_norm) || !std::isfinite(k.mean_second[2])) {
       return false;
     }
-    put(constants, scratch);
+    put(k, scratch);
     return true;
   }
 
@@ -165,20 +176,17 @@ class Argus final : public Density {
                 Points points,
                 Derivatives order,
                 LogDensityView out) const override {
-    auto const k = get<Constants>(scratch);
-    for (std::size_t begin = 0; begin < points.size; begin += block) {
-      std::size_t const n = std::min(block, points.size - begin);
-      evaluate_block(k, points.columns[observable_] + begin, n, begin, order, out);
-    }
+    auto const k = get<kernels::Argus>(scratch);
+    kernels::argus_n(k, points.columns[observable_], points.size, wanted(out, order));
   }
 
   SecondForm second_form() const noexcept override { return SecondForm::affine; }
   void second_coefficients(std::span<double const> scratch, std::span<double> out) const override {
-    auto const k = get<Constants>(scratch);
+    auto const k = get<kernels::Argus>(scratch);
     std::fill_n(out.begin(), packed_size(2) * 3, 0.0);
-    out[packed(0, 0) * 3] = -k.var_u;
-    out[packed(1, 0) * 3] = -k.cov;
-    out[packed(1, 1) * 3] = -k.var_log;
+    for (std::size_t e = 0; e < packed_size(2); ++e) {
+      out[e * 3] = -k.mean_second[e];
+    }
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
@@ -194,14 +202,12 @@ class Argus final : public Density {
   }
 
  private:
-  static constexpr std::size_t block = 128;
-
   [[nodiscard]] double u_of(double x) const {
     return (window_.upper - x) * (window_.upper + x) / (window_.upper * window_.upper);
   }
 
   // The old program's normalisation: 64 nodes over the window.
-  [[nodiscard]] Constants sixty_four_nodes(double c, double p) const {
+  void sixty_four_nodes(kernels::Argus& k) const {
     auto const& rule = gauss_legendre<64>();
     double const half = 0.5 * (window_.upper - window_.lower);
     double top = -std::numeric_limits<double>::infinity();
@@ -211,7 +217,7 @@ class Argus final : public Density {
       double const x = window_.lower + half * (1 + rule.x[i]);
       u[i] = u_of(x);
       bool const inside = x > 0 && u[i] > 0;
-      log_f[i] = inside ? std::log(x) + p * std::log(u[i]) + c * u[i]
+      log_f[i] = inside ? std::log(x) + k.power * std::log(u[i]) + k.slope * u[i]
                         : -std::numeric_limits<double>::infinity();
       top = std::max(top, log_f[i]);
     }
@@ -221,43 +227,7 @@ class Argus final : public Density {
         sums.add(half * rule.w[i] * std::exp(log_f[i] - top), u[i], std::log(u[i]));
       }
     }
-    return sums.finish(c, p, top);
-  }
-
-  void evaluate_block(Constants const& k,
-                      double const* __restrict x,
-                      std::size_t n,
-                      std::size_t begin,
-                      Derivatives order,
-                      LogDensityView out) const {
-    std::array<double, block> u{};
-    std::array<double, block> log_u;
-    std::array<double, block> inside;
-    double* __restrict value = out.value + begin;
-    for (std::size_t i = 0; i < n; ++i) {
-      u[i] = u_of(x[i]);
-      inside[i] = x[i] > 0 && u[i] > 0 ? 1.0 : 0.0;
-      u[i] = inside[i] > 0 ? u[i] : 1.0;
-      value[i] = inside[i] > 0 ? x[i] : 0.0;  // ln 0 = -inf
-    }
-    kernels::log_n(u.data(), log_u.data(), n);
-    kernels::log_n(value, value, n);
-    for (std::size_t i = 0; i < n; ++i) {
-      value[i] += k.p * log_u[i] + k.c * u[i] - k.log_norm;
-    }
-    if (order != Derivatives::none) {
-      for (std::size_t i = 0; i < n; ++i) {
-        out.d(0)[begin + i] = inside[i] * (u[i] - k.mean_u);
-        out.d(1)[begin + i] = inside[i] * (log_u[i] - k.mean_log);
-      }
-    }
-    if (order == Derivatives::second) {
-      for (std::size_t i = 0; i < n; ++i) {
-        out.dd(0, 0)[begin + i] = -inside[i] * k.var_u;
-        out.dd(1, 0)[begin + i] = -inside[i] * k.cov;
-        out.dd(1, 1)[begin + i] = -inside[i] * k.var_log;
-      }
-    }
+    sums.finish(top, k);
   }
 
   std::size_t observable_;

@@ -6,6 +6,7 @@
 #include "toyfarm/kernels/moments.hpp"
 #include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/kernels/random.hpp"
+#include "toyfarm/kernels/shapes.hpp"
 #include "toyfarm/kernels/voigt.hpp"
 
 // What each kernel means, in plain loops. Sums, polynomials and random numbers of a target with
@@ -22,8 +23,8 @@ void axpy(double a, double const* x, double* y, std::size_t n);
 void multiply(double const* a, double const* b, double* y, std::size_t n);
 
 // Densities: columns within so many ulp of their largest entry (sums of terms may cancel): Crystal
-// Balls 32; Voigt near its peak 32 for values, 128 for first and 1024 for second derivatives, on
-// its flanks, where w'' is a difference, up to 2^18 for these.
+// Balls, Chebyshev and Argus 32; Voigt near its peak 32 for values, 128 for first and 1024 for
+// second derivatives, on its flanks, where w'' is a difference, up to 2^18 for these.
 void crystal_ball_n(CrystalBall const& c,
                     double const* x,
                     std::size_t n,
@@ -40,6 +41,9 @@ void crystal_ball_tail(CrystalBall const& c,
 
 void faddeeva_n(double const* x, std::size_t n, double y, double* out, std::size_t stride);
 void voigt_n(Voigt const& c, double const* x, std::size_t n, DensityColumns const& out);
+
+void chebyshev_n(Chebyshev const& c, double const* x, std::size_t n, DensityColumns const& out);
+void argus_n(Argus const& c, double const* x, std::size_t n, DensityColumns const& out);
 
 void fill_bits(Lanes& state, std::uint64_t* bits, std::size_t n);
 void fill_symmetric(Lanes& state, double* u, std::size_t n);
