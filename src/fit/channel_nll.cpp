@@ -83,13 +83,13 @@ void ChannelNll::add_process(model::Process const& process,
   p.form_coefficients.resize(packed_size(n) * (n + 1));
   p.shape.resize(n);
   p.scratch.resize(density.scratch_size());
-  p.columns.resize((1 + n + packed_size(n)) * block_size);
+  p.columns.resize((1 + n + packed_size(n)) * column_stride);
   p.first_ptrs.push_back(nullptr);
   for (std::size_t k = 0; k < n; ++k) {
-    p.first_ptrs.push_back(p.columns.data() + (1 + k) * block_size);
+    p.first_ptrs.push_back(p.columns.data() + (1 + k) * column_stride);
   }
   for (std::size_t kl = 0; kl < packed_size(n); ++kl) {
-    p.second_ptrs.push_back(p.columns.data() + (1 + n + kl) * block_size);
+    p.second_ptrs.push_back(p.columns.data() + (1 + n + kl) * column_stride);
   }
   p.nu_first.resize(n_yield);
   p.nu_second.resize(packed_size(n_yield));
@@ -219,7 +219,10 @@ void ChannelNll::evaluate_densities(Block const& block) {
         p.scratch,
         block.points,
         order_of(p),
-        {columns, columns + block_size, columns + (1 + p.n_shape) * block_size, block_size});
+        {columns,
+         columns + column_stride,
+         columns + (1 + p.n_shape) * column_stride,
+         column_stride});
     log_p_ptrs_[i] = columns;
   }
 }

@@ -61,6 +61,7 @@ class ChannelNll {
 
  private:
   static constexpr std::size_t block_size = ExtendedNll::max_points;
+  static constexpr std::size_t column_stride = block_size + 8;  ///< columns share no cache sets
   static constexpr std::size_t most_observables = 32;
   static constexpr std::size_t max_shape = 64;  ///< parameters of a density
 
@@ -74,7 +75,7 @@ class ChannelNll {
     std::vector<double> shape;  ///< parameters of the density at the point last prepared
     bool is_prepared = false;
     core::Column scratch;
-    core::Column columns;                   ///< ln p, first, second: block_size each
+    core::Column columns;                   ///< ln p, first, second: column_stride apart
     std::vector<double const*> first_ptrs;  ///< [0] stands for 1, then first derivatives
     std::vector<double const*> second_ptrs;
     core::Column node_log_p, check_log_p;  ///< of a constant density, filled when first wanted
