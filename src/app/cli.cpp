@@ -245,6 +245,9 @@ void bind_toys(CLI::App& app, ToysOptions& o) {
   b.text("--json-metrics", "write a metrics JSON as well", [&o](std::string const& word) {
     o.json_metrics = word;
   });
+  b.text("--verify",
+         "K: fit K random toys event by event as well, tell the largest differences",
+         [&o](std::string const& word) { o.verify = count("--verify", word); });
   b.flag("--dry-run", "print the plan and stop; writes nothing", [&o] { o.dry_run = true; });
   b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
   b.text("--only-toy",

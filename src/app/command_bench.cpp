@@ -30,32 +30,30 @@ double thread_seconds() {
 /// What one thread measured.
 struct Tally {
   std::uint64_t toys = 0;
-  std::uint64_t compressed = 0, refined = 0, eventwise = 0, uncertified = 0, failed = 0;
+  std::array<std::uint64_t, core::n_engines> by_engine{};  ///< certified or event by event
+  std::uint64_t uncertified = 0, failed = 0;
   double events = 0;
   double event_passes = 0;  ///< events times passes, event by event
   double seconds = 0;       ///< of generation, fits, errors and certificates
   double generation = 0;    ///< of generation alone
   double max_bound = 0;
 
-  void add(record::ToyRecord const& record, unsigned refinements) {
+  void add(record::ToyRecord const& record) {
     ++toys;
-    bool const by_nodes = record.engine == core::Engine::compressed;
-    eventwise += by_nodes ? 0U : 1U;
     if (record.status == core::FitStatus::uncertified) {
       ++uncertified;
       return;
     }
-    compressed += by_nodes && refinements == 0 ? 1U : 0U;
-    refined += by_nodes && refinements > 0 ? 1U : 0U;
+    ++by_engine[static_cast<std::size_t>(record.engine)];
     failed += core::is_converged(record.status) ? 0U : 1U;
     max_bound = std::max(max_bound, record.bound);
   }
 
   void add(Tally const& other) {
     toys += other.toys;
-    compressed += other.compressed;
-    refined += other.refined;
-    eventwise += other.eventwise;
+    for (std::size_t i = 0; i < by_engine.size(); ++i) {
+      by_engine[i] += other.by_engine[i];
+    }
     uncertified += other.uncertified;
     failed += other.failed;
     events += other.events;
@@ -75,7 +73,7 @@ void measure(study::ToyRunner& runner, core::ToyId toy, Tally& tally) {
   for (auto const n : record.n_events) {
     events += static_cast<double>(n);
   }
-  tally.add(record, runner.refinements());
+  tally.add(record);
   tally.events += events;
   tally.event_passes += events * static_cast<double>(runner.eventwise_passes() - passes);
   tally.seconds += fitted - start;
@@ -101,6 +99,9 @@ Tally run_range(Runners& runners, core::ToyRange range) {
 
 nlohmann::ordered_json document(Tally const& t, std::size_t threads) {
   auto const toys = static_cast<double>(t.toys);
+  auto const of = [&](core::Engine engine) {
+    return t.by_engine[static_cast<std::size_t>(engine)];
+  };
   nlohmann::ordered_json out = {{"toys", t.toys},
                                 {"threads", threads},
                                 {"events_per_toy", t.events / toys},
@@ -108,9 +109,9 @@ nlohmann::ordered_json document(Tally const& t, std::size_t threads) {
                                 {"ns_per_event_generate", 1e9 * t.generation / t.events},
                                 {"us_per_fit", 1e6 * (t.seconds - t.generation) / toys},
                                 {"paths",
-                                 {{"compressed", t.compressed},
-                                  {"refined", t.refined},
-                                  {"eventwise", t.eventwise},
+                                 {{"compressed", of(core::Engine::compressed)},
+                                  {"refined", of(core::Engine::refined)},
+                                  {"eventwise", of(core::Engine::eventwise)},
                                   {"uncertified", t.uncertified}}},
                                 {"failed", t.failed},
                                 {"isa", std::string(kernels::isa_name())},

@@ -1,5 +1,7 @@
 #include <chrono>
 #include <memory>
+#include <random>
+#include <set>
 #include <span>
 
 #include <fmt/core.h>
@@ -202,6 +204,34 @@ Orders give_orders(ToysOptions const& options,
   return orders;
 }
 
+constexpr double promised_nll = 1e-6;
+constexpr double promised_shift = 1e-6;
+
+/// Random toys of a range, a function of the seed.
+std::vector<core::ToyId> choose_toys(core::ToyRange range, std::uint64_t n, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::set<std::uint64_t> chosen;
+  while (chosen.size() < std::min(n, range.count)) {
+    chosen.insert(range.first.value + random() % range.count);
+  }
+  std::vector<core::ToyId> toys;
+  for (auto const toy : chosen) {
+    toys.push_back({toy});
+  }
+  return toys;
+}
+
+io::VerificationEntry verify(Workers& workers, std::vector<core::ToyId> const& toys) {
+  io::VerificationEntry out{toys.size()};
+  for (auto const& difference : workers.verify(toys)) {
+    out.nll = std::max(out.nll, difference.nll);
+    out.shift = std::max(out.shift, difference.shift);
+    out.n_other_status += difference.same_status ? 0U : 1U;
+  }
+  out.passed = out.nll <= promised_nll && out.shift <= promised_shift && out.n_other_status == 0;
+  return out;
+}
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -246,7 +276,12 @@ ExitCode run_toys(ToysOptions const& options, parallel::Job const& job, Opened c
                        seconds_since(start),
                        job.library(),
                        opening->run_id,
-                       opening->run_directory};
+                       opening->run_directory,
+                       {}};
+      if (options.verify > 0) {
+        result.verification =
+            verify(workers, choose_toys(opening->prepared.range, options.verify, options.seed));
+      }
       for (std::size_t i = 0; i < runs.size(); ++i) {
         result.ranks.push_back(decode_run(runs[i], orders.plan.ranks[i], reports[i]));
       }

@@ -59,6 +59,7 @@ struct ToysOptions {
   std::optional<std::string> json_metrics;
   bool dry_run = false;
   bool force = false;
+  std::uint64_t verify = 0;  ///< toys to fit event by event as well
   std::optional<std::uint64_t> only_toy;
   std::string dump_events;
   std::string command_line;

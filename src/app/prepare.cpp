@@ -113,6 +113,7 @@ Prepared prepare(ToysOptions const& options) {
   override_values(out.input, options, truth);
   out.study = describe(out.input, options, truth);
   out.tables = study::build_layout(out.input.model, truth, options.input.config);
+  out.study.layout_hash = toys::layout_hash(out.tables);
   out.range = options.shard ? record::shard_range(*options.shard, options.n_toys)
                             : core::ToyRange{{0}, options.n_toys};
   return out;

@@ -57,6 +57,7 @@ io::Manifest describe_run(ToysOptions const& options, RunResult const& result, E
   manifest.data = prepared.input.files;
   manifest.ranks = result.ranks;
   manifest.versions = versions(result.mpi_library);
+  manifest.verification = result.verification;
   manifest.n_toys_computed = result.rows.size();
   return manifest;
 }
@@ -86,11 +87,22 @@ void publish_directory(ToysOptions const& options,
 }
 
 ExitCode verdict_of(ensemble::Summary const& summary,
-                    ensemble::GuardrailVerdict const& guardrails) {
+                    ensemble::GuardrailVerdict const& guardrails,
+                    bool verified) {
   if (summary.n_missing > 0) {
     return ExitCode::incomplete;
   }
-  return guardrails.passed ? ExitCode::success : ExitCode::check_failed;
+  return guardrails.passed && verified ? ExitCode::success : ExitCode::check_failed;
+}
+
+std::string verification_text(io::VerificationEntry const& v) {
+  return fmt::format(
+      "verified {} toys event by event: largest differences {:.1e} in NLL, {:.1e} errors in an "
+      "estimate{}\n",
+      v.n_toys,
+      v.nll,
+      v.shift,
+      v.passed ? "" : ": MORE THAN PROMISED");
 }
 
 std::uint64_t unix_ms() {
@@ -105,7 +117,8 @@ ExitCode publish_run(ToysOptions const& options, RunResult const& result) {
   auto const& prepared = result.prepared;
   auto const summary = ensemble::summarise(prepared.study, result.rows, prepared.range);
   auto const guardrails = ensemble::judge(summary, prepared.study, options.guardrails);
-  auto const verdict = verdict_of(summary, guardrails);
+  auto const verdict =
+      verdict_of(summary, guardrails, !result.verification || result.verification->passed);
   io::ResultDocument document{&prepared.study,
                               &result.rows,
                               &summary,
@@ -144,6 +157,7 @@ ExitCode publish_run(ToysOptions const& options, RunResult const& result) {
                         seconds,
                         result.ranks.size(),
                         result.wall_s);
+    text += result.verification ? verification_text(*result.verification) : "";
     text += result.directory.empty() ? ""
                                      : "files in " + result.directory.string() +
                                            ": manifest.json merged.out.json toys.h5\n";

@@ -20,6 +20,7 @@ struct RunResult {
   std::string mpi_library;
   std::string run_id;
   std::filesystem::path directory;  ///< empty: no run directory
+  std::optional<io::VerificationEntry> verification;
 };
 
 /// Summarises, judges, writes every file asked for, prints the summary. Returns the verdict on the

@@ -95,6 +95,24 @@ std::string plan_table(parallel::Plan const& plan,
   return text;
 }
 
+namespace {
+
+/// Which engines fitted the toys, and what was certified.
+std::string paths_line(ensemble::Summary const& summary) {
+  auto const of = [&](core::Engine engine) {
+    return summary.by_engine[static_cast<std::size_t>(engine)];
+  };
+  std::string text = fmt::format("fitted by nodes {}, by finer nodes {}, event by event {}",
+                                 of(core::Engine::compressed),
+                                 of(core::Engine::refined),
+                                 of(core::Engine::eventwise));
+  return text + (summary.largest_bound > 0
+                     ? fmt::format("; largest certified bound {:.1e}\n", summary.largest_bound)
+                     : "\n");
+}
+
+}  // namespace
+
 std::string summary_table(record::StudyInfo const& study,
                           ensemble::Summary const& summary,
                           ensemble::GuardrailVerdict const& verdict) {
@@ -140,6 +158,7 @@ std::string summary_table(record::StudyInfo const& study,
         n == 0 ? "" : fmt::format(", {} {}", n, core::to_string(static_cast<core::FitStatus>(s)));
   }
   text += summary.n_missing == 0 ? "\n" : fmt::format(", {} missing\n", summary.n_missing);
+  text += paths_line(summary);
   if (study.constraint_mode == record::ConstraintMode::fixed && !study.constrained.empty()) {
     text +=
         "constraints were kept at the spec's means: pulls of constrained parameters are not unit "

@@ -11,14 +11,27 @@ Workers::Workers(study::StudySetup const& setup, int threads)
               setup.model.constraints.size()},
       runners_(static_cast<std::size_t>(threads)) {}
 
+study::ToyRunner& Workers::runner(int thread) {
+  auto& runner = runners_[static_cast<std::size_t>(thread)];
+  if (!runner) {
+    runner = std::make_unique<study::ToyRunner>(setup_);
+  }
+  return *runner;
+}
+
+std::vector<study::Difference> Workers::verify(std::vector<core::ToyId> const& toys) {
+  std::vector<study::Difference> out(toys.size());
+  core::parallel_for(
+      toys.size(), static_cast<int>(runners_.size()), [&](std::size_t i, int thread) {
+        out[i] = study::verify(runner(thread), toys[i]);
+      });
+  return out;
+}
+
 void Workers::run(core::ToyRange toys, std::span<std::uint64_t> rows) {
   auto const width = record::row_words(layout_);
   core::parallel_for(toys.count, static_cast<int>(runners_.size()), [&](std::size_t i, int thread) {
-    auto& runner = runners_[static_cast<std::size_t>(thread)];
-    if (!runner) {
-      runner = std::make_unique<study::ToyRunner>(setup_);
-    }
-    auto const& record = runner->run(core::ToyId{toys.first.value + i});
+    auto const& record = runner(thread).run(core::ToyId{toys.first.value + i});
     record::encode(record, layout_, rows.subspan(i * width, width));
   });
 }

@@ -7,6 +7,7 @@
 #include "toyfarm/core/ids.hpp"
 #include "toyfarm/record/toy_record.hpp"
 #include "toyfarm/study/toy_runner.hpp"
+#include "toyfarm/study/verify.hpp"
 
 namespace toyfarm::app {
 
@@ -19,8 +20,12 @@ class Workers {
   [[nodiscard]] std::size_t n_threads() const noexcept { return runners_.size(); }
   /// Fills `rows` with the encoded rows of `toys`, in order.
   void run(core::ToyRange toys, std::span<std::uint64_t> rows);
+  /// [toy] of `toys`: the study's engine against event by event.
+  [[nodiscard]] std::vector<study::Difference> verify(std::vector<core::ToyId> const& toys);
 
  private:
+  study::ToyRunner& runner(int thread);
+
   study::StudySetup const& setup_;
   record::RowLayout layout_;
   std::vector<std::unique_ptr<study::ToyRunner>> runners_;  ///< [thread]

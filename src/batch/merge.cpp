@@ -60,6 +60,7 @@ class SameStudy {
     compare("constraint_mode", a.constraint_mode, b.constraint_mode);
     compare("engine", a.engine, b.engine);
     compare("arithmetic", a.arithmetic, b.arithmetic);
+    compare("layout_hash", a.layout_hash, b.layout_hash);
     compare("input_schema_version", a.input_schema_version, b.input_schema_version);
     compare_lists("parameter_names", a.parameter_names, b.parameter_names);
     compare_lists("channel_names", a.channel_names, b.channel_names);

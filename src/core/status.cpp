@@ -12,14 +12,25 @@ constexpr std::array<std::string_view, n_fit_statuses> words{"converged",
                                                              "max_iter",
                                                              "failed",
                                                              "uncertified"};
-}
+constexpr std::array<std::string_view, n_engines> engine_words{
+    "eventwise", "compressed", "refined"};
+}  // namespace
 
 std::string_view to_string(FitStatus status) noexcept {
   return words[static_cast<std::size_t>(status)];
 }
 
 std::string_view to_string(Engine engine) noexcept {
-  return engine == Engine::eventwise ? "eventwise" : "compressed";
+  return engine_words[static_cast<std::size_t>(engine)];
+}
+
+std::optional<Engine> engine(std::string_view word) noexcept {
+  for (std::size_t i = 0; i < engine_words.size(); ++i) {
+    if (engine_words[i] == word) {
+      return static_cast<Engine>(i);
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<FitStatus> fit_status(std::string_view word) noexcept {

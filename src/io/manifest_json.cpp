@@ -90,6 +90,7 @@ Json study_part(Manifest const& manifest) {
           {"constraint_mode", to_string(study.constraint_mode)},
           {"engine", study.engine},
           {"arithmetic", study.arithmetic},
+          {"layout_hash", study.layout_hash},
           {"pdf_variants", study.pdf_variants}};
 }
 
@@ -107,6 +108,18 @@ Json data_files(Manifest const& manifest) {
                 {"n_rows", file.n_rows},
                 {"n_dropped", file.n_dropped}};
   });
+}
+
+Json verification(Manifest const& manifest) {
+  if (!manifest.verification) {
+    return nullptr;
+  }
+  auto const& v = *manifest.verification;
+  return {{"n_toys", v.n_toys},
+          {"largest_nll_difference", number(v.nll)},
+          {"largest_shift_in_errors", number(v.shift)},
+          {"n_other_status", v.n_other_status},
+          {"passed", v.passed}};
 }
 
 }  // namespace
@@ -144,6 +157,7 @@ std::string manifest_json(Manifest const& manifest) {
        manifest.shard
            ? Json{{"shard_index", manifest.shard->index}, {"shard_total", manifest.shard->total}}
            : Json(nullptr)},
+      {"verification", verification(manifest)},
       {"n_toys_from_journal", manifest.n_toys_from_journal},
       {"n_toys_computed", manifest.n_toys_computed},
       {"study", study_part(manifest)},

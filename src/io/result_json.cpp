@@ -30,6 +30,7 @@ Json gen_block(record::StudyInfo const& study) {
            each(study.constrained, [&](std::size_t j) { return Json(study.parameter_names[j]); })},
           {"engine", study.engine},
           {"arithmetic", study.arithmetic},
+          {"layout_hash", study.layout_hash},
           {"pdf_variants", study.pdf_variants},
           {"model_hash", study.model_hash},
           {"data_hash", study.data_hash},
@@ -61,6 +62,15 @@ Json by_status(ensemble::Summary const& summary) {
   return counts;
 }
 
+Json by_engine(ensemble::Summary const& summary) {
+  Json counts = Json::object();
+  for (int engine = 0; engine < core::n_engines; ++engine) {
+    counts[std::string(core::to_string(static_cast<core::Engine>(engine)))] =
+        summary.by_engine[static_cast<std::size_t>(engine)];
+  }
+  return counts;
+}
+
 Json share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? Json(nullptr) : Json(static_cast<double>(part) / static_cast<double>(whole));
 }
@@ -81,7 +91,7 @@ Json results_block(ResultDocument const& document, JsonStream& stream) {
       {"overall_convergence", share(summary.n_converged, summary.n_rows)},
       {"fittable_convergence", share(summary.n_converged, summary.n_rows - summary.n_error)},
       {"by_status", by_status(summary)},
-      {"by_engine", {{"eventwise", summary.by_engine[0]}, {"compressed", summary.by_engine[1]}}},
+      {"by_engine", by_engine(summary)},
       {"poi_true", study.poi ? number(study.truth[*study.poi]) : Json(nullptr)},
       {"optimizer_diagnostics", nullptr}};
   bool const omitted = document.rows->size() > most_rows_with_arrays;

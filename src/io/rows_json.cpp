@@ -83,10 +83,11 @@ auto guarded(std::string const& file, std::string const& what, Read const& read)
 }
 
 core::Engine engine_of(std::string const& word) {
-  if (word != "eventwise" && word != "compressed") {
+  auto const engine = core::engine(word);
+  if (!engine) {
     throw std::invalid_argument("unknown engine '" + word + "'");
   }
-  return word == "eventwise" ? core::Engine::eventwise : core::Engine::compressed;
+  return *engine;
 }
 
 core::FitStatus status_of(std::string const& word) {
@@ -142,6 +143,7 @@ Json study_block(record::StudyInfo const& study) {
           {"constraint_mode", to_string(study.constraint_mode)},
           {"engine", study.engine},
           {"arithmetic", study.arithmetic},
+          {"layout_hash", study.layout_hash},
           {"pdf_variants", study.pdf_variants},
           {"model_hash", study.model_hash},
           {"data_hash", study.data_hash},
@@ -181,6 +183,7 @@ record::StudyInfo read_study_block(Json const& block, std::string const& file) {
                                 : record::ConstraintMode::randomize;
     block.at("engine").get_to(study.engine);
     block.at("arithmetic").get_to(study.arithmetic);
+    block.at("layout_hash").get_to(study.layout_hash);
     block.at("pdf_variants").get_to(study.pdf_variants);
     block.at("model_hash").get_to(study.model_hash);
     block.at("data_hash").get_to(study.data_hash);

@@ -63,6 +63,7 @@ void put_identity(Writer& writer, record::StudyInfo const& study, std::size_t n_
   writer.attribute("/", "seed", study.seed);
   writer.attribute("/", "engine", study.engine);
   writer.attribute("/", "arithmetic", study.arithmetic);
+  writer.attribute("/", "layout_hash", study.layout_hash);
   writer.attribute("/", "parameter_names", study.parameter_names);
   writer.attribute("/", "channel_names", study.channel_names);
   writer.attribute("/", "truth", std::span<double const>(study.truth));
@@ -206,7 +207,11 @@ void put_rows(Writer& writer, record::RowSource const& rows) {
     words.emplace_back(core::to_string(static_cast<core::FitStatus>(status)));
   }
   writer.attribute("status", "words", words);
-  writer.attribute("engine", "words", std::vector<std::string>{"eventwise", "compressed"});
+  std::vector<std::string> engines;
+  for (int engine = 0; engine < core::n_engines; ++engine) {
+    engines.emplace_back(core::to_string(static_cast<core::Engine>(engine)));
+  }
+  writer.attribute("engine", "words", engines);
 }
 
 }  // namespace

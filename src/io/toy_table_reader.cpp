@@ -65,6 +65,7 @@ record::StudyInfo get_study(Reader const& reader, std::filesystem::path const& f
   study.seed = reader.integer_attribute("/", "seed");
   study.engine = reader.text_attribute("/", "engine");
   study.arithmetic = reader.text_attribute("/", "arithmetic");
+  study.layout_hash = reader.text_attribute("/", "layout_hash");
   study.parameter_names = reader.strings_attribute("/", "parameter_names");
   study.channel_names = reader.strings_attribute("/", "channel_names");
   auto const n = study.parameter_names.size();
@@ -169,8 +170,8 @@ void get_rows(Reader const& reader,
         });
     get_block<std::uint8_t>(
         reader, "engine", first, block, 1, [&](Row row, std::size_t, std::uint8_t x) {
-          row.engine =
-              x < 2 ? static_cast<core::Engine>(x) : (bad("engine"), core::Engine::eventwise);
+          row.engine = x < core::n_engines ? static_cast<core::Engine>(x)
+                                           : (bad("engine"), core::Engine::eventwise);
         });
     get_block<double>(
         reader, "nll", first, block, 1, [](Row row, std::size_t, double x) { row.nll = x; });

@@ -27,7 +27,7 @@ void check_row(RowView const& row, std::span<std::uint64_t const> words, RowLayo
   if ((words[1] & 0xffU) >= static_cast<std::uint64_t>(core::n_fit_statuses)) {
     bad_row("unknown status " + std::to_string(words[1] & 0xffU) + toy);
   }
-  if ((words[1] >> 8U) > 1) {
+  if ((words[1] >> 8U) >= static_cast<std::uint64_t>(core::n_engines)) {
     bad_row("unknown engine " + std::to_string(words[1] >> 8U) + toy);
   }
   for (std::size_t j = 0; j < layout.n_params; ++j) {

@@ -104,7 +104,9 @@ bool ToyRunner::fits_in_memory() const {
 
 void ToyRunner::keep(fit::FitResult const& result, Engine const& engine, core::ToyId toy) {
   set_fit(result, toy, record_);
-  record_.engine = &engine == &eventwise_ ? core::Engine::eventwise : core::Engine::compressed;
+  record_.engine = &engine == &eventwise_ ? core::Engine::eventwise
+                   : refinement_ == 0     ? core::Engine::compressed
+                                          : core::Engine::refined;
   record_.bound = 0;
   record_.n_events.clear();
   for (auto const& channel : engine.sample.channels) {

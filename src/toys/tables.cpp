@@ -8,6 +8,7 @@
 
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/sha256.hpp"
 
 #include "toys/mixture.hpp"
 #include "toys/quantile_cells.hpp"
@@ -197,6 +198,27 @@ class ChannelBuilder {
 };
 
 }  // namespace
+
+std::string layout_hash(GenerationTables const& tables) {
+  core::Sha256 hash;
+  auto const add_array = [&](auto const& values) { hash.update(std::as_bytes(std::span(values))); };
+  auto const add = [&](QuantileCells const& cells) {
+    std::uint64_t const n[1] = {cells.size()};
+    add_array(n);
+    add_array(cells.lower);
+    add_array(cells.upper);
+    add_array(cells.kinds);
+  };
+  for (auto const& channel : tables.channels) {
+    add(channel.cells);
+    for (auto const& process : channel.processes) {
+      for (auto const& factor : process) {
+        add(factor.cells);
+      }
+    }
+  }
+  return hash.hex();
+}
 
 GenerationTables build_tables(model::Model const& model,
                               std::span<double const> theta,

@@ -141,6 +141,7 @@ TEST(Merge, refuses_pieces_of_different_studies_and_names_the_field) {
        [](record::StudyInfo& s) { s.constraint_mode = record::ConstraintMode::fixed; }},
       {"engine", [](record::StudyInfo& s) { s.engine = "compressed"; }},
       {"arithmetic", [](record::StudyInfo& s) { s.arithmetic = "plain"; }},
+      {"layout_hash", [](record::StudyInfo& s) { s.layout_hash.clear(); }},
       {"parameter_names[1]", [](record::StudyInfo& s) { s.parameter_names[1] = "other"; }},
       {"pdf_variants of 'SR/signal'",
        [](record::StudyInfo& s) { s.pdf_variants["SR/signal"] = "nextstat"; }},

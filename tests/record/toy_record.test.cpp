@@ -94,7 +94,7 @@ TEST(RowCodec, refuses_words_that_no_row_can_have) {
     return false;
   };
   EXPECT_TRUE(refused(1, static_cast<std::uint64_t>(core::n_fit_statuses)));
-  EXPECT_TRUE(refused(1, 2U << 8U));
+  EXPECT_TRUE(refused(1, 3U << 8U));
   EXPECT_TRUE(refused(1, std::uint64_t{1} << 16U));
   EXPECT_TRUE(refused(good.size() - 1, 2));
   EXPECT_TRUE(refused(good.size() - 1, std::uint64_t{1} << 24U));

@@ -29,6 +29,7 @@ inline record::StudyInfo small_study(std::uint64_t n_toys) {
   study.seed = 0xfedcba9876543210U;
   study.n_toys = n_toys;
   study.pdf_variants = {{"SR/signal", "exact"}};
+  study.layout_hash = std::string(64, 'c');
   study.model_hash = std::string(64, 'a');
   study.data_hash = std::string(64, 'b');
   study.spec_text = "{\n  \"caf\xc3\xa9\": 1\n}\n";

@@ -24,6 +24,7 @@ inline void expect_same_study(record::StudyInfo const& a, record::StudyInfo cons
   EXPECT_EQ(a.constraint_mode, b.constraint_mode);
   EXPECT_EQ(a.engine, b.engine);
   EXPECT_EQ(a.arithmetic, b.arithmetic);
+  EXPECT_EQ(a.layout_hash, b.layout_hash);
   EXPECT_EQ(a.pdf_variants, b.pdf_variants);
   EXPECT_EQ(a.model_hash, b.model_hash);
   EXPECT_EQ(a.data_hash, b.data_hash);

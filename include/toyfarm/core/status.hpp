@@ -19,12 +19,16 @@ enum class FitStatus : std::uint8_t {
 };
 inline constexpr int n_fit_statuses = 8;
 
-/// Which sum the NLL was: one term per event, or weighted nodes.
-enum class Engine : std::uint8_t { eventwise = 0, compressed = 1 };
+/// Which sum the NLL was: one term per event, weighted nodes, or those of cells cut once or twice
+/// more. The numbers stand in toys.h5: append only.
+enum class Engine : std::uint8_t { eventwise = 0, compressed = 1, refined = 2 };
+inline constexpr int n_engines = 3;
 
 /// The word for a status: "converged", "at_bound", …
 [[nodiscard]] std::string_view to_string(FitStatus status) noexcept;
 [[nodiscard]] std::string_view to_string(Engine engine) noexcept;
+/// The engine a word names; nothing if it names none.
+[[nodiscard]] std::optional<Engine> engine(std::string_view word) noexcept;
 /// The status a word names; nothing if it names none.
 [[nodiscard]] std::optional<FitStatus> fit_status(std::string_view word) noexcept;
 

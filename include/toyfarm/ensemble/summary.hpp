@@ -60,7 +60,7 @@ struct Summary {
   std::uint64_t n_missing = 0;    ///< n_requested - n_rows
   std::uint64_t n_error =
       0;  ///< rows of n_failed without a usable fit (see is_error), the old n_validation_error
-  std::array<std::uint64_t, 2> by_engine{};
+  std::array<std::uint64_t, core::n_engines> by_engine{};
   double largest_bound = 0;  ///< largest certified bound
   Distribution poi_all;  ///< finite poi estimates, non-converged included: the old `summary` block
   Bounds poi_mean_bounds;  ///< what failed and missing toys could make of the mean (finite

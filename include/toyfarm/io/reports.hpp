@@ -86,6 +86,15 @@ struct DataFileEntry {
 };
 
 /// manifest.json: `nextstat.cpu_farm_unbinned_fit_toys_run.v1`, old keys as a superset.
+/// Toys fitted event by event as well: the largest differences.
+struct VerificationEntry {
+  std::uint64_t n_toys = 0;
+  double nll = 0;    ///< absolute
+  double shift = 0;  ///< of an estimate, in its error
+  std::uint64_t n_other_status = 0;
+  bool passed = true;
+};
+
 struct Manifest {
   std::string created_at_utc, start_utc, end_utc;
   double wall_s = 0;
@@ -111,6 +120,7 @@ struct Manifest {
   std::vector<RankRun> ranks;
   std::vector<FileEntry> files;  ///< the other files of the run directory, with hashes
   std::vector<std::pair<std::string, std::string>> versions;  ///< toyfarm, compiler, MPI, HDF5, …
+  std::optional<VerificationEntry> verification;
   std::uint64_t n_toys_from_journal = 0;
   std::uint64_t n_toys_computed = 0;
 };

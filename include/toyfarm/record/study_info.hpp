@@ -38,9 +38,10 @@ struct StudyInfo {
   std::string engine = "auto";     ///< as asked: auto, compressed, eventwise
   std::string arithmetic = "fma";  ///< "fma" or "plain": the job's arithmetic class
   std::map<std::string, std::string>
-      pdf_variants;        ///< "channel/process" -> "exact" or "nextstat", for pdfs that have both
-  std::string model_hash;  ///< SHA-256, 64 hex digits
-  std::string data_hash;   ///< likewise; empty when no channel names data
+      pdf_variants;         ///< "channel/process" -> "exact" or "nextstat", for pdfs that have both
+  std::string layout_hash;  ///< SHA-256 of the layout of cells
+  std::string model_hash;   ///< SHA-256, 64 hex digits
+  std::string data_hash;    ///< likewise; empty when no channel names data
   std::string spec_text;
   [[nodiscard]] RowLayout layout() const {
     return {parameter_names.size(), channel_names.size(), constrained.size()};

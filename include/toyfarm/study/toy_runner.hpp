@@ -52,8 +52,6 @@ class ToyRunner {
   /// Draws a toy as the first of the engines that `run` would try draws it; returns its events.
   std::uint64_t generate(core::ToyId toy);
 
-  /// How often the cells of the toy last run were refined.
-  [[nodiscard]] unsigned refinements() const noexcept { return refinement_; }
   /// The events of the toy last run event by event.
   [[nodiscard]] model::Sample const& sample() const noexcept { return eventwise_.sample; }
   /// The constraint centres of the toy last run.

@@ -96,6 +96,10 @@ using CellJudge = std::function<CellVerdict(CellCandidate const&)>;
                                             std::string const& spec_name = "spec",
                                             CellJudge const& judge = {});
 
+/// SHA-256 of the cells' borders and kinds: toys of different layouts may differ in their last
+/// bits.
+[[nodiscard]] std::string layout_hash(GenerationTables const& tables);
+
 /// The tables as bytes, for machines of one byte order.
 [[nodiscard]] std::string serialise(GenerationTables const& tables);
 /// The tables from their bytes. Throws RuntimeFailure for bytes that are not those of `serialise`.
