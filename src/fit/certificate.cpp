@@ -9,8 +9,6 @@
 namespace toyfarm::fit {
 namespace {
 
-using model::check_order;
-using model::node_order;
 using model::packed;
 using model::packed_size;
 
@@ -32,8 +30,8 @@ Certificate::Certificate(model::Model const& model)
       errors_(model.parameters.size()),
       row_of_(model.parameters.size()),
       factor_(model.parameters.size() * model.parameters.size()),
-      gauss_weights_(NodeErrors::max_cells * check_order),
-      whitened_(NodeErrors::max_cells),
+      gauss_weights_(ExtendedNll::max_points),
+      whitened_(NodeErrors::max_cells(1)),
       means_(model.parameters.size() + 1),
       squares_(packed_size(model.parameters.size() + 1)),
       local_squares_(packed_size(model.parameters.size() + 1)),
@@ -73,18 +71,19 @@ bool Certificate::whiten(FitResult const& result) {
   return true;
 }
 
-void Certificate::add_cells(double const* counts, std::size_t n) {
-  auto const check_weights = errors_.check_weights();
+void Certificate::add_cells(double const* counts, std::size_t n, std::size_t n_axes) {
+  auto const check_weights = errors_.check_weights(n_axes);
+  auto const n_checks = check_weights.size();
   for (std::size_t c = 0; c < n; ++c) {
-    for (std::size_t i = 0; i < check_order; ++i) {
-      gauss_weights_[c * check_order + i] = counts[c] * check_weights[i];
+    for (std::size_t i = 0; i < n_checks; ++i) {
+      gauss_weights_[c * n_checks + i] = counts[c] * check_weights[i];
     }
   }
   std::fill(local_squares_.begin(), local_squares_.end(), 0.0);
   kernels::gram(gauss_weights_.data(),
                 errors_.error_columns(),
                 place_.size(),
-                n * check_order,
+                n * n_checks,
                 local_squares_.data());
   for (std::size_t f = 0; f < place_.size(); ++f) {
     for (std::size_t g = 0; g <= f && place_[f] != nowhere; ++g) {
@@ -128,13 +127,15 @@ bool Certificate::count_events(ExtendedNll& nll,
                                std::size_t channel,
                                std::vector<double> const& theta) {
   counts_ = cells.counts;
+  auto const n_nodes = cells.nodes_per_cell();
+  auto const& axis = cells.axes.front();  // channels of two axes have no moving break points
   for (double const place : nll.moving_break_points(channel, theta)) {
     for (std::size_t c = 0; c < cells.size(); ++c) {
-      double const margin = 1e-9 * (cells.upper[c] - cells.lower[c]);
-      if (place <= cells.lower[c] + margin || place >= cells.upper[c] - margin) {
+      double const margin = 1e-9 * (axis.upper[c] - axis.lower[c]);
+      if (place <= axis.lower[c] + margin || place >= axis.upper[c] - margin) {
         continue;
       }
-      auto const node = c * node_order;
+      auto const node = c * n_nodes;
       bool const by_events =
           std::any_of(sample.switches.begin(), sample.switches.end(), [&](auto const& s) {
             return s.first_node <= node && node < s.first_node + s.n_nodes;
@@ -145,8 +146,8 @@ bool Certificate::count_events(ExtendedNll& nll,
     }
     for (auto const& s : sample.switches) {
       if (s.lower <= place && place <= s.upper) {
-        std::fill_n(counts_.begin() + static_cast<std::ptrdiff_t>(s.first_node / node_order),
-                    s.n_nodes / node_order,
+        std::fill_n(counts_.begin() + static_cast<std::ptrdiff_t>(s.first_node / n_nodes),
+                    s.n_nodes / n_nodes,
                     0.0);
       }
     }
@@ -168,15 +169,18 @@ bool Certificate::add_channel(ExtendedNll& nll,
     place_.push_back(row_of_[j] == nowhere ? nowhere : row_of_[j] + 1);
   }
   auto const nodes = nll.node_scores(channel);
-  add_rounding(nodes, sample, cells.nodes.size());
-  for (std::size_t c = 0; c < cells.size(); c += NodeErrors::max_cells) {
-    auto const n = std::min(NodeErrors::max_cells, cells.size() - c);
-    auto const checks = nll.check_scores(channel, c * check_order, n * check_order);
+  add_rounding(nodes, sample, cells.n_nodes());
+  auto const n_axes = cells.axes.size();
+  auto const n_checks = cells.checks_per_cell();
+  auto const most = NodeErrors::max_cells(n_axes);
+  for (std::size_t c = 0; c < cells.size(); c += most) {
+    auto const n = std::min(most, cells.size() - c);
+    auto const checks = nll.check_scores(channel, c * n_checks, n * n_checks);
     if (!checks) {
       return false;
     }
-    errors_.compare({nodes, c * node_order, *checks}, params.size(), n);
-    add_cells(counts_.data() + c, n);
+    errors_.compare({nodes, c * cells.nodes_per_cell(), *checks}, {params.size(), n_axes, n});
+    add_cells(counts_.data() + c, n, n_axes);
   }
   return true;
 }

@@ -46,7 +46,7 @@ ChannelNll::ChannelNll(model::Channel const& channel,
       log_p_ptrs_(channel.processes.size()),
       ratios_(channel.processes.size(), core::Column(block_size)),
       log_f_(block_size),
-      node_log_f_(nodes.nodes.size()),
+      node_log_f_(nodes.n_nodes()),
       squares_(block_size) {
   TOYFARM_EXPECTS(channel.observables.size() <= most_observables);
   for (auto const& process : channel.processes) {
@@ -57,7 +57,7 @@ ChannelNll::ChannelNll(model::Channel const& channel,
   }
   place_terms();
   scores_.assign(params_.size(), core::Column(block_size));
-  node_scores_.assign(params_.size(), core::Column(nodes.nodes.size()));
+  node_scores_.assign(params_.size(), core::Column(nodes.n_nodes()));
   for (std::size_t j = 0; j < params_.size(); ++j) {
     score_ptrs_.push_back(scores_[j].data());
     node_score_ptrs_.push_back(node_scores_[j].data());
@@ -190,13 +190,22 @@ void ChannelNll::add_expected(CompensatedSum& nll) const {
   }
 }
 
-void ChannelNll::fill_constants(Process& p, core::Column const& x, core::Column& log_p) const {
-  log_p.resize(x.size());
+// Densities read the observables of the axes only, so that any column serves for the others.
+void ChannelNll::place_columns(CellPoints points, std::size_t first, double const** columns) const {
+  std::fill_n(columns, channel_->observables.size(), (nodes_->axes.front().*points).data() + first);
+  for (auto const& axis : nodes_->axes) {
+    columns[axis.observable] = (axis.*points).data() + first;
+  }
+}
+
+void ChannelNll::fill_constants(Process& p, CellPoints points, core::Column& log_p) const {
+  auto const n = (nodes_->axes.front().*points).size();
+  log_p.resize(n);
   double const* columns[most_observables];
-  for (std::size_t i = 0; i < x.size(); i += block_size) {
-    std::fill_n(columns, channel_->observables.size(), x.data() + i);
+  for (std::size_t i = 0; i < n; i += block_size) {
+    place_columns(points, i, columns);
     p.model->shape.density->evaluate(p.scratch,
-                                     {columns, std::min(block_size, x.size() - i)},
+                                     {columns, std::min(block_size, n - i)},
                                      Derivatives::none,
                                      {log_p.data() + i, nullptr, nullptr, block_size});
   }
@@ -208,8 +217,8 @@ void ChannelNll::evaluate_densities(Block const& block) {
     if (p.is_constant && block.constants != nullptr) {
       auto& kept = p.*block.constants;
       if (kept.empty()) {
-        fill_constants(
-            p, block.constants == &Process::node_log_p ? nodes_->nodes : nodes_->checks, kept);
+        bool const of_nodes = block.constants == &Process::node_log_p;
+        fill_constants(p, of_nodes ? &model::NodeAxis::nodes : &model::NodeAxis::checks, kept);
       }
       log_p_ptrs_[i] = kept.data() + block.first;
       continue;
@@ -331,7 +340,7 @@ bool ChannelNll::add_points(model::ChannelSample const& sample,
     columns[o] = sample.columns[o].data();
   }
   bool const switched = choose_switches(sample, theta);
-  auto const n_nodes = nodes_->nodes.size();
+  auto const n_nodes = nodes_->n_nodes();
   double const* const weights = switched                 ? switched_weights_.data()
                                 : sample.weights.empty() ? nullptr
                                                          : sample.weights.data();
@@ -393,9 +402,7 @@ bool ChannelNll::choose_switches(model::ChannelSample const& sample,
 
 std::optional<NodeScores> ChannelNll::check_scores(std::size_t first, std::size_t n) {
   double const* columns[most_observables];
-  std::fill_n(columns,
-              channel_->observables.size(),
-              nodes_->checks.data() + first);  // densities read their own observable only
+  place_columns(&model::NodeAxis::checks, first, columns);
   Block block{{columns, n}, nullptr, &Process::check_log_p};
   block.first = first;
   if (!std::isfinite(sum_log_f(block))) {

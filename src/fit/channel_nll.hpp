@@ -103,7 +103,10 @@ class ChannelNll {
                                    model::Derivatives order);
   [[nodiscard]] model::Derivatives order_of(Process const& p) const noexcept;
   void evaluate_densities(Block const& block);
-  void fill_constants(Process& p, core::Column const& x, core::Column& log_p) const;
+  /// Where points of the nodes' cells are, by observable.
+  using CellPoints = core::Column model::NodeAxis::*;
+  void place_columns(CellPoints points, std::size_t first, double const** columns) const;
+  void fill_constants(Process& p, CellPoints points, core::Column& log_p) const;
   [[nodiscard]] double sum_log_f(Block const& block);
   void block_sums(Block const& block);
   void block_scores(Block const& block);

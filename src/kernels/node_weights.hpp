@@ -19,4 +19,19 @@ inline constexpr double node_weights[8][4] = {
     {0.048772580504032069, -0.13889255825490054, 0.20786740307563631, -0.24519632010080761},
 };
 
+/// The same for all eight nodes.
+struct AllNodeWeights {
+  double rows[8][8];
+};
+inline constexpr AllNodeWeights all_node_weights = [] {
+  AllNodeWeights all{};
+  for (std::size_t k = 0; k < 8; ++k) {
+    for (std::size_t j = 0; j < 4; ++j) {
+      all.rows[k][j] = node_weights[k][j];
+      all.rows[k][7 - j] = k % 2 == 0 ? node_weights[k][j] : -node_weights[k][j];
+    }
+  }
+  return all;
+}();
+
 }  // namespace toyfarm::kernels

@@ -60,6 +60,15 @@ void add_moments(double const* u, std::size_t n, double* totals) {
   }
 }
 
+// T_0 … T_7 of u.
+void chebyshev(double u, double* t) {
+  t[0] = 1;
+  t[1] = u;
+  for (std::size_t k = 2; k < node_order; ++k) {
+    t[k] = std::fma(2 * t[k / 2], t[k - k / 2], -t[k % 2]);
+  }
+}
+
 }  // namespace
 
 void exp_n(double const* x, double* y, std::size_t n) {
@@ -173,6 +182,63 @@ void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, 
     u.resize(counts[c]);
     reference::fill_symmetric(state, u.data(), u.size());
     reference::fold_deviates(u.data(), u.size(), weights + c * node_order);
+  }
+}
+
+void fold_pairs(double const* u, double const* v, std::size_t n, double* weights) {
+  double moments[node_order][node_order] = {};
+  for (std::size_t i = 0; i < n; i += 8 * fold_block) {
+    double sums[node_order][node_order][8] = {};
+    for (std::size_t e = i; e < std::min(n, i + 8 * fold_block); ++e) {
+      double a[node_order];
+      double b[node_order];
+      chebyshev(u[e], a);
+      chebyshev(v[e], b);
+      for (std::size_t k = 0; k < node_order; ++k) {
+        for (std::size_t l = 0; l < node_order; ++l) {
+          sums[k][l][e % 8] = std::fma(a[k], b[l], sums[k][l][e % 8]);
+        }
+      }
+    }
+    for (std::size_t k = 0; k < node_order; ++k) {
+      for (std::size_t l = 0; l < node_order; ++l) {
+        auto const& s = sums[k][l];
+        moments[k][l] += ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
+      }
+    }
+  }
+  auto const& a = all_node_weights.rows;
+  for (std::size_t i = 0; i < node_order; ++i) {
+    double half[node_order];  // sum_k a_k T_k(u_i) m_kl
+    for (std::size_t l = 0; l < node_order; ++l) {
+      half[l] = a[0][i] * moments[0][l];
+      for (std::size_t k = 1; k < node_order; ++k) {
+        half[l] = std::fma(a[k][i], moments[k][l], half[l]);
+      }
+    }
+    for (std::size_t j = 0; j < node_order; ++j) {
+      double sum = half[0] * a[0][j];
+      for (std::size_t l = 1; l < node_order; ++l) {
+        sum = std::fma(half[l], a[l][j], sum);
+      }
+      weights[i * node_order + j] = sum;
+    }
+  }
+}
+
+void fold_products(Lanes& first,
+                   Lanes& second,
+                   std::uint64_t const* counts,
+                   std::size_t n_cells,
+                   double* weights) {
+  std::vector<double> u;
+  std::vector<double> v;
+  for (std::size_t c = 0; c < n_cells; ++c) {
+    u.resize(counts[c]);
+    v.resize(counts[c]);
+    reference::fill_symmetric(first, u.data(), u.size());
+    reference::fill_symmetric(second, v.data(), v.size());
+    reference::fold_pairs(u.data(), v.data(), u.size(), weights + c * product_nodes);
   }
 }
 

@@ -15,6 +15,26 @@ namespace {
 constexpr std::size_t points_per_cell = 12;
 constexpr double most_events = 1e6;  // drawn of a channel whose cells are not those of its sum
 
+void add_expected(toys::ChannelTables const& tables,
+                  toys::ProductCells const& cells,
+                  model::ChannelSample& out) {
+  cells::GaussLegendre const gauss(points_per_cell);
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    double at[2][points_per_cell];
+    for (std::size_t a = 0; a < 2; ++a) {
+      toys::cell_quantiles(
+          toys::cell_side(cells.pieces[a], cells.index[a][c]), gauss.nodes(), at[a]);
+    }
+    for (std::size_t i = 0; i < points_per_cell; ++i) {
+      for (std::size_t j = 0; j < points_per_cell; ++j) {
+        out.columns[tables.axes[0]].push_back(at[0][i]);
+        out.columns[tables.axes[1]].push_back(at[1][j]);
+        out.weights.push_back(0.25 * gauss.weights()[i] * gauss.weights()[j] * cells.events[c]);
+      }
+    }
+  }
+}
+
 model::ChannelSample expected_sample(toys::ChannelTables const& tables) {
   cells::GaussLegendre const gauss(points_per_cell);
   model::ChannelSample out;
@@ -23,14 +43,17 @@ model::ChannelSample expected_sample(toys::ChannelTables const& tables) {
   auto const& cells = tables.cells;
   for (std::size_t c = 0; c < cells.size(); ++c) {
     double at[points_per_cell];
-    toys::cell_quantiles(toys::candidate(cells, c), gauss.nodes(), at);
+    toys::cell_quantiles(toys::cell_side(cells, c), gauss.nodes(), at);
     for (std::size_t i = 0; i < points_per_cell; ++i) {
       x.push_back(at[i]);
       out.weights.push_back(0.5 * gauss.weights()[i] * cells.events[c]);
     }
   }
+  for (auto const& products : tables.products) {
+    add_expected(tables, products, out);
+  }
   for (auto& column : out.columns) {
-    column.resize(x.size());
+    column.resize(out.weights.size());
   }
   return out;
 }

@@ -13,6 +13,7 @@
 #include "toyfarm/cells/quadrature.hpp"
 #include "toyfarm/fit/node_errors.hpp"
 
+#include "study/cell_points.hpp"
 #include "study/expected_covariance.hpp"
 
 namespace toyfarm::study {
@@ -23,10 +24,9 @@ using model::node_order;
 using toys::CellVerdict;
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
-constexpr double limit = 0.5e-6;     // of the sums over all cells
-constexpr double deviations = 5;     // of theta, and of the toys' events
-constexpr double fewest_events = 8;  // expected in a cell that has nodes
-constexpr double most_swing = 20;    // of ln f within a cell
+constexpr double limit = 0.5e-6;   // of the sums over all cells
+constexpr double deviations = 5;   // of theta, and of the toys' events
+constexpr double most_swing = 20;  // of ln f within a cell
 constexpr double joint_deviations = 6;
 constexpr double few_events = 2e5;    // below, all places that the bounds allow a joint are kept
 constexpr double small_reach = 0.05;  // of the events
@@ -56,36 +56,36 @@ class Judge {
         theta_(theta.begin(), theta.end()),
         covariance_(std::move(covariance)),
         errors_(model.parameters.size()),
-        at_nodes_(model.parameters.size() + 1, std::vector<double>(node_order)),
-        columns_(most_observables(model)) {
+        at_nodes_(model.parameters.size() + 1),
+        points_of_(most_observables(model)) {
     choose_points();
     whiten();
     for (std::size_t c = 0; c < model.channels.size(); ++c) {
       channels_.push_back(facts(c, first.channels[c]));
     }
-    cells::ChebyshevNodes const nodes(node_order);
-    cells::GaussLegendre const gauss(check_order);
-    std::copy(nodes.nodes().begin(), nodes.nodes().end(), node_places_);
-    std::copy(gauss.nodes().begin(), gauss.nodes().end(), check_places_);
   }
 
   /// `n_cells`: among how many the allowance is shared.
   void share_among(double n_cells) { n_cells_ = n_cells; }
 
   CellVerdict operator()(toys::CellCandidate const& cell) {
-    if (!model_.channels[cell.channel].in_fit || cell.events < fewest_events) {
+    auto const n_nodes = static_cast<double>(model::grid_size(node_order, cell.n_sides));
+    if (!model_.channels[cell.channel].in_fit || cell.events < n_nodes) {
       return CellVerdict::events;
     }
     auto const& facts = channels_[cell.channel];
+    auto const& side = cell.sides[0];  // joints are in channels of one observable only
     bool const reached =
         std::any_of(facts.reaches.begin(), facts.reaches.end(), [&](Reach const& r) {
-          return r.lower < cell.upper && cell.lower < r.upper;
+          return r.lower < side.upper && side.lower < r.upper;
         });
     bool const smooth = !(reached && cell.events > facts.most_kept) && is_smooth(cell);
     if (smooth) {
       return reached ? CellVerdict::both : CellVerdict::nodes;
     }
-    return cell.events < 2 * fewest_events ? CellVerdict::events : CellVerdict::halve;
+    return cell.events < 2 * n_nodes ? CellVerdict::events
+           : cell.n_sides == 1       ? CellVerdict::halve
+                                     : rougher_side(cell);
   }
 
  private:
@@ -249,17 +249,15 @@ class Judge {
   [[nodiscard]] bool holds_joint(toys::CellCandidate const& cell,
                                  std::vector<double> const& point) {
     auto const at = nlls_.front()->moving_break_points(cell.channel, point);
-    double const margin = 1e-9 * (cell.upper - cell.lower);
+    auto const& side = cell.sides[0];
+    double const margin = 1e-9 * (side.upper - side.lower);
     return std::any_of(at.begin(), at.end(), [&](double place) {
-      return place > cell.lower + margin && place < cell.upper - margin;
+      return place > side.lower + margin && place < side.upper - margin;
     });
   }
 
   bool is_smooth(toys::CellCandidate const& cell) {
-    double nodes[node_order];
-    double checks[check_order];
-    toys::cell_quantiles(cell, node_places_, nodes);
-    toys::cell_quantiles(cell, check_places_, checks);
+    points_of_.place(cell);
     if (prepared_channel_ != cell.channel) {
       for (std::size_t i = 0; i < points_.size(); ++i) {
         static_cast<void>(nlls_[i]->prepare_channel(cell.channel, points_[i]));
@@ -268,7 +266,7 @@ class Judge {
     }
     for (std::size_t i = 0; i < points_.size(); ++i) {
       if (!holds_joint(cell, points_[i]) &&
-          !(compare(*nlls_[i], cell.channel, nodes, checks) &&
+          !(compare(*nlls_[i], cell) &&
             within_limits(cell, nlls_[i]->channel_params(cell.channel)))) {
         return false;
       }
@@ -277,39 +275,41 @@ class Judge {
   }
 
   // Interpolates over one cell; false where a density is not positive and finite.
-  bool compare(fit::ExtendedNll& nll,
-               std::size_t channel,
-               double const* nodes,
-               double const* checks) {
-    auto const n_params = nll.channel_params(channel).size();
-    // Densities read their own observable only, so that any column serves for the others.
-    std::fill(columns_.begin(), columns_.end(), nodes);
-    auto const at_nodes = nll.scores(channel, {columns_.data(), node_order});
+  bool compare(fit::ExtendedNll& nll, toys::CellCandidate const& cell) {
+    auto const n_params = nll.channel_params(cell.channel).size();
+    auto const nodes = points_of_.nodes();
+    rough_.clear();
+    auto const at_nodes = nll.scores(cell.channel, nodes);
     if (!at_nodes) {
       return false;
     }
     std::vector<double const*> first;
-    std::copy_n(at_nodes->log_f, node_order, at_nodes_[0].begin());
+    at_nodes_[0].assign(at_nodes->log_f, at_nodes->log_f + nodes.size);
     for (std::size_t k = 0; k < n_params; ++k) {
-      std::copy_n(at_nodes->first[k], node_order, at_nodes_[k + 1].begin());
+      at_nodes_[k + 1].assign(at_nodes->first[k], at_nodes->first[k] + nodes.size);
       first.push_back(at_nodes_[k + 1].data());
     }
-    std::fill(columns_.begin(), columns_.end(), checks);
-    auto const at_checks = nll.scores(channel, {columns_.data(), check_order});
+    auto const at_checks = nll.scores(cell.channel, points_of_.checks());
     if (!at_checks) {
       return false;
     }
-    errors_.compare({{at_nodes_[0].data(), first.data()}, 0, *at_checks}, n_params, 1);
+    errors_.compare({{at_nodes_[0].data(), first.data()}, 0, *at_checks},
+                    {n_params, cell.n_sides, 1});
     return true;
   }
 
   // What rounding does to the interpolation error of a function: its own, and that of x.
   double rounding(toys::CellCandidate const& cell, std::size_t function) const {
-    double const* const values = at_nodes_[function].data();
-    auto const [least, most] = std::minmax_element(values, values + node_order);
+    auto const& values = at_nodes_[function];
+    auto const [least, most] = std::minmax_element(values.begin(), values.end());
     double const largest = std::max(std::abs(*least), std::abs(*most));
-    double const x = std::max(std::abs(cell.lower), std::abs(cell.upper));
-    return 4 * epsilon * (largest + x / (cell.upper - cell.lower) * (*most - *least));
+    double sum = 0;
+    for (std::size_t s = 0; s < cell.n_sides; ++s) {
+      auto const& side = cell.sides[s];
+      double const x = std::max(std::abs(side.lower), std::abs(side.upper));
+      sum += 4 * epsilon * (largest + x / (side.upper - side.lower) * (*most - *least));
+    }
+    return sum;
   }
 
   [[nodiscard]] bool allowed(double events, double mean, double square) const {
@@ -318,17 +318,19 @@ class Judge {
   }
 
   bool within_limits(toys::CellCandidate const& cell, std::vector<std::size_t> const& params) {
-    double const* const log_f = at_nodes_[0].data();
-    auto const [least, most] = std::minmax_element(log_f, log_f + node_order);
+    auto const& log_f = at_nodes_[0];
+    auto const [least, most] = std::minmax_element(log_f.begin(), log_f.end());
     if (*most - *least > most_swing) {
+      rough_ = log_f;
       return false;
     }
-    auto const weights = errors_.check_weights();
-    std::vector<double> whitened(check_order);
+    auto const weights = errors_.check_weights(cell.n_sides);
+    auto const n_checks = weights.size();
+    std::vector<double> whitened(n_checks);
     auto const passes = [&](auto&& error_at, double floor) {
       double mean = 0;
       double square = 0;
-      for (std::size_t i = 0; i < check_order; ++i) {
+      for (std::size_t i = 0; i < n_checks; ++i) {
         double const e = error_at(i);
         double const beyond = std::copysign(std::max(0.0, std::abs(e) - floor), e);
         mean += weights[i] * beyond;
@@ -337,11 +339,13 @@ class Judge {
       return allowed(cell.events, mean, square);
     };
     if (!passes([&](std::size_t i) { return errors_.errors(0)[i]; }, rounding(cell, 0))) {
+      rough_ = log_f;
       return false;
     }
     for (std::size_t k = 0; k < free_.size(); ++k) {
       double floor = 0;
       std::fill(whitened.begin(), whitened.end(), 0.0);
+      rough_.assign(log_f.size(), 0.0);
       for (std::size_t f = 0; f < params.size(); ++f) {
         auto const place = std::find(free_.begin(), free_.end(), params[f]);
         if (place == free_.end()) {
@@ -352,8 +356,11 @@ class Judge {
           continue;
         }
         floor += std::abs(a) * rounding(cell, f + 1);
-        for (std::size_t i = 0; i < check_order; ++i) {
+        for (std::size_t i = 0; i < n_checks; ++i) {
           whitened[i] += a * errors_.errors(f + 1)[i];
+        }
+        for (std::size_t j = 0; j < rough_.size(); ++j) {
+          rough_[j] += a * at_nodes_[f + 1][j];
         }
       }
       if (!passes([&](std::size_t i) { return whitened[i]; }, floor)) {
@@ -363,30 +370,61 @@ class Judge {
     return true;
   }
 
+  // The side of a rough cell along which its function needs higher polynomials; where that function
+  // does not exist, the one that is wider compared with the observable's bounds.
+  CellVerdict rougher_side(toys::CellCandidate const& cell) const {
+    double size[2] = {};
+    for (std::size_t s = 0; s < 2; ++s) {
+      auto const& side = cell.sides[s];
+      auto const& bounds = model_.channels[cell.channel].observables[side.observable].bounds;
+      size[s] =
+          rough_.empty() ? (side.upper - side.lower) / (bounds.upper - bounds.lower) : high_part(s);
+    }
+    return size[0] >= size[1] ? CellVerdict::halve : CellVerdict::halve_second;
+  }
+
+  // Squares of the two highest terms along a side, as series of the function that was rough.
+  double high_part(std::size_t side) const {
+    double sum = 0;
+    std::vector<double> line(node_order);
+    for (std::size_t other = 0; other < node_order; ++other) {
+      for (std::size_t j = 0; j < node_order; ++j) {
+        line[j] = rough_[side == 0 ? j * node_order + other : other * node_order + j];
+      }
+      auto const series = nodes_.series(line);
+      sum += std::pow(series[node_order - 1], 2) + std::pow(series[node_order - 2], 2);
+    }
+    return sum;
+  }
+
   model::Model const& model_;
   std::vector<double> theta_;
   Eigen::MatrixXd covariance_;
   fit::NodeErrors errors_;
+  cells::ChebyshevNodes nodes_{node_order};
+  std::vector<double> rough_;                  // at the nodes: the function that failed last
   std::vector<std::vector<double>> at_nodes_;  // [function] of the cell last compared
-  std::vector<double const*> columns_;
+  CellPoints points_of_;
   std::vector<std::vector<double>> points_;
   std::vector<std::unique_ptr<fit::ExtendedNll>> nlls_;  // one per point
   std::vector<std::size_t> free_;                        // parameters that move
   Eigen::MatrixXd factor_;                               // V = L L^T over them
   std::vector<ChannelFacts> channels_;
-  double node_places_[node_order];
-  double check_places_[check_order];
   std::size_t prepared_channel_ = static_cast<std::size_t>(-1);
   double n_cells_ = cells_expected;
 };
 
 double cells_with_nodes(toys::GenerationTables const& tables) {
-  std::size_t n = 0;
+  std::ptrdiff_t n = 0;
+  auto const count = [&](std::vector<toys::CellKind> const& kinds) {
+    n += std::count_if(
+        kinds.begin(), kinds.end(), [](auto kind) { return kind != toys::CellKind::events; });
+  };
   for (auto const& channel : tables.channels) {
-    n += static_cast<std::size_t>(
-        std::count_if(channel.cells.kinds.begin(), channel.cells.kinds.end(), [](auto kind) {
-          return kind != toys::CellKind::events;
-        }));
+    count(channel.cells.kinds);
+    for (auto const& cells : channel.products) {
+      count(cells.kinds);
+    }
   }
   return static_cast<double>(n);
 }

@@ -153,7 +153,8 @@ record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
     if (run_compressed(refinement_, toy)) {
       return record_;
     }
-    if (record_.status != core::FitStatus::uncertified) {
+    if (record_.status != core::FitStatus::uncertified ||
+        !compressed_[refinement_]->generator.can_refine()) {
       break;
     }
   }

@@ -10,7 +10,9 @@
 #include "toyfarm/kernels/moments.hpp"
 #include "toyfarm/kernels/polynomial.hpp"
 
+#include "toys/compressed_products.hpp"
 #include "toys/generate_channel.hpp"
+#include "toys/quantile_cells.hpp"
 
 namespace toyfarm::toys {
 namespace {
@@ -19,7 +21,7 @@ using model::check_order;
 using model::node_order;
 using model::NodeCells;
 
-constexpr std::size_t block = 512;        // deviates at a time
+constexpr std::size_t block = 512;         // deviates at a time
 constexpr std::size_t child_block = 4096;  // deviates of a refined cell's part folded at a time
 
 bool has_nodes_at(QuantileCells const& cells, std::size_t c) {
@@ -27,22 +29,17 @@ bool has_nodes_at(QuantileCells const& cells, std::size_t c) {
 }
 
 bool has_nodes_in(ChannelTables const& tables) {
-  return tables.processes.empty() &&
+  return tables.processes.empty() && tables.products.empty() &&
          std::any_of(tables.cells.kinds.begin(), tables.cells.kinds.end(), [](CellKind kind) {
            return kind != CellKind::events;
          });
 }
 
-kernels::Polynomial quantile(QuantileCells const& cells, std::size_t c) {
-  return {cells.coefficients.data() + c * (quantile_order + 1),
-          quantile_order,
-          cells.lower[c],
-          cells.upper[c]};
-}
-
 NodeCells lay_out(ChannelTables const& tables, unsigned refinement) {
   auto const& cells = tables.cells;
   NodeCells out;
+  auto& axis = out.axes.emplace_back();
+  axis.observable = tables.observable;
   cells::ChebyshevNodes const nodes(node_order);
   cells::GaussLegendre const gauss(check_order);
   std::size_t const parts = std::size_t{1} << refinement;
@@ -61,17 +58,16 @@ NodeCells lay_out(ChannelTables const& tables, unsigned refinement) {
           kernels::polynomial_n(q, &parent, &column.back(), 1);
         }
       };
-      add(out.nodes, nodes.nodes());
-      add(out.checks, gauss.nodes());
+      add(axis.nodes, nodes.nodes());
+      add(axis.checks, gauss.nodes());
       double const ends[2] = {centre - share, centre + share};
       double x[2];
       kernels::polynomial_n(q, ends, x, 2);
-      out.lower.push_back(part == 0 ? cells.lower[c] : x[0]);
-      out.upper.push_back(part + 1 == parts ? cells.upper[c] : x[1]);
+      axis.lower.push_back(part == 0 ? cells.lower[c] : x[0]);
+      axis.upper.push_back(part + 1 == parts ? cells.upper[c] : x[1]);
     }
   }
-  out.observable = tables.observable;
-  out.counts.resize(out.size());
+  out.counts.resize(axis.lower.size());
   return out;
 }
 
@@ -84,7 +80,8 @@ void append(core::Column& column, std::size_t n) {
 CompressedGenerator::CompressedGenerator(GenerationTables const& tables, unsigned refinement)
     : tables_(&tables), refinement_(refinement), children_(std::size_t{1} << refinement) {
   for (auto const& channel : tables.channels) {
-    cells_.push_back(has_nodes_in(channel) ? lay_out(channel, refinement) : NodeCells{});
+    cells_.push_back(has_nodes_in(channel) ? lay_out(channel, refinement)
+                                           : lay_out_products(channel));
   }
   for (auto& child : children_) {
     child.reserve(child_block + block);
@@ -95,16 +92,22 @@ bool CompressedGenerator::has_nodes() const noexcept {
   return std::any_of(cells_.begin(), cells_.end(), [](NodeCells const& c) { return c.size() > 0; });
 }
 
+bool CompressedGenerator::can_refine() const noexcept {
+  return std::none_of(
+      cells_.begin(), cells_.end(), [](NodeCells const& c) { return c.axes.size() > 1; });
+}
+
 void CompressedGenerator::run(std::uint64_t seed, core::ToyId toy, model::Sample& out) {
   out.channels.resize(cells_.size());
   for (std::size_t c = 0; c < cells_.size(); ++c) {
-    if (cells_[c].size() > 0) {
+    if (cells_[c].axes.size() > 1) {
+      draw_products(c, seed, toy, out.channels[c]);
+    } else if (cells_[c].size() > 0) {
       draw_channel(c, seed, toy, out.channels[c]);
     } else {
-      generate_channel(
-          tables_->channels[c],
-          {.seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(c)},
-          out.channels[c]);
+      generate_channel(tables_->channels[c],
+                       {.seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(c)},
+                       out.channels[c]);
     }
   }
 }
@@ -155,10 +158,10 @@ void CompressedGenerator::draw_channel(std::size_t channel,
   auto const& tables = tables_->channels[channel];
   auto const& cells = tables.cells;
   auto& layout = cells_[channel];
-  std::size_t const n_nodes = layout.nodes.size();
+  std::size_t const n_nodes = layout.n_nodes();
   std::size_t const parts = children_.size();
   if (out.columns.empty()) {
-    out.columns.assign(tables.n_observables, layout.nodes);
+    out.columns.assign(tables.n_observables, layout.axes.front().nodes);
     out.switched.resize(tables.n_observables);
     out.weights.resize(n_nodes);
     out.switch_observable = tables.observable;
@@ -222,12 +225,8 @@ void CompressedGenerator::draw_channel(std::size_t channel,
         std::size_t const first = kept.size();
         append(kept, n);
         kernels::polynomial_n(quantile(cells, c), deviates_.data(), kept.data() + first, n);
-        out.switches.push_back({cells.lower[c],
-                                cells.upper[c],
-                                cell * node_order,
-                                parts * node_order,
-                                first,
-                                n});
+        out.switches.push_back(
+            {cells.lower[c], cells.upper[c], cell * node_order, parts * node_order, first, n});
         cell += parts;
         break;
       }

@@ -10,6 +10,7 @@
 #include "toyfarm/kernels/random.hpp"
 
 #include "toys/generate_channel.hpp"
+#include "toys/quantile_cells.hpp"
 
 namespace toyfarm::toys {
 namespace {
@@ -48,7 +49,9 @@ class ChannelGenerator {
     for (auto& column : out_.columns) {
       reserve(column, tables_.expected);
     }
-    if (tables_.processes.empty()) {
+    if (!tables_.products.empty()) {
+      draw_products();
+    } else if (tables_.processes.empty()) {
       draw_cells();
     } else {
       draw_processes();
@@ -81,23 +84,38 @@ class ChannelGenerator {
       }
       double* x = grow(out_.columns[tables_.observable], n_ + sum) + n_;
       for (std::size_t i = 0; i < count; ++i) {
-        draw_cell(first + i, events, x, n[i]);
+        draw_place(quantile(tables_.cells, first + i), events, x, n[i]);
         x += n[i];
       }
       n_ += sum;
     }
   }
 
-  void draw_cell(std::size_t cell, kernels::Lanes& events, double* x, std::size_t n) const {
-    auto const& cells = tables_.cells;
-    kernels::Polynomial const quantile{cells.coefficients.data() + cell * (quantile_order + 1),
-                                       quantile_order,
-                                       cells.lower[cell],
-                                       cells.upper[cell]};
+  static void draw_place(kernels::Polynomial const& quantile,
+                         kernels::Lanes& events,
+                         double* x,
+                         std::size_t n) {
     for (std::size_t i = 0; i < n; i += block) {
       std::size_t const m = std::min(block, n - i);
       kernels::fill_symmetric(events, x + i, m);
       kernels::polynomial_n(quantile, x + i, x + i, m);
+    }
+  }
+
+  void draw_products() {
+    std::size_t table = 0;
+    for (std::size_t p = 0; p < tables_.products.size(); ++p) {
+      auto const& cells = tables_.products[p];
+      std::array events{kernels::seed_lanes(product_stream(key_, p, 0)),
+                        kernels::seed_lanes(product_stream(key_, p, 1))};
+      for (std::size_t c = 0; c < cells.size(); ++c) {
+        std::uint64_t const n = draw_poisson(tables_.counts, table++, counts_);
+        for (std::size_t a = 0; a < 2; ++a) {
+          double* const x = grow(out_.columns[tables_.axes[a]], n_ + n) + n_;
+          draw_place(quantile(cells.pieces[a], cells.index[a][c]), events[a], x, n);
+        }
+        n_ += n;
+      }
     }
   }
 
@@ -167,6 +185,12 @@ double normal(kernels::BitStream& bits) {
 }
 
 }  // namespace
+
+kernels::StreamKey product_stream(kernels::StreamKey key, std::size_t process, std::size_t axis) {
+  key.purpose = Purpose::events;
+  key.index = static_cast<std::uint32_t>(2 * process + axis);
+  return key;
+}
 
 void generate_channel(ChannelTables const& tables,
                       kernels::StreamKey const& key,

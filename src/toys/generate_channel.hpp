@@ -5,6 +5,12 @@
 
 namespace toyfarm::toys {
 
+/// Names the stream of the deviates along an axis of a process's product cells; `key` names seed,
+/// toy and channel.
+[[nodiscard]] kernels::StreamKey product_stream(kernels::StreamKey key,
+                                                std::size_t process,
+                                                std::size_t axis);
+
 /// Draws the events of one channel; `key` names seed, toy and channel.
 void generate_channel(ChannelTables const& tables,
                       kernels::StreamKey const& key,

@@ -8,7 +8,7 @@
 namespace toyfarm::toys {
 namespace {
 
-constexpr std::uint64_t magic = 0x32736c6261743174;  // also tells of another byte order
+constexpr std::uint64_t magic = 0x33736c6261743174;  // also tells of another byte order
 
 [[noreturn]] void fail() {
   throw core::RuntimeFailure(core::ExitCode::internal,
@@ -103,6 +103,16 @@ void visit(Archive& a, FactorTables& factor) {
 }
 
 template <class Archive>
+void visit(Archive& a, ProductCells& cells) {
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    visit(a, cells.pieces[axis]);
+    a.array(cells.index[axis]);
+  }
+  a.array(cells.events);
+  a.array(cells.kinds);
+}
+
+template <class Archive>
 void visit(Archive& a, Filler& filler) {
   a.value(filler.observable);
   a.value(filler.lower);
@@ -115,6 +125,9 @@ void visit(Archive& a, ChannelTables& channel) {
   a.value(channel.expected);
   a.value(channel.observable);
   visit(a, channel.cells);
+  a.value(channel.axes[0]);
+  a.value(channel.axes[1]);
+  a.list(channel.products, [](Archive& archive, ProductCells& cells) { visit(archive, cells); });
   a.list(channel.processes, [](Archive& archive, std::vector<FactorTables>& factors) {
     archive.list(factors, [](Archive& inner, FactorTables& factor) { visit(inner, factor); });
   });

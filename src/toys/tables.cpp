@@ -11,6 +11,7 @@
 #include "toyfarm/core/sha256.hpp"
 
 #include "toys/mixture.hpp"
+#include "toys/product_cells.hpp"
 #include "toys/quantile_cells.hpp"
 
 namespace toyfarm::toys {
@@ -37,7 +38,7 @@ class ChannelBuilder {
     auto const described = describe_observables();
     if (auto const observable = common_observable()) {
       build_common(*observable);
-    } else if (!channel_.processes.empty()) {
+    } else if (!channel_.processes.empty() && !build_products()) {
       build_processes();
     }
     for (std::size_t o = 0; o < described.size(); ++o) {
@@ -168,6 +169,70 @@ class ChannelBuilder {
       events *= out_.expected / mixture.weight();
     }
     return built;
+  }
+
+  /// The two observables of all processes, where product cells may serve.
+  std::optional<std::array<std::size_t, 2>> common_plane() const {
+    std::optional<std::array<std::size_t, 2>> common;
+    for (auto const& process : channel_.processes) {
+      auto const& factors = process.shape.factors;
+      if (factors.size() != 2 || process.shape.density->has_moving_break_points()) {
+        return std::nullopt;
+      }
+      auto const [first, second] = std::minmax(factors[0].observable, factors[1].observable);
+      if (first == second || (common && *common != std::array{first, second})) {
+        return std::nullopt;
+      }
+      common = {first, second};
+    }
+    return common;
+  }
+
+  /// False where the channel is not for product cells.
+  bool build_products() {
+    auto const plane = common_plane();
+    if (!plane || !channel_.in_fit || out_.expected < fewest_product_events) {
+      return false;
+    }
+    out_.axes = *plane;
+    std::array<ProductAxis, 2> axes;
+    std::vector<std::array<Mixture, 2>> factors;
+    for (std::size_t p = 0; p < channel_.processes.size(); ++p) {
+      factors.push_back(factors_of(channel_.processes[p], axes));
+    }
+    std::vector<double> means;
+    for (std::size_t p = 0; p < channel_.processes.size(); ++p) {
+      auto& cells = out_.products.emplace_back();
+      if (yields_[p] > 0) {
+        axes[0].factor = &factors[p][0];
+        axes[1].factor = &factors[p][1];
+        auto built = build_product_cells(axes, yields_[p], judge_);
+        if (!built) {
+          out_.products.clear();
+          return false;
+        }
+        cells = std::move(*built);
+        means.insert(means.end(), cells.events.begin(), cells.events.end());
+      }
+    }
+    out_.counts = make_poisson_tables(means);
+    return true;
+  }
+
+  /// The factors of a process in the order of the axes, which learn what lies along them.
+  std::array<Mixture, 2> factors_of(model::Process const& process,
+                                    std::array<ProductAxis, 2>& axes) const {
+    std::array factors{Mixture(channel_.observables.size()), Mixture(channel_.observables.size())};
+    for (auto const& factor : process.shape.factors) {
+      std::size_t const a = factor.observable == out_.axes[0] ? 0 : 1;
+      add(factors[a], process, factor, 1);
+      auto& axis = axes[a];
+      axis.observable = factor.observable;
+      axis.window = bounds(factor.observable);
+      axis.breaks.insert(axis.breaks.end(), factors[a].breaks().begin(), factors[a].breaks().end());
+      axis.guides.insert(axis.guides.end(), factors[a].guides().begin(), factors[a].guides().end());
+    }
+    return factors;
   }
 
   void build_processes() {

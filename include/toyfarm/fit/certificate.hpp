@@ -45,7 +45,7 @@ class Certificate {
                     model::NodeCells const& cells,
                     std::size_t channel,
                     std::vector<double> const& theta);
-  void add_cells(double const* counts, std::size_t n);
+  void add_cells(double const* counts, std::size_t n, std::size_t n_axes);
   void add_rounding(NodeScores const& nodes,
                     model::ChannelSample const& sample,
                     std::size_t n_nodes);

@@ -20,6 +20,16 @@ void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, 
 /// The weights of one cell's nodes from its n deviates; the same bits.
 void fold_deviates(double const* u, std::size_t n, double* weights);
 
+/// Nodes of a cell of two observables: all pairs of nodes.
+inline constexpr std::size_t product_nodes = node_order * node_order;
+
+/// The same for cells of two observables, each event a pair of deviates of its own stream: writes
+/// weights[c * product_nodes + i * node_order + j] for the node (u_i, u_j), with which
+///   sum over events of g(u) h(v) = sum_ij W_ij g(u_i) h(u_j) for polynomials of degree below
+///   node_order.
+void fold_products(
+    Lanes& first, Lanes& second, std::uint64_t const* counts, std::size_t n_cells, double* weights);
+
 /// Points of a cell at which its nodes are checked.
 inline constexpr std::size_t check_order = 9;
 

@@ -56,5 +56,8 @@ void polynomials_n(PolynomialTable const& table,
 
 void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, double* weights);
 void fold_deviates(double const* u, std::size_t n, double* weights);
+void fold_products(
+    Lanes& first, Lanes& second, std::uint64_t const* counts, std::size_t n_cells, double* weights);
+void fold_pairs(double const* u, double const* v, std::size_t n, double* weights);
 
 }  // namespace toyfarm::kernels::reference

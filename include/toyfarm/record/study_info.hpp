@@ -13,7 +13,7 @@ namespace toyfarm::record {
 enum class ConstraintMode { randomize, fixed };
 
 /// Number of the random streams' definition; toys of different versions must not be mixed.
-inline constexpr int stream_version = 1;
+inline constexpr int stream_version = 2;
 /// Number of the layout of toys.h5.
 inline constexpr int format_version = 1;
 

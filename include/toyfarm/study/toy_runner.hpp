@@ -42,8 +42,9 @@ class ToyRunner {
 
   /// Generates and fits one toy: first from the generation point, then from the spec's init and
   /// from jittered points until a fit converges. A compressed fit is certified; one that is not is
-  /// made again with finer cells, max_refinements times at most, then event by event. The record is
-  /// valid until the next call; in the long run nothing is allocated.
+  /// made again with finer cells, max_refinements times at most and unless cells of two observables
+  /// are among them, then event by event. The record is valid until the next call; in the long run
+  /// nothing is allocated.
   record::ToyRecord const& run(core::ToyId toy);
 
   /// The same event by event, whatever the study's engine.

@@ -13,14 +13,18 @@
 namespace toyfarm::toys {
 
 /// Draws toys as compressed samples: the very events that `generate` draws, but those of cells with
-/// nodes only as weights of the nodes. One object per thread; draws allocate nothing in the long run.
+/// nodes only as weights of the nodes. One object per thread; draws allocate nothing in the long
+/// run.
 class CompressedGenerator {
  public:
-  /// `tables` must outlive the object. Each cell is cut into 2^refinement of equal share.
+  /// `tables` must outlive the object. Each cell of one observable is cut into 2^refinement of
+  /// equal share.
   explicit CompressedGenerator(GenerationTables const& tables, unsigned refinement = 0);
 
   /// Whether any channel has nodes.
   [[nodiscard]] bool has_nodes() const noexcept;
+  /// Whether refinement cuts all cells that have nodes: those of two observables are never cut.
+  [[nodiscard]] bool can_refine() const noexcept;
   /// Per channel, in the order of the sample's first points; empty where there are none.
   [[nodiscard]] std::vector<model::NodeCells> const& cells() const noexcept { return cells_; }
 
@@ -28,7 +32,14 @@ class CompressedGenerator {
   void run(std::uint64_t seed, core::ToyId toy, model::Sample& out);
 
  private:
-  void draw_channel(std::size_t channel, std::uint64_t seed, core::ToyId toy, model::ChannelSample& out);
+  void draw_channel(std::size_t channel,
+                    std::uint64_t seed,
+                    core::ToyId toy,
+                    model::ChannelSample& out);
+  void draw_products(std::size_t channel,
+                     std::uint64_t seed,
+                     core::ToyId toy,
+                     model::ChannelSample& out);
   void fold_refined(kernels::Lanes& events, std::uint64_t n, double* weights, double* counts);
 
   GenerationTables const* tables_;

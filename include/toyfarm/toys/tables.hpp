@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -48,14 +49,32 @@ struct Filler {
   double upper = 0;
 };
 
+/// Cells of a process over two observables: an event of cell c has a place of its own in
+/// pieces[a] number index[a][c] along each axis a. Cells share pieces, whose kinds mean nothing.
+struct ProductCells {
+  std::array<QuantileCells, 2> pieces;
+  std::array<std::vector<std::uint32_t>, 2> index;
+  std::vector<double> events;  ///< expected events of each cell
+  std::vector<CellKind> kinds;
+
+  [[nodiscard]] std::size_t size() const noexcept { return events.size(); }
+};
+
+/// Channels expecting fewer events, or with break points that move, have no product cells.
+inline constexpr double fewest_product_events = 3e4;
+
 /// How to draw the events of one channel. Where all processes share one observable, the cells are
-/// those of their sum and `counts` has one entry per cell; otherwise `processes` holds the factors
-/// of each process and `counts` has one entry per process.
+/// those of their sum and `counts` has one entry per cell. Where all are products over the same two
+/// observables and there are many events, `products` holds the cells of each process, and `counts`
+/// one entry per cell of the first, of the second, …. Otherwise `processes` holds the factors of
+/// each process and `counts` has one entry per process.
 struct ChannelTables {
   std::size_t n_observables = 0;
   double expected = 0;  ///< events
   std::size_t observable = 0;
   QuantileCells cells;
+  std::array<std::size_t, 2> axes{};  ///< observables of product cells
+  std::vector<ProductCells> products;
   std::vector<std::vector<FactorTables>> processes;
   std::vector<Filler> fillers;
   PoissonTables counts;
@@ -67,30 +86,38 @@ struct GenerationTables {
   std::vector<ChannelTables> channels;
 };
 
-/// A cell that can be drawn from, put to a judge: x = sum_k coefficients[k] u^k.
-struct CellCandidate {
-  std::size_t channel;
+/// One side of a cell that can be drawn from: x = sum_k coefficients[k] u^k.
+struct CellSide {
+  std::size_t observable;
   double lower;
   double upper;
   std::span<double const> coefficients;
-  double events;  ///< expected
 };
 
-/// A cell of tables, of channel 0.
-[[nodiscard]] CellCandidate candidate(QuantileCells const& cells, std::size_t cell);
+/// A cell put to a judge, with a side along each of its axes.
+struct CellCandidate {
+  std::size_t channel;
+  std::array<CellSide, 2> sides;
+  std::size_t n_sides;  ///< 1 or 2
+  double events;        ///< expected
+};
+
+/// A cell of tables, or a piece.
+[[nodiscard]] CellSide cell_side(QuantileCells const& cells, std::size_t cell);
 
 /// x at places u in [-1, 1] of a cell; `x` may be `u`. Events are drawn by the same function.
-void cell_quantiles(CellCandidate const& cell, std::span<double const> u, double* x);
+void cell_quantiles(CellSide const& side, std::span<double const> u, double* x);
 
-/// What a judge says: the kind of the cell, or that it must be halved.
-enum class CellVerdict { events, nodes, both, halve };
+/// What a judge says: the kind of the cell, or that it must be halved along its first or second
+/// side.
+enum class CellVerdict { events, nodes, both, halve, halve_second };
 using CellJudge = std::function<CellVerdict(CellCandidate const&)>;
 
-/// Builds the tables at the generation point `theta` (all model parameters). Cells of channels
-/// whose processes share one observable are put to `judge`, where there is one; else all are of
-/// kind events. The density of the events differs from the model's by less than 10^-9 of it. Throws
-/// SpecError, with `spec_name` as file, where a density or yield cannot be had at theta, or an
-/// observable is described by some processes of a channel only.
+/// Builds the tables at the generation point `theta` (all model parameters). Cells of
+/// observables that all processes of a channel share are put to `judge`, where there is one; else
+/// all are of kind events. The density of the events differs from the model's by less than 10^-9 of
+/// it. Throws SpecError, with `spec_name` as file, where a density or yield cannot be had at theta,
+/// or an observable is described by some processes of a channel only.
 [[nodiscard]] GenerationTables build_tables(model::Model const& model,
                                             std::span<double const> theta,
                                             std::string const& spec_name = "spec",
