@@ -32,7 +32,8 @@ Search::Search(ExtendedNll& nll, MinimiserOptions const& options)
       sides_(nll.n_params()),
       kinked_(nll.n_params(), false),
       lower_(nll.n_params()),
-      upper_(nll.n_params()) {
+      upper_(nll.n_params()),
+      all_above_(nll.n_params(), KinkSide::above) {
   auto const size = static_cast<Eigen::Index>(n());
   for (auto* vector : {&ranges_, &lengths_, &solution_, &product_, &proposal_.step}) {
     vector->setZero(size);
@@ -93,14 +94,10 @@ void Search::choose_kink_sides() {
     return;
   }
   if (!point_is_above_) {
-    std::vector<KinkSide> const below =
-        std::exchange(sides_, std::vector<KinkSide>(n(), KinkSide::above));
-    static_cast<void>(evaluate(x_, point_));
+    static_cast<void>(nll_.evaluate(x_, all_above_, Derivatives::second, point_));
     point_is_above_ = true;
-    sides_ = below;
   }
-  NllPoint below;
-  if (!nll_.evaluate(x_, sides_, Derivatives::first, below)) {
+  if (!nll_.evaluate(x_, sides_, Derivatives::first, below_)) {
     return;
   }
   bool evaluate_again = false;
@@ -109,7 +106,7 @@ void Search::choose_kink_sides() {
       continue;
     }
     double const slope_above = point_.gradient[static_cast<Eigen::Index>(j)];
-    double const slope_below = below.gradient[static_cast<Eigen::Index>(j)];
+    double const slope_below = below_.gradient[static_cast<Eigen::Index>(j)];
     sides_[j] = KinkSide::above;
     if (slope_above < 0 && (slope_below <= 0 || -slope_above >= slope_below)) {
       lower_[j] = 0;

@@ -1,12 +1,10 @@
 // The step of one iteration.
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include <Eigen/Cholesky>
 
 #include "search.hpp"
-#include "trust_region.hpp"
 
 namespace toyfarm::fit {
 
@@ -82,49 +80,72 @@ void Search::propose() {
 // The trust-region step over the free parameters. Those that it takes out of the limits are put on
 // them and the rest is solved again.
 void Search::propose_constrained() {
-  Proposal out;
-  out.step.setZero(static_cast<Eigen::Index>(n()));
-  std::vector<Eigen::Index> free;
+  auto& out = proposal_;
+  out.step.setZero();
+  out.edm = 0;
+  out.full_newton = true;
+  out.positive_definite = true;
+  out.n_null = 0;
+  free_.clear();
   for (std::size_t j = 0; j < n(); ++j) {
     if (hold_[j] == Hold::free) {
-      free.push_back(static_cast<Eigen::Index>(j));
+      free_.push_back(static_cast<Eigen::Index>(j));
     }
   }
-  out.full_newton = true;
-  for (bool first = true; !free.empty(); first = false) {
-    Eigen::VectorXd const slope = (point_.gradient + point_.hessian * out.step)(free);
-    Eigen::VectorXd ranges(slope.size());  // ranges_(free) sets off a false alarm of GCC 12
-    for (Eigen::Index i = 0; i < ranges.size(); ++i) {
-      ranges[i] = ranges_[free[static_cast<std::size_t>(i)]];
-    }
-    auto const solved = trust_region_step(slope, point_.hessian(free, free), ranges, radius_);
+  for (bool first = true; !free_.empty(); first = false) {
+    auto const& solved = solve_free();
     if (first) {
       out.edm = solved.edm;
       out.positive_definite = solved.positive_definite;
       out.full_newton = solved.newton;
-      out.n_null = solved.null_space.cols();
+      out.n_null = solved.n_null;
     }
-    std::vector<Eigen::Index> inside;
-    for (std::size_t i = 0; i < free.size(); ++i) {
-      auto const j = static_cast<std::size_t>(free[i]);
-      double const target = x_[j] + solved.step[static_cast<Eigen::Index>(i)];
-      if (target >= lower_[j] && target <= upper_[j]) {
-        inside.push_back(free[i]);
-      } else {
-        out.step[free[i]] = (target < lower_[j] ? lower_[j] : upper_[j]) - x_[j];
+    if (!put_outside_on_limits(solved.step)) {
+      for (std::size_t a = 0; a < free_.size(); ++a) {
+        out.step[free_[a]] = solved.step[static_cast<Eigen::Index>(a)];
       }
-    }
-    if (inside.size() == free.size()) {
-      out.step(free) = solved.step;
       break;
     }
     out.full_newton = false;
-    free = std::move(inside);
   }
   if (!out.full_newton && predicted(out.step) <= 0) {
-    out.step = projected_gradient_step();
+    projected_gradient_step(out.step);
   }
-  proposal_ = std::move(out);
+}
+
+// The step over free_, where the others go as far as the proposal says.
+TrustRegionStep const& Search::solve_free() {
+  auto const m = static_cast<Eigen::Index>(free_.size());
+  product_.noalias() = point_.hessian * proposal_.step;
+  for (Eigen::Index a = 0; a < m; ++a) {
+    auto const i = free_[static_cast<std::size_t>(a)];
+    solution_[a] = point_.gradient[i] + product_[i];
+    lengths_[a] = ranges_[i];
+    for (Eigen::Index b = 0; b < m; ++b) {
+      work_(a, b) = point_.hessian(i, free_[static_cast<std::size_t>(b)]);
+    }
+  }
+  return trust_region_.find_step(
+      solution_.head(m), work_.topLeftCorner(m, m), lengths_.head(m), radius_);
+}
+
+// Takes out of free_ what a step over it takes out of the limits, to which the proposal goes then;
+// false if there is nothing.
+bool Search::put_outside_on_limits(Eigen::VectorXd const& step) {
+  std::size_t n_inside = 0;
+  for (std::size_t a = 0; a < free_.size(); ++a) {
+    auto const i = free_[a];
+    auto const j = static_cast<std::size_t>(i);
+    double const target = x_[j] + step[static_cast<Eigen::Index>(a)];
+    if (target >= lower_[j] && target <= upper_[j]) {
+      free_[n_inside++] = i;
+    } else {
+      proposal_.step[i] = (target < lower_[j] ? lower_[j] : upper_[j]) - x_[j];
+    }
+  }
+  bool const any = n_inside < free_.size();
+  free_.resize(n_inside);
+  return any;
 }
 
 // In units of axis_lengths. A fixed parameter has range and length 0 and does not move.
@@ -139,21 +160,21 @@ double Search::scaled_length(Eigen::VectorXd const& step) const {
   return std::sqrt(squares);
 }
 
-Eigen::VectorXd Search::projected_gradient_step() {
-  Eigen::VectorXd const lengths = axis_lengths(point_.hessian, ranges_);
-  Eigen::VectorXd step(static_cast<Eigen::Index>(n()));
-  double scale = radius_ / std::max(point_.gradient.cwiseProduct(lengths).norm(), 1e-300);
+void Search::projected_gradient_step(Eigen::VectorXd& step) {
+  for (Eigen::Index k = 0; k < lengths_.size(); ++k) {
+    lengths_[k] = axis_length(point_.hessian(k, k), ranges_[k]);
+  }
+  double scale = radius_ / std::max(point_.gradient.cwiseProduct(lengths_).norm(), 1e-300);
   for (int i = 0; i < 60; ++i, scale *= 0.5) {
     for (std::size_t j = 0; j < n(); ++j) {
       auto const k = static_cast<Eigen::Index>(j);
-      double const wanted = x_[j] - scale * lengths[k] * lengths[k] * point_.gradient[k];
+      double const wanted = x_[j] - scale * lengths_[k] * lengths_[k] * point_.gradient[k];
       step[k] = hold_[j] == Hold::free ? std::clamp(wanted, lower_[j], upper_[j]) - x_[j] : 0;
     }
     if (predicted(step) > 0) {
       break;
     }
   }
-  return step;
 }
 
 }  // namespace toyfarm::fit
