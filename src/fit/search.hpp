@@ -9,6 +9,8 @@
 #include "toyfarm/fit/extended_nll.hpp"
 #include "toyfarm/fit/minimise.hpp"
 
+#include "trust_region.hpp"
+
 namespace toyfarm::fit {
 
 /// Why a parameter does not move in this iteration.
@@ -47,8 +49,10 @@ class Search {
   [[nodiscard]] bool propose_newton();
   void propose();
   void propose_constrained();
+  [[nodiscard]] TrustRegionStep const& solve_free();
+  [[nodiscard]] bool put_outside_on_limits(Eigen::VectorXd const& step);
   [[nodiscard]] double scaled_length(Eigen::VectorXd const& step) const;
-  [[nodiscard]] Eigen::VectorXd projected_gradient_step();
+  void projected_gradient_step(Eigen::VectorXd& step);
   [[nodiscard]] bool stationary() const;
   bool advance();
   FitResult const& finish(core::FitStatus status);
@@ -63,8 +67,10 @@ class Search {
   std::vector<bool> kinked_;
   std::vector<double> lower_,
       upper_;  // limits of this iteration's step: bounds, and kinks not yet crossed
+  std::vector<model::KinkSide> all_above_;
   Eigen::VectorXd ranges_;
-  NllPoint point_, trial_;
+  NllPoint point_, trial_, below_;
+  TrustRegion trust_region_;
   Proposal proposal_;
   FitResult result_;
   std::vector<Eigen::Index> free_;                // parameters of work_

@@ -5,7 +5,6 @@
 #include <Eigen/Eigenvalues>
 
 #include "search.hpp"
-#include "trust_region.hpp"
 
 namespace toyfarm::fit {
 
@@ -41,7 +40,11 @@ void Search::fill_errors_by_eigenvalues() {
   if (kept.empty()) {
     return;
   }
-  Eigen::VectorXd const lengths = axis_lengths(point_.hessian(kept, kept), ranges_(kept));
+  Eigen::VectorXd lengths(static_cast<Eigen::Index>(kept.size()));
+  for (std::size_t a = 0; a < kept.size(); ++a) {
+    lengths[static_cast<Eigen::Index>(a)] =
+        axis_length(point_.hessian(kept[a], kept[a]), ranges_[kept[a]]);
+  }
   Eigen::MatrixXd const scaled =
       lengths.asDiagonal() * point_.hessian(kept, kept) * lengths.asDiagonal();
   Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(scaled);

@@ -7,6 +7,8 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 
+#include "toyfarm/core/contract.hpp"
+
 namespace toyfarm::fit {
 namespace {
 
@@ -17,17 +19,16 @@ constexpr double null_curvature = 1e-11;
 constexpr double longest = 0.1;
 constexpr double uncurved = 0.01;
 
+using Array = Eigen::ArrayXd;
+
 // Length of -(L + shift)^-1 b over the directions kept.
-double step_length(Eigen::ArrayXd const& eigenvalues, Eigen::ArrayXd const& b, double shift) {
+double step_length(Array const& eigenvalues, Array const& b, double shift) {
   return (b / (eigenvalues + shift)).matrix().norm();
 }
 
 // The shift >= lowest at which the step has length `radius`: the length falls monotonically with
 // the shift, so bisect (in log scale).
-double find_shift(Eigen::ArrayXd const& eigenvalues,
-                  Eigen::ArrayXd const& b,
-                  double radius,
-                  double lowest) {
+double find_shift(Array const& eigenvalues, Array const& b, double radius, double lowest) {
   double low = lowest;
   double high = lowest + std::max(b.matrix().norm() / radius, 1e-12);
   while (step_length(eigenvalues, b, high) > radius) {
@@ -40,45 +41,93 @@ double find_shift(Eigen::ArrayXd const& eigenvalues,
   return high;
 }
 
-struct Scaled {
-  Eigen::VectorXd gradient;
-  Eigen::MatrixXd hessian;
+}  // namespace
+
+/// Of one number of parameters: Eigen allocates whenever a size changes. The gradient and the
+/// Hessian are in units of axis_length.
+struct TrustRegion::Workspace {
+  explicit Workspace(Eigen::Index n)
+      : lengths(n),
+        gradient(n),
+        coordinates(n),
+        diagonal(n),
+        off_diagonal(n - 1),
+        householder(n),
+        values(n),
+        b(n),
+        hessian(n, n),
+        factor(n, n),
+        vectors(n, n),
+        tridiagonal(n),
+        solver(n) {
+    out.step.resize(n);
+  }
+
+  void scale(Vector const& g, Matrix const& h, Vector const& ranges);
+  [[nodiscard]] bool newton_step(double radius);
+  void decompose();
+  void eigen_step(double radius);
+
+  Eigen::VectorXd lengths, gradient, coordinates, diagonal, off_diagonal, householder;
+  Array values, b;
+  Eigen::MatrixXd hessian, factor, vectors;
+  Eigen::Tridiagonalization<Eigen::MatrixXd> tridiagonal;
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
+  TrustRegionStep out;
 };
 
+void TrustRegion::Workspace::scale(Vector const& g, Matrix const& h, Vector const& ranges) {
+  for (Eigen::Index i = 0; i < lengths.size(); ++i) {
+    lengths[i] = axis_length(h(i, i), ranges[i]);
+  }
+  gradient = g.cwiseProduct(lengths);
+  hessian = lengths.asDiagonal() * h * lengths.asDiagonal();
+}
+
 // The Newton step, if H is safely positive definite and the step within the radius.
-bool newton_step(Scaled const& scaled, double radius, TrustRegionStep& out) {
-  Eigen::LLT<Eigen::MatrixXd> const cholesky(scaled.hessian);
-  if (cholesky.info() != Eigen::Success ||
-      cholesky.matrixLLT().diagonal().minCoeff() <= std::sqrt(safe_pivot)) {
+bool TrustRegion::Workspace::newton_step(double radius) {
+  factor = hessian;
+  Eigen::Ref<Eigen::MatrixXd> in_place(factor);
+  Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> const cholesky(in_place);
+  if (cholesky.info() != Eigen::Success || factor.diagonal().minCoeff() <= std::sqrt(safe_pivot)) {
     return false;
   }
-  out.step = -cholesky.solve(scaled.gradient);
+  out.step = -gradient;
+  factor.triangularView<Eigen::Lower>().solveInPlace(out.step);
+  factor.triangularView<Eigen::Lower>().transpose().solveInPlace(out.step);
   out.newton = true;
   out.positive_definite = true;
-  out.edm = -0.5 * scaled.gradient.dot(out.step);
-  out.null_space.resize(scaled.gradient.size(), 0);
+  out.edm = -0.5 * gradient.dot(out.step);
+  out.n_null = 0;
   return out.step.norm() <= radius;
 }
 
-void eigen_step(Scaled const& scaled, double radius, TrustRegionStep& out) {
-  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(scaled.hessian);
-  Eigen::MatrixXd const& vectors = solver.eigenvectors();
-  Eigen::ArrayXd values = solver.eigenvalues().array();
-  Eigen::ArrayXd b = (vectors.transpose() * scaled.gradient).array();
+// Eigenvalues and vectors of the Hessian, as SelfAdjointEigenSolver::compute finds them but for
+// its temporary.
+void TrustRegion::Workspace::decompose() {
+  tridiagonal.compute(hessian);
+  diagonal = tridiagonal.diagonal();
+  off_diagonal = tridiagonal.subDiagonal();
+  solver.computeFromTridiagonal(diagonal, off_diagonal);
+  values = solver.eigenvalues().array();
+  vectors = solver.eigenvectors();
+  tridiagonal.matrixQ().applyThisOnTheLeft(vectors, householder);
+}
+
+void TrustRegion::Workspace::eigen_step(double radius) {
+  decompose();
+  b.matrix().noalias() = vectors.transpose() * gradient;
   double const largest = std::max(values.abs().maxCoeff(), std::numeric_limits<double>::min());
-  auto const n = values.size();
-  Eigen::Index n_null = 0;
-  out.null_space.resize(n, n);
-  for (Eigen::Index i = 0; i < n; ++i) {
+  out.n_null = 0;
+  for (Eigen::Index i = 0; i < values.size(); ++i) {
     // A direction without curvature is null only if going along it to the edge of the region would
     // gain nothing either.
     if (std::abs(values[i]) < null_curvature * largest && std::abs(b[i]) < 1e-5) {
-      out.null_space.col(n_null++) = vectors.col(i);
+      ++out.n_null;
       values[i] = largest;
       b[i] = 0;
     }
   }
-  out.null_space.conservativeResize(n, n_null);
   out.positive_definite = values.minCoeff() > null_curvature * largest;
   out.edm = out.positive_definite ? 0.5 * (b.square() / values).sum()
                                   : std::numeric_limits<double>::infinity();
@@ -89,7 +138,7 @@ void eigen_step(Scaled const& scaled, double radius, TrustRegionStep& out) {
   } else if (step_length(values, b, 0) > radius) {
     shift = find_shift(values, b, radius, 0);
   }
-  Eigen::VectorXd coordinates = (-b / (values + shift)).matrix();
+  coordinates = (-b / (values + shift)).matrix();
   if (!out.positive_definite && coordinates.norm() < 0.99 * radius) {
     // Hard case: the gradient has no part along the most negative curvature; go along it to the
     // edge.
@@ -99,38 +148,37 @@ void eigen_step(Scaled const& scaled, double radius, TrustRegionStep& out) {
         std::copysign(std::sqrt(radius * radius - coordinates.squaredNorm()), -b[lowest_index]);
   }
   out.newton = out.positive_definite && shift == 0;
-  out.step = vectors * coordinates;
+  out.step.noalias() = vectors * coordinates;
 }
 
-}  // namespace
+TrustRegion::TrustRegion() = default;
+TrustRegion::~TrustRegion() = default;
+
+TrustRegionStep const& TrustRegion::find_step(Vector const& gradient,
+                                              Matrix const& hessian,
+                                              Vector const& ranges,
+                                              double radius) {
+  auto const n = static_cast<std::size_t>(gradient.size());
+  TOYFARM_EXPECTS(n > 0);
+  if (by_size_.size() <= n) {
+    by_size_.resize(n + 1);
+  }
+  if (!by_size_[n]) {
+    by_size_[n] = std::make_unique<Workspace>(gradient.size());
+  }
+  auto& work = *by_size_[n];
+  work.scale(gradient, hessian, ranges);
+  if (!work.newton_step(radius)) {
+    work.eigen_step(radius);
+  }
+  work.out.step.array() *= work.lengths.array();
+  return work.out;
+}
 
 double axis_length(double diagonal, double range) noexcept {
   double const curvature = std::abs(diagonal);
   return curvature * range * range > 1e-16 ? std::min(1 / std::sqrt(curvature), longest * range)
                                            : uncurved * range;
-}
-
-Eigen::VectorXd axis_lengths(Eigen::MatrixXd const& hessian, Eigen::VectorXd const& ranges) {
-  Eigen::VectorXd lengths(hessian.rows());
-  for (Eigen::Index i = 0; i < lengths.size(); ++i) {
-    lengths[i] = axis_length(hessian(i, i), ranges[i]);
-  }
-  return lengths;
-}
-
-TrustRegionStep trust_region_step(Eigen::VectorXd const& gradient,
-                                  Eigen::MatrixXd const& hessian,
-                                  Eigen::VectorXd const& ranges,
-                                  double radius) {
-  Eigen::VectorXd const lengths = axis_lengths(hessian, ranges);
-  Scaled const scaled{gradient.cwiseProduct(lengths),
-                      lengths.asDiagonal() * hessian * lengths.asDiagonal()};
-  TrustRegionStep out;
-  if (!newton_step(scaled, radius, out)) {
-    eigen_step(scaled, radius, out);
-  }
-  out.step.array() *= lengths.array();
-  return out;
 }
 
 }  // namespace toyfarm::fit

@@ -1,4 +1,7 @@
 #pragma once
+#include <memory>
+#include <vector>
+
 #include <Eigen/Core>
 
 namespace toyfarm::fit {
@@ -10,14 +13,30 @@ struct TrustRegionStep {
   bool newton = false;             ///< the full Newton step of a positive definite H
   bool positive_definite = false;  ///< H, up to null directions
   double edm = 0;  ///< g^T H^-1 g / 2 without null directions; +inf if not positive definite
-  Eigen::MatrixXd null_space;  ///< columns: scaled directions of no curvature and no slope
+  Eigen::Index n_null = 0;  ///< scaled directions of no curvature and no slope
 };
 
-/// `ranges`: a scale for parameters with a zero diagonal.
-[[nodiscard]] TrustRegionStep trust_region_step(Eigen::VectorXd const& gradient,
-                                                Eigen::MatrixXd const& hessian,
-                                                Eigen::VectorXd const& ranges,
-                                                double radius);
+/// Finds such steps. Keeps its workspace, one for each number of parameters it has seen: with one
+/// it has seen before, nothing is allocated up to 48 parameters.
+class TrustRegion {
+ public:
+  using Vector = Eigen::Ref<Eigen::VectorXd const>;
+  using Matrix = Eigen::Ref<Eigen::MatrixXd const>;
+
+  TrustRegion();
+  ~TrustRegion();
+
+  /// `ranges`: a scale for parameters with a zero diagonal. At least one parameter. Valid until the
+  /// next call.
+  TrustRegionStep const& find_step(Vector const& gradient,
+                                   Matrix const& hessian,
+                                   Vector const& ranges,
+                                   double radius);
+
+ private:
+  struct Workspace;
+  std::vector<std::unique_ptr<Workspace>> by_size_;
+};
 
 /// Squared Cholesky pivots of the scaled Hessian above this need no eigenvalues to be called
 /// positive definite.
@@ -26,8 +45,5 @@ inline constexpr double safe_pivot = 1e-7;
 /// 1/sqrt of the absolute diagonal of H: the length over which the NLL changes by 1/2 along an
 /// axis, limited by the parameter's range.
 [[nodiscard]] double axis_length(double diagonal, double range) noexcept;
-/// The same for all axes.
-[[nodiscard]] Eigen::VectorXd axis_lengths(Eigen::MatrixXd const& hessian,
-                                           Eigen::VectorXd const& ranges);
 
 }  // namespace toyfarm::fit

@@ -91,6 +91,11 @@ double dot3(double const* a, double const* b, double const* c, std::size_t n) {
   return reduce(n, [&](double s, std::size_t i) { return std::fma(a[i] * b[i], c[i], s); });
 }
 
+double dot_of_magnitudes(double const* a, double const* b, std::size_t n) {
+  return reduce(
+      n, [&](double s, std::size_t i) { return std::fma(std::fabs(a[i]), std::fabs(b[i]), s); });
+}
+
 void gram(
     double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out) {
   for (std::size_t k = 0; k < m; ++k) {
@@ -239,6 +244,26 @@ void fold_products(Lanes& first,
     reference::fill_symmetric(first, u.data(), u.size());
     reference::fill_symmetric(second, v.data(), v.size());
     reference::fold_pairs(u.data(), v.data(), u.size(), weights + c * product_nodes);
+  }
+}
+
+void interpolation_errors(Interpolation const& rule,
+                          double const* at_nodes,
+                          double const* at_checks,
+                          std::size_t n_cells,
+                          double* errors,
+                          double* means) {
+  for (std::size_t c = 0; c < n_cells; ++c) {
+    double w[check_order];
+    for (std::size_t i = 0; i < check_order; ++i) {
+      double& e = errors[c * check_order + i];
+      e = at_checks[c * check_order + i];
+      for (std::size_t j = 0; j < node_order; ++j) {
+        e = std::fma(-rule.matrix[j * check_order + i], at_nodes[c * node_order + j], e);
+      }
+      w[i] = rule.weights[i] * e;
+    }
+    means[c] = (((w[0] + w[1]) + (w[2] + w[3])) + ((w[4] + w[5]) + (w[6] + w[7]))) + w[8];
   }
 }
 

@@ -1,16 +1,15 @@
 #include "toyfarm/kernels/math.hpp"
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <random>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "toyfarm/kernels/reference.hpp"
 
+#include "kernels/arrays.hpp"
 #include "support/isa.hpp"
 
 namespace {
@@ -18,19 +17,12 @@ namespace {
 namespace kernels = toyfarm::kernels;
 using toyfarm::test::all_isas;
 using toyfarm::test::for_each_isa;
+using toyfarm::test::numbers;
+using toyfarm::test::same_bits;
 
 constexpr std::size_t sizes[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100, 511, 512, 513};
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double sentinel = -12345.0;
-
-std::vector<double> numbers(std::size_t n, double lower, double upper, std::uint32_t seed) {
-  std::mt19937_64 engine(seed);
-  std::vector<double> x(n);
-  for (auto& v : x) {
-    v = lower + (upper - lower) * static_cast<double>(engine() >> 11) * 0x1p-53;
-  }
-  return x;
-}
 
 /// |a - b| in units of the spacing of doubles at b.
 double ulps(double a, long double b) {
@@ -38,10 +30,6 @@ double ulps(double a, long double b) {
   double const spacing = std::nextafter(std::fabs(at), inf) - std::fabs(at);
   return static_cast<double>(std::fabs(static_cast<long double>(a) - b) /
                              static_cast<long double>(spacing));
-}
-
-bool same_bits(double a, double b) {
-  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
 // root#13603, #18039, #21159: fast backends gave wrong fits; every kernel is held to long double.
@@ -147,6 +135,9 @@ TEST(Sums, equal_the_reference_bit_for_bit_where_multiply_and_add_are_fused) {
         EXPECT_TRUE(same_bits(kernels::dot3(pa, pb, c.data(), n),
                               kernels::reference::dot3(pa, pb, c.data(), n)))
             << isa << ' ' << n;
+        EXPECT_TRUE(same_bits(kernels::dot_of_magnitudes(pa, pb, n),
+                              kernels::reference::dot_of_magnitudes(pa, pb, n)))
+            << isa << ' ' << n;
       }
     }
   });
@@ -165,6 +156,9 @@ TEST(Sums, are_near_the_reference_on_every_target) {
       EXPECT_NEAR(kernels::dot3(a.data(), b.data(), a.data(), n),
                   kernels::reference::dot3(a.data(), b.data(), a.data(), n),
                   1e-14)
+          << isa << ' ' << n;
+      double const magnitudes = kernels::reference::dot_of_magnitudes(a.data(), b.data(), n);
+      EXPECT_NEAR(kernels::dot_of_magnitudes(a.data(), b.data(), n), magnitudes, 1e-13)
           << isa << ' ' << n;
     }
   });

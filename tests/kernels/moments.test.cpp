@@ -8,12 +8,14 @@
 
 #include "toyfarm/kernels/reference.hpp"
 
+#include "kernels/arrays.hpp"
 #include "support/isa.hpp"
 
 namespace {
 
 namespace kernels = toyfarm::kernels;
 using toyfarm::test::for_each_isa;
+using toyfarm::test::numbers;
 
 std::vector<std::uint64_t> const counts{
     0, 1, 7, 8, 9, 64, 100, 0, 3, 1000, 8 * 131072 + 5, 8 * 131072 + 13};
@@ -80,6 +82,59 @@ TEST(FoldDeviates, gives_the_bits_of_fold_cells) {
                   1e-15 * static_cast<double>(counts[c]));
     }
   }
+}
+
+/// Errors and means of n cells, with marks after them.
+struct Errors {
+  std::vector<double> errors, means;
+};
+
+Errors interpolation_errors(std::size_t n, std::size_t shift, bool by_reference) {
+  auto const matrix = numbers(kernels::node_order * kernels::check_order, -1, 1, 1);
+  auto const weights = numbers(kernels::check_order, 0, 1, 2);
+  auto const nodes = numbers(shift + n * kernels::node_order, -3, 3, 3);
+  auto const checks = numbers(shift + n * kernels::check_order, -3, 3, 4);
+  Errors out{std::vector<double>(shift + n * kernels::check_order + 9, -12345),
+             std::vector<double>(n + 9, -12345)};
+  auto const run =
+      by_reference ? kernels::reference::interpolation_errors : kernels::interpolation_errors;
+  run({matrix.data(), weights.data()},
+      nodes.data() + shift,
+      checks.data() + shift,
+      n,
+      out.errors.data() + shift,
+      out.means.data());
+  return out;
+}
+
+TEST(InterpolationErrors, equal_the_reference_bit_for_bit_where_multiply_and_add_are_fused) {
+  int const tried = for_each_isa({"avx512", "avx2"}, [](std::string const& isa) {
+    for (std::size_t n = 0; n < 20; ++n) {
+      for (std::size_t const shift : {0U, 1U, 3U}) {
+        auto const out = interpolation_errors(n, shift, false);
+        auto const expected = interpolation_errors(n, shift, true);
+        EXPECT_EQ(out.errors, expected.errors) << isa << ' ' << n;
+        EXPECT_EQ(out.means, expected.means) << isa << ' ' << n;
+      }
+    }
+  });
+  EXPECT_GT(tried, 0);
+}
+
+TEST(InterpolationErrors, are_near_the_reference_and_beside_them_nothing_is_written) {
+  for_each_isa(toyfarm::test::all_isas(), [](std::string const& isa) {
+    for (std::size_t n = 0; n < 20; ++n) {
+      auto const out = interpolation_errors(n, 1, false);
+      auto const expected = interpolation_errors(n, 1, true);
+      for (std::size_t i = 0; i < out.errors.size(); ++i) {
+        bool const is_mark = expected.errors[i] == -12345;
+        EXPECT_NEAR(out.errors[i], expected.errors[i], is_mark ? 0 : 2e-14) << isa << ' ' << n;
+      }
+      for (std::size_t c = 0; c < out.means.size(); ++c) {
+        EXPECT_NEAR(out.means[c], expected.means[c], c < n ? 1e-13 : 0) << isa << ' ' << n;
+      }
+    }
+  });
 }
 
 // The law that makes the weights what they are: sums of polynomials of degree 7 are exact.

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "toyfarm/kernels/crystal_ball.hpp"
+#include "toyfarm/kernels/mixture.hpp"
 #include "toyfarm/kernels/moments.hpp"
 #include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/kernels/random.hpp"
@@ -18,6 +19,7 @@ void log_n(double const* x, double* y, std::size_t n);
 [[nodiscard]] double sum(double const* x, std::size_t n);
 [[nodiscard]] double dot(double const* a, double const* b, std::size_t n);
 [[nodiscard]] double dot3(double const* a, double const* b, double const* c, std::size_t n);
+[[nodiscard]] double dot_of_magnitudes(double const* a, double const* b, std::size_t n);
 void gram(double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out);
 void axpy(double a, double const* x, double* y, std::size_t n);
 void multiply(double const* a, double const* b, double* y, std::size_t n);
@@ -59,5 +61,38 @@ void fold_deviates(double const* u, std::size_t n, double* weights);
 void fold_products(
     Lanes& first, Lanes& second, std::uint64_t const* counts, std::size_t n_cells, double* weights);
 void fold_pairs(double const* u, double const* v, std::size_t n, double* weights);
+void interpolation_errors(Interpolation const& rule,
+                          double const* at_nodes,
+                          double const* at_checks,
+                          std::size_t n_cells,
+                          double* errors,
+                          double* means);
+
+// Mixtures: ln f within 4 ulp of the largest of |ln p| and |ln f|, ratios within 8 ulp of
+// themselves; the rest bit for bit.
+[[nodiscard]] double mixture_n(Mixture const& mixture,
+                               double const* weights,
+                               std::size_t n,
+                               double* log_f);
+[[nodiscard]] double mixture_sum(Mixture const& mixture, std::size_t n);
+void sum_terms(ScoreTerm const* terms, std::size_t n_terms, std::size_t n, double* y);
+void gram_with_one(double const* w,
+                   double const* q,
+                   double const* const* columns,
+                   std::size_t m,
+                   std::size_t n,
+                   double* out);
+void weighted_sums(double const* w,
+                   double const* q,
+                   double const* const* columns,
+                   std::size_t m,
+                   std::size_t n,
+                   double* out);
+void quadratics_n(double const* x,
+                  double origin,
+                  double const* coefficients,
+                  std::size_t m,
+                  std::size_t n,
+                  double* const* out);
 
 }  // namespace toyfarm::kernels::reference

@@ -1,0 +1,121 @@
+// A toy in steady state asks nothing of the heap: malloc and its kin are counted, since Eigen calls
+// them itself, past operator new.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "study/mixes.hpp"
+
+namespace {
+
+std::uint64_t n_allocations = 0;  // of the one thread there is
+
+}  // namespace
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TOYFARM_HAS_SANITIZER
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TOYFARM_HAS_SANITIZER
+#endif
+#if defined(TOYFARM_HAS_SANITIZER) || !defined(__GLIBC__)
+#define TOYFARM_COUNTS_ALLOCATIONS 0
+#else
+#define TOYFARM_COUNTS_ALLOCATIONS 1
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t n, std::size_t size);
+void* __libc_realloc(void* p, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+void* malloc(std::size_t size) {
+  ++n_allocations;
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t n, std::size_t size) {
+  ++n_allocations;
+  return __libc_calloc(n, size);
+}
+void* realloc(void* p, std::size_t size) {
+  ++n_allocations;
+  return __libc_realloc(p, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  ++n_allocations;
+  return __libc_memalign(alignment, size);
+}
+}
+#endif
+
+namespace toyfarm::study {
+namespace {
+
+TEST(CountedAllocations, see_operator_new_aligned_new_and_eigen) {
+  if (!TOYFARM_COUNTS_ALLOCATIONS) {
+    GTEST_SKIP() << "SKIPPED: allocations are a sanitizer's";
+  }
+  auto const before = n_allocations;
+  std::vector<double> const ordinary(8);
+  EXPECT_EQ(n_allocations, before + 1);
+  core::Column const aligned(8);
+  EXPECT_EQ(n_allocations, before + 2);
+  Eigen::VectorXd const eigen = Eigen::VectorXd::Zero(8);
+  EXPECT_EQ(n_allocations, before + 3);
+}
+
+class Mixes : public testing::TestWithParam<char const*> {
+ protected:
+  void SetUp() override {
+    if (!TOYFARM_COUNTS_ALLOCATIONS) {
+      GTEST_SKIP() << "SKIPPED: allocations are a sanitizer's";
+    }
+  }
+};
+
+constexpr std::uint64_t n_warm = 50;
+constexpr std::uint64_t n_toys = n_warm + 200;
+
+// A toy whose cells must be refined is another matter the first few times (cb_exp has two such
+// among these 250): what refined cells need is made when it is first wanted.
+TEST_P(Mixes, allocate_nothing_once_warm) {
+  auto const setup = test::setup_of(test::read_mix(GetParam()));
+  ToyRunner runner(setup);
+  int n_refined = 0;
+  for (std::uint64_t toy = 0; toy < n_toys; ++toy) {
+    auto const before = n_allocations;
+    runner.run(core::ToyId{toy});
+    n_refined += runner.refinements() > 0 ? 1 : 0;
+    if (toy >= n_warm && runner.refinements() == 0) {
+      EXPECT_EQ(n_allocations, before) << "toy " << toy;
+    }
+  }
+  EXPECT_LE(n_refined, 5);
+  for (std::uint64_t toy = 0; toy < n_toys; ++toy) {
+    auto const before = n_allocations;
+    runner.run(core::ToyId{toy});
+    EXPECT_EQ(n_allocations, before) << "toy " << toy << " again";
+  }
+}
+
+TEST_P(Mixes, allocate_nothing_once_warm_event_by_event) {
+  auto const setup = test::setup_of(test::read_mix(GetParam()));
+  ToyRunner runner(setup);
+  for (std::uint64_t toy = 0; toy < n_toys; ++toy) {
+    auto const before = n_allocations;
+    runner.run_by_events(core::ToyId{toy});
+    if (toy >= n_warm) {
+      EXPECT_EQ(n_allocations, before) << "toy " << toy;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Allocations,
+                         Mixes,
+                         testing::Values("gauss_exp", "cb_exp", "two_channel", "histogram_gauss"),
+                         [](auto const& named) { return std::string(named.param); });
+
+}  // namespace
+}  // namespace toyfarm::study
