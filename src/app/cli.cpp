@@ -163,6 +163,16 @@ class Binder {
          });
   }
 
+  void engine(study::EngineChoice& engine) {
+    text("--engine", "auto (default), compressed or eventwise", [&engine](std::string const& word) {
+      engine = one_of<study::EngineChoice>("--engine",
+                                           word,
+                                           {{"auto", study::EngineChoice::automatic},
+                                            {"compressed", study::EngineChoice::compressed},
+                                            {"eventwise", study::EngineChoice::eventwise}});
+    });
+  }
+
  private:
   CLI::App& app_;
 };
@@ -198,12 +208,7 @@ void bind_study(Binder& b, ToysOptions& o) {
                                               {{"randomize", record::ConstraintMode::randomize},
                                                {"fixed", record::ConstraintMode::fixed}});
          });
-  b.text("--engine", "auto (default), compressed or eventwise", [&o](std::string const& word) {
-    o.engine = one_of<std::string>(
-        "--engine",
-        word,
-        {{"auto", "auto"}, {"compressed", "compressed"}, {"eventwise", "eventwise"}});
-  });
+  b.engine(o.engine);
   b.text(
       "--max-event-memory",
       "largest size of a toy's events that may be fitted event by event where nodes are not exact "
@@ -274,6 +279,7 @@ void check_toys(ToysOptions const& o) {
 void bind_fit(CLI::App& app, FitOptions& o) {
   Binder b(app);
   b.input(o.input);
+  b.engine(o.engine);
   b.text("-o,--output",
          "write the result as JSON; - for standard output",
          [&o](std::string const& word) { o.output = word; });

@@ -26,7 +26,7 @@ std::vector<std::filesystem::path> input_files(Input const& input, InputOptions 
 }
 
 struct Fitted {
-  fit::FitResult result;
+  study::ObservedFit fit;
   std::vector<double> sumw2;
 };
 
@@ -59,7 +59,7 @@ Fitted fit_toy_file(Input const& input, std::string const& file) {
         std::move(result),
         study::other_starts(input.model, toy.truth, toy.seed, core::ToyId{toy.toy}));
   }
-  return {std::move(result), {}};
+  return {{std::move(result)}, {}};
 }
 
 Fitted fit_observed(Input const& input, FitOptions const& options) {
@@ -68,12 +68,12 @@ Fitted fit_observed(Input const& input, FitOptions const& options) {
   if (options.start) {
     start = with_values_from(*options.start, input.model, std::move(start));
   }
-  Fitted fitted{fit_data(input, start), {}};
+  Fitted fitted{fit_data(input, start, options.engine), {}};
   if (input.weighted) {
     auto const centres = spec_centres(input.model);
     fit::ExtendedNll nll(input.model);
     nll.bind(input.data, centres);
-    fitted.sumw2 = fit::sandwich_errors(nll, fitted.result);
+    fitted.sumw2 = fit::sandwich_errors(nll, fitted.fit.result);
   }
   return fitted;
 }
@@ -101,7 +101,7 @@ std::string reason(fit::FitResult const& fit) {
 }
 
 io::FitDocument document(Input const& input, Fitted const& fitted) {
-  auto const& fit = fitted.result;
+  auto const& fit = fitted.fit.result;
   io::FitDocument out;
   for (auto const& p : input.model.parameters) {
     out.parameter_names.push_back(p.name);
@@ -127,6 +127,8 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
   }
   out.poi = input.model.poi;
   out.termination_reason = reason(fit);
+  out.engine = core::to_string(fitted.fit.engine);
+  out.bound = fitted.fit.bound;
   out.model_hash = spec::model_hash(input.spec);
   out.data_hash = input.data_hash;
   out.spec_sha256 = core::sha256_hex(input.spec.text);
@@ -145,17 +147,17 @@ core::ExitCode run_fit(FitOptions const& options) {
                                                  : fit_toy_file(input, options.toy_events);
   bool const to_stdout = options.output == "-";
   if (!to_stdout) {
-    print(fit_table(input.model, fitted.result, fitted.sumw2));
+    print(fit_table(input.model, fitted.fit.result, fitted.sumw2));
   }
   if (options.output) {
     write_output(*options.output, io::fit_json(document(input, fitted)));
   }
-  if (core::is_converged(fitted.result.status)) {
+  if (core::is_converged(fitted.fit.result.status)) {
     return core::ExitCode::success;
   }
   core::log_error(
-      "the fit did not converge: " + std::string(core::to_string(fitted.result.status)) + ": " +
-      reason(fitted.result));
+      "the fit did not converge: " + std::string(core::to_string(fitted.fit.result.status)) + ": " +
+      reason(fitted.fit.result));
   return core::ExitCode::check_failed;
 }
 

@@ -8,7 +8,6 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/publish.hpp"
-#include "toyfarm/study/toy_runner.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -173,17 +172,11 @@ void require_data(Input const& input, std::string const& what) {
   }
 }
 
-fit::FitResult fit_data(Input const& input, std::vector<double> const& start) {
+study::ObservedFit fit_data(Input const& input,
+                            std::vector<double> const& start,
+                            study::EngineChoice engine) {
   auto const centres = spec_centres(input.model);
-  fit::ExtendedNll nll(input.model);
-  nll.bind(input.data, centres);
-  fit::Minimiser minimiser(nll);
-  auto result = minimiser.minimise(start);
-  if (!core::is_converged(result.status)) {
-    result = minimiser.retry(std::move(result),
-                             study::other_starts(input.model, start, 0, core::ToyId{0}));
-  }
-  return result;
+  return study::fit_observed(input.model, {input.data, centres}, start, engine);
 }
 
 std::map<std::string, std::string> pdf_variants(spec::Spec const& spec) {

@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "toyfarm/fit/minimise.hpp"
 #include "toyfarm/io/reports.hpp"
 #include "toyfarm/model/model.hpp"
 #include "toyfarm/model/sample.hpp"
+#include "toyfarm/study/observed.hpp"
 
 #include "app/options.hpp"
 
@@ -29,8 +29,11 @@ struct Input {
 /// The constraint centres of the spec.
 [[nodiscard]] std::vector<double> spec_centres(model::Model const& model);
 
-/// Fits the observed data from `start`. Throws SpecError if a fitted channel names no data.
-[[nodiscard]] fit::FitResult fit_data(Input const& input, std::vector<double> const& start);
+/// Fits the observed data from `start`.
+[[nodiscard]] study::ObservedFit fit_data(
+    Input const& input,
+    std::vector<double> const& start,
+    study::EngineChoice engine = study::EngineChoice::automatic);
 
 /// Throws SpecError, naming the channel, if a fitted channel has no data; `what` needs them.
 void require_data(Input const& input, std::string const& what);

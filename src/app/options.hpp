@@ -12,6 +12,7 @@
 #include "toyfarm/parallel/plan.hpp"
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/spec/spec.hpp"
+#include "toyfarm/study/toy_runner.hpp"
 
 // What the command line asks for, as plain structs; the subcommands see nothing of the parser.
 namespace toyfarm::app {
@@ -28,7 +29,8 @@ struct FitOptions {
   InputOptions input;
   std::optional<std::string> output;  ///< "-" = standard output
   bool force = false;
-  std::string toy_events;            ///< file of --dump-events to fit instead of the spec's data
+  std::string toy_events;  ///< file of --dump-events to fit instead of the spec's data
+  study::EngineChoice engine = study::EngineChoice::automatic;
   std::optional<std::string> start;  ///< JSON of parameter values to start from
 };
 
@@ -50,7 +52,7 @@ struct ToysOptions {
   parallel::WeightMode weight_mode = parallel::WeightMode::physical;
   std::optional<record::Shard> shard;
   record::ConstraintMode constraints = record::ConstraintMode::randomize;
-  std::string engine = "auto";
+  study::EngineChoice engine = study::EngineChoice::automatic;
   double max_event_memory = 64e6;  ///< bytes
   ensemble::GuardrailLimits guardrails;
   std::optional<std::string> output;

@@ -21,7 +21,7 @@ std::vector<double> generation_point(Input const& input, ToysOptions const& opti
   if (input.weighted) {
     core::log_warn("--gen mle: the observed data are weighted, the toys are not");
   }
-  auto const fit = fit_data(input, input.model.init());
+  auto const fit = fit_data(input, input.model.init()).result;
   if (!core::is_converged(fit.status)) {
     throw core::Error(core::ExitCode::check_failed,
                       "--gen mle: the fit of the observed data did not converge (" +
@@ -52,6 +52,18 @@ void override_values(Input const& input, ToysOptions const& options, std::vector
   }
 }
 
+char const* engine_word(study::EngineChoice engine) {
+  switch (engine) {
+    case study::EngineChoice::compressed:
+      return "compressed";
+    case study::EngineChoice::eventwise:
+      return "eventwise";
+    case study::EngineChoice::automatic:
+      break;
+  }
+  return "auto";
+}
+
 record::StudyInfo describe(Input const& input,
                            ToysOptions const& options,
                            std::vector<double> const& truth) {
@@ -76,7 +88,7 @@ record::StudyInfo describe(Input const& input,
   study.seed = options.seed;
   study.n_toys = options.n_toys;
   study.constraint_mode = options.constraints;
-  study.engine = options.engine;
+  study.engine = engine_word(options.engine);
   study.arithmetic = kernels::uses_fma() ? "fma" : "plain";
   study.pdf_variants = pdf_variants(input.spec);
   study.model_hash = spec::model_hash(input.spec);
@@ -142,9 +154,7 @@ study::StudySetup decode_setup(std::string const& bytes, ToysOptions const& opti
   setup.seed = options.seed;
   setup.constraints = options.constraints;
   setup.max_event_memory = options.max_event_memory;
-  setup.engine = options.engine == "compressed"  ? study::EngineChoice::compressed
-                 : options.engine == "eventwise" ? study::EngineChoice::eventwise
-                                                 : study::EngineChoice::automatic;
+  setup.engine = options.engine;
   return setup;
 }
 

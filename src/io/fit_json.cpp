@@ -65,6 +65,7 @@ std::string fit_json(FitDocument const& fit) {
        {"termination_reason", fit.termination_reason},
        {"edm", number(fit.edm)},
        {"engine", fit.engine},
+       {"certified_bound", number(fit.bound)},
        {"model_hash", fit.model_hash},
        {"data_hash", fit.data_hash},
        {"spec_sha256", fit.spec_sha256},

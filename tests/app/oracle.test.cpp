@@ -97,7 +97,7 @@ TEST_P(Oracle, fit_agrees) {
   auto const input = load(oracle, GetParam(), ".h5");
   auto const expected = read(oracle / "expected" / (GetParam().name + ".json"));
   auto const& best = expected["oracle_fit"];
-  auto const fit = fit_data(input, input.model.init());
+  auto const fit = fit_data(input, input.model.init()).result;
   EXPECT_TRUE(core::is_converged(fit.status) || fit.status == core::FitStatus::flat)
       << core::to_string(fit.status);
   auto const nll = best["nll"].get<double>();
@@ -141,7 +141,7 @@ TEST(RealEvents, voigtian_and_exponential_agree_with_two_independent_programs) {
   options.config = (shared / "data/zmumu.json").string();
   auto const input = read_input(options);
   auto const expected = read(shared / "data/zmumu.expected.json");
-  auto const fit = fit_data(input, input.model.init());
+  auto const fit = fit_data(input, input.model.init()).result;
   EXPECT_EQ(fit.status, core::FitStatus::converged);
   auto const recorded_nll = expected["nll"].get<double>();
   EXPECT_NEAR(fit.nll, recorded_nll, 1e-6);
@@ -164,7 +164,7 @@ TEST(RealEvents, minimum_agrees_with_newton_steps_on_an_independent_nll) {
   InputOptions options;
   options.config = (shared / "data/zmumu.json").string();
   auto const input = read_input(options);
-  auto const fit = fit_data(input, input.model.init());
+  auto const fit = fit_data(input, input.model.init()).result;
   std::vector<double> const polished{9401.657479709,
                                      1449.342520266,
                                      90.761376064841,

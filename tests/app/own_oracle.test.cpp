@@ -87,7 +87,7 @@ class OwnOracle : public testing::Test {
     ASSERT_TRUE(nll.evaluate(start, sides, model::Derivatives::first, at));
     EXPECT_NEAR(at.value, expected.nll_at_start, 1e-12 * std::abs(expected.nll_at_start));
 
-    auto const fit = fit_data(input, start);
+    auto const fit = fit_data(input, start).result;
     EXPECT_EQ(fit.status, core::FitStatus::converged);
     EXPECT_NEAR(fit.nll, expected.nll, 1e-12 * std::abs(expected.nll));
     for (std::size_t j = 0; j < expected.values.size(); ++j) {

@@ -124,7 +124,7 @@ TEST(RealEventsClosure, pulls_at_the_mle_are_unit_gaussian) {
   app::InputOptions options;
   options.config = (shared / "data/zmumu.json").string();
   auto input = app::read_input(options);
-  auto truth = app::fit_data(input, input.model.init()).values;
+  auto truth = app::fit_data(input, input.model.init()).result.values;
   expect_closure(setup_at(std::move(input.model), std::move(truth), 42), 8000);
 }
 

@@ -143,6 +143,7 @@ struct FitDocument {
   std::optional<std::size_t> poi;
   std::string termination_reason;
   std::string engine = "eventwise";
+  double bound = 0;  ///< certified, of a fit by nodes
   std::string model_hash, data_hash, spec_sha256;
   std::vector<std::pair<std::string, std::string>> versions;
 };
