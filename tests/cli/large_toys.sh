@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Toys of 2*10^9 events are drawn and fitted in the memory of toys of 10^4: their events are weights of nodes.
+set -euo pipefail
+: "${TOYFARM:?}" "${TOYFARM_SOURCE_DIR:?}"
+
+cat > run.py <<'PY'
+"""run.py TOYFARM SPEC FACTOR: two toys of the spec with its yields multiplied, checked. Prints the peak memory in kB."""
+import json, re, resource, subprocess, sys
+toyfarm, source, factor = sys.argv[1], sys.argv[2], float(sys.argv[3])
+spec = json.load(open(source))
+expected = 0.0
+for process in spec["channels"][0]["processes"]:
+    key = "value" if process["yield"]["type"] == "fixed" else "base_yield"
+    process["yield"][key] *= factor
+    expected += process["yield"][key]
+json.dump(spec, open("spec.json", "w"))
+
+def toys(*options):
+    command = [toyfarm, "toys", "--config", "spec.json", "--n-toys", "2", "--threads", "1", "--log-level", "warn", *options]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+toys("-o", "out.json", "--force")
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+out = json.load(open("out.json"))
+assert out["results"]["status"] == ["converged"] * 2, out["results"]
+assert out["results"]["by_engine"]["compressed"] == 2, out["results"]
+for poi, sigma in zip(out["results"]["poi_hat"], out["results"]["poi_sigma"]):
+    assert abs(poi - 1) < 6 * sigma, (poi, sigma)
+for toy in "0", "1":
+    events = int(re.search(r"channel main: (\d+) events", toys("--only-toy", toy)).group(1))
+    # 6 standard deviations of a Poisson count: false alarm 2e-9, and the seed is fixed.
+    assert abs(events - expected) < 6 * expected**0.5, (events, expected)
+print(peak)
+PY
+
+mix=$TOYFARM_SOURCE_DIR/tests/data/mixes/gauss_exp.json
+small=$(/usr/bin/python3 run.py "$TOYFARM" "$mix" 1)
+large=$(/usr/bin/python3 run.py "$TOYFARM" "$mix" 2e5)
+echo "$small kB with toys of 10^4 events, $large kB with toys of 2*10^9"
+[ "$large" -le $((small + 16 * 1024)) ] || { echo "FAILED: toys of 2*10^9 events took $large kB, those of 10^4 $small kB"; exit 1; }
