@@ -6,46 +6,19 @@
 
 #include <gtest/gtest.h>
 
-#include "toyfarm/model/model.hpp"
-#include "toyfarm/spec/spec.hpp"
+#include "fit/models.hpp"
 
 namespace toyfarm::fit {
 namespace {
 
 using core::FitStatus;
-
-model::Model make_model(std::string const& parameters,
-                        std::string const& processes,
-                        std::string const& bounds = "[0, 10]") {
-  auto const text =
-      R"({"schema_version": "nextstat_unbinned_spec_v0", "model": {"parameters": [)" + parameters +
-      R"(]}, "channels": [{"name": "main", "observables": [{"name": "x", "bounds": )" + bounds +
-      R"(}], "processes": [)" + processes + "]}]}";
-  return model::build_model(spec::parse_spec(text, "test.json", spec::UnknownFields::refuse));
-}
-
-model::Sample sample_of(core::Column events) {
-  model::Sample sample;
-  sample.channels.emplace_back();
-  sample.channels[0].n_events = events.size();
-  sample.channels[0].columns.push_back(std::move(events));
-  return sample;
-}
-
-// Events of an exponential with slope -0.3 on [0, 10] and a peak at 4, from a fixed seed.
-model::Sample peak_on_slope(int n_peak, int n_slope) {
-  std::mt19937_64 random(7);
-  std::normal_distribution<double> peak(4, 0.5);
-  std::uniform_real_distribution<double> uniform(0, 1);
-  core::Column events;
-  for (int i = 0; i < n_peak; ++i) {
-    events.push_back(peak(random));
-  }
-  for (int i = 0; i < n_slope; ++i) {
-    events.push_back(-std::log(1 - uniform(random) * (1 - std::exp(-3.0))) / 0.3);
-  }
-  return sample_of(std::move(events));
-}
+using test::make_model;
+using test::peak_on_slope;
+using test::peak_parameters;
+using test::peak_process;
+using test::sample_of;
+using test::slope_parameters;
+using test::slope_process;
 
 FitResult fit(model::Model const& model,
               model::Sample const& sample,
@@ -57,63 +30,6 @@ FitResult fit(model::Model const& model,
   ExtendedNll nll(model);
   nll.bind(sample, centres);
   return minimise(nll, start.empty() ? model.init() : start);
-}
-
-std::string const slope_parameters =
-    R"({"name": "n", "init": 100, "bounds": [0, 1e6]}, {"name": "lam", "init": -0.1, "bounds": [-5, 5]})";
-std::string const slope_process =
-    R"({"name": "bkg", "pdf": {"type": "exponential", "observable": "x", "params": ["lam"]}, "yield": {"type": "parameter", "name": "n"}})";
-std::string const peak_parameters =
-    R"({"name": "nsig", "init": 200, "bounds": [0, 1e6]}, {"name": "m", "init": 4.2, "bounds": [2, 6]}, {"name": "s", "init": 0.7, "bounds": [0.05, 3]})";
-std::string const peak_process =
-    R"({"name": "sig", "pdf": {"type": "gaussian", "observable": "x", "params": ["m", "s"]}, "yield": {"type": "parameter", "name": "nsig"}})";
-
-TEST(ExtendedNll, gradient_and_hessian_match_finite_differences_of_the_value) {
-  auto const model =
-      make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
-  auto const sample = peak_on_slope(300, 700);
-  ExtendedNll nll(model);
-  nll.bind(sample, {});
-  std::vector<double> const theta{250, 4.1, 0.6, 650, -0.25};
-  std::vector<model::KinkSide> const sides(5, model::KinkSide::above);
-  NllPoint at;
-  ASSERT_TRUE(nll.evaluate(theta, sides, model::Derivatives::second, at));
-  for (std::size_t j = 0; j < theta.size(); ++j) {
-    double const h = 1e-4 * std::abs(theta[j]);
-    auto plus = theta;
-    auto minus = theta;
-    plus[j] += h;
-    minus[j] -= h;
-    NllPoint above;
-    NllPoint below;
-    ASSERT_TRUE(nll.evaluate(plus, sides, model::Derivatives::first, above));
-    ASSERT_TRUE(nll.evaluate(minus, sides, model::Derivatives::first, below));
-    auto const row = static_cast<Eigen::Index>(j);
-    EXPECT_NEAR(at.gradient[row],
-                (above.value - below.value) / (2 * h),
-                1e-5 * std::max(1.0, std::abs(at.gradient[row])));
-    Eigen::VectorXd const column = (above.gradient - below.gradient) / (2 * h);
-    EXPECT_LT((column - at.hessian.col(row)).norm(), 1e-6 * at.hessian.col(row).norm());
-  }
-}
-
-TEST(ExtendedNll, weight_two_equals_the_event_twice) {
-  auto const model = make_model(slope_parameters, slope_process);
-  auto once = sample_of({1.0, 2.0, 7.5});
-  once.channels[0].weights = {1.0, 2.0, 1.0};
-  auto const twice = sample_of({1.0, 2.0, 2.0, 7.5});
-  ExtendedNll a(model);
-  ExtendedNll b(model);
-  a.bind(once, {});
-  b.bind(twice, {});
-  std::vector<double> const theta{4, -0.2};
-  std::vector<model::KinkSide> const sides(2, model::KinkSide::above);
-  NllPoint pa;
-  NllPoint pb;
-  ASSERT_TRUE(a.evaluate(theta, sides, model::Derivatives::second, pa));
-  ASSERT_TRUE(b.evaluate(theta, sides, model::Derivatives::second, pb));
-  EXPECT_NEAR(pa.value, pb.value, 1e-12);
-  EXPECT_LT((pa.hessian - pb.hessian).norm(), 1e-12 * pb.hessian.norm());
 }
 
 // A yield of exactly 0 must feel the events that would like it larger (the old engine's gradient
