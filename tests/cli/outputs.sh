@@ -84,7 +84,7 @@ rc=0; "$TOYFARM_MPIEXEC" -np 3 "$TOYFARM" toys --config "$spec" --n-toys x 2> st
 # 74, said once, on any number of ranks.
 full_disk="trap '' XFSZ; ulimit -f 32; exec \"\$@\""
 for np in 1 3; do
-  launcher=(); [ "$np" -eq 1 ] || launcher=("$TOYFARM_MPIEXEC" --mca btl self,tcp -np "$np")
+  launcher=(); [ "$np" -eq 1 ] || launcher=("$TOYFARM_MPIEXEC" --mca btl "self,tcp" -np "$np")
   rc=0; timeout 60 "${launcher[@]}" bash -c "$full_disk" bash "$TOYFARM" toys --config "$spec" --n-toys 2000 --out-dir out --run-id "full$np" > stdout 2> stderr || rc=$?
   [ "$rc" -eq 74 ] || { cat stderr; fail "$np ranks, a full disk: exit $rc"; }
   [ "$(grep -c 'rows of toys cannot be written' stderr)" -eq 1 ] || fail "$np ranks, a full disk: not said once"
