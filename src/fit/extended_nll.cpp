@@ -102,8 +102,7 @@ bool ExtendedNll::prepare_scores(std::span<double const> theta) {
   if (std::equal(scored_at_.begin(), scored_at_.end(), theta.begin(), theta.end())) {
     return true;
   }
-  NllPoint point;
-  return evaluate(theta, above_, Derivatives::first, point);
+  return evaluate(theta, above_, Derivatives::first, scored_);
 }
 
 NodeScores ExtendedNll::node_scores(std::size_t channel) const {

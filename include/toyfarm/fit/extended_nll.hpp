@@ -97,6 +97,7 @@ class ExtendedNll {
   std::span<double const> centres_;
   std::vector<std::unique_ptr<ChannelNll>> channels_;
   std::vector<model::KinkSide> above_;
+  NllPoint scored_;
   std::vector<double> scored_at_;  // theta of node_scores; empty if of none
   std::uint64_t n_evaluations_ = 0;
 };
