@@ -281,6 +281,13 @@ std::string layout_hash(GenerationTables const& tables) {
         add(factor.cells);
       }
     }
+    for (auto const& cells : channel.products) {
+      for (std::size_t a = 0; a < 2; ++a) {
+        add(cells.pieces[a]);
+        add_array(cells.index[a]);
+      }
+      add_array(cells.kinds);
+    }
   }
   return hash.hex();
 }

@@ -217,6 +217,14 @@ TEST(Products, have_the_same_bits_with_avx2_and_avx512) {
   }
 }
 
+TEST(Products, are_part_of_the_layout_hash) {
+  auto const m = two_processes(12'000, 19'000);
+  auto const kept = toys::build_tables(m, m.init());
+  auto const folded = toys::build_tables(m, m.init(), "spec", all_nodes);
+  EXPECT_NE(toys::layout_hash(kept), toys::layout_hash(folded));
+  EXPECT_EQ(toys::layout_hash(kept), toys::layout_hash(toys::build_tables(m, m.init())));
+}
+
 TEST(Products, survive_serialisation) {
   auto const m = two_processes(12'000, 19'000);
   auto const tables = toys::build_tables(m, m.init(), "spec", all_nodes);
