@@ -128,6 +128,9 @@ void CompressedGenerator::draw_products(std::size_t channel,
       c += run;
       n += run;
       for (; c < cells.size() && cells.kinds[c] != CellKind::nodes; ++c, ++n) {
+        if (*n == 0) {
+          continue;
+        }
         draw_events(
             out.columns[tables.axes[0]], quantile(cells.pieces[0], cells.index[0][c]), first, *n);
         draw_events(

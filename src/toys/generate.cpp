@@ -110,7 +110,7 @@ class ChannelGenerator {
                         kernels::seed_lanes(product_stream(key_, p, 1))};
       for (std::size_t c = 0; c < cells.size(); ++c) {
         std::uint64_t const n = draw_poisson(tables_.counts, table++, counts_);
-        for (std::size_t a = 0; a < 2; ++a) {
+        for (std::size_t a = 0; a < 2 && n > 0; ++a) {
           double* const x = grow(out_.columns[tables_.axes[a]], n_ + n) + n_;
           draw_place(quantile(cells.pieces[a], cells.index[a][c]), events[a], x, n);
         }
