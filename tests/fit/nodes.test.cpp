@@ -48,23 +48,24 @@ Cells make_cells() {
   std::mt19937_64 random(5);
   std::uniform_real_distribution<double> uniform(0, 1);
   Cells out;
+  auto& axis = out.nodes.axes.emplace_back();
   double const width = window / n_cells;
   core::Column points;
   core::Column weights;
   for (std::size_t c = 0; c < n_cells; ++c) {
     double const lower = width * static_cast<double>(c);
-    out.nodes.lower.push_back(lower);
-    out.nodes.upper.push_back(lower + width);
+    axis.lower.push_back(lower);
+    axis.upper.push_back(lower + width);
     out.nodes.counts.push_back(20);
     for (std::size_t j = 0; j < node_order; ++j) {
       points.push_back(lower + width * uniform(random));
       weights.push_back(j == 3 ? -0.7 : 3 * uniform(random) + 0.1);  // of nodes: also negative
     }
     for (std::size_t i = 0; i < check_order; ++i) {
-      out.nodes.checks.push_back(lower + width * uniform(random));
+      axis.checks.push_back(lower + width * uniform(random));
     }
   }
-  out.nodes.nodes = points;
+  axis.nodes = points;
   for (int i = 0; i < 300; ++i) {
     points.push_back(window * uniform(random));
     weights.push_back(1);
@@ -175,7 +176,7 @@ TEST(SwitchCells, on_both_sides_of_a_joint_count_by_events) {
   auto theta = theta_with_joint_at(2.75);
   theta[1] = 3.5;
   theta[2] = 0.5;  // 3.5 - 1.5 * 0.5 = 2.75 without rounding
-  ASSERT_EQ(compressed.moving_break_points(0, theta)[0], cells.nodes.lower[11]);
+  ASSERT_EQ(compressed.moving_break_points(0, theta)[0], cells.nodes.axes[0].lower[11]);
   auto const points = plain(cells, {true, true, false});
   ExtendedNll eventwise(model);
   compressed.bind(cells.sample, {});
@@ -216,18 +217,18 @@ TEST(NodeScores, equal_those_at_plain_points_wherever_constant_densities_go) {
     theta[8] = bump;
     ASSERT_TRUE(nll.prepare_scores(theta));
     ExtendedNll plain_nll(model);  // which has seen no other place
-    auto const at_nodes = scores_at(plain_nll, theta, cells.nodes.nodes);
-    auto const at_checks = scores_at(plain_nll, theta, cells.nodes.checks);
+    auto const at_nodes = scores_at(plain_nll, theta, cells.nodes.axes[0].nodes);
+    auto const at_checks = scores_at(plain_nll, theta, cells.nodes.axes[0].checks);
     auto const found = nll.node_scores(0);
     auto const n_params = nll.channel_params(0).size();
-    for (std::size_t i = 0; i < cells.nodes.nodes.size(); ++i) {
+    for (std::size_t i = 0; i < cells.nodes.n_nodes(); ++i) {
       ASSERT_EQ(found.log_f[i], at_nodes[0][i]) << i;
       for (std::size_t j = 0; j < n_params; ++j) {
         ASSERT_EQ(found.first[j][i], at_nodes[j + 1][i]) << i << ' ' << j;
       }
     }
-    for (std::size_t first = 0; first < cells.nodes.checks.size(); first += 13 * check_order) {
-      auto const n = std::min(13 * check_order, cells.nodes.checks.size() - first);
+    for (std::size_t first = 0; first < cells.nodes.n_checks(); first += 13 * check_order) {
+      auto const n = std::min(13 * check_order, cells.nodes.n_checks() - first);
       auto const checks = nll.check_scores(0, first, n);
       ASSERT_TRUE(checks.has_value());
       for (std::size_t i = 0; i < n; ++i) {
