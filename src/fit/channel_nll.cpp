@@ -224,14 +224,13 @@ void ChannelNll::evaluate_densities(Block const& block) {
       continue;
     }
     double* const columns = p.columns.data();
-    p.model->shape.density->evaluate(
-        p.scratch,
-        block.points,
-        order_of(p),
-        {columns,
-         columns + column_stride,
-         columns + (1 + p.n_shape) * column_stride,
-         column_stride});
+    p.model->shape.density->evaluate(p.scratch,
+                                     block.points,
+                                     order_of(p),
+                                     {columns,
+                                      columns + column_stride,
+                                      columns + (1 + p.n_shape) * column_stride,
+                                      column_stride});
     log_p_ptrs_[i] = columns;
   }
 }

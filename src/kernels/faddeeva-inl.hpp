@@ -10,8 +10,8 @@
 
 #include "toyfarm/kernels/voigt.hpp"
 
-#include "kernels/faddeeva_nodes.hpp"
 #include "kernels/density_lanes-inl.hpp"
+#include "kernels/faddeeva_nodes.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace toyfarm::kernels {

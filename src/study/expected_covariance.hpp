@@ -8,9 +8,9 @@
 
 namespace toyfarm::study {
 
-/// Covariance of the estimates that toys at `theta` are expected to have: the inverse of the expected
-/// information, by quadrature over the tables' cells; zero rows for fixed and unused parameters.
-/// Directions without information get the parameters' ranges.
+/// Covariance of the estimates that toys at `theta` are expected to have: the inverse of the
+/// expected information, by quadrature over the tables' cells; zero rows for fixed and unused
+/// parameters. Directions without information get the parameters' ranges.
 [[nodiscard]] Eigen::MatrixXd expected_covariance(model::Model const& model,
                                                   toys::GenerationTables const& tables,
                                                   std::span<double const> theta);

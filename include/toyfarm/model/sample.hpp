@@ -26,7 +26,7 @@ struct ChannelSample {
   std::vector<SwitchCell> switches;   ///< rising
   std::size_t switch_observable = 0;
   std::vector<core::Column> switched;  ///< [observable][event], those of switch cells
-  std::uint64_t n_events = 0;         ///< events these points stand for
+  std::uint64_t n_events = 0;          ///< events these points stand for
 
   /// Points (of columns[0]).
   [[nodiscard]] std::size_t size() const noexcept {
