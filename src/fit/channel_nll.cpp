@@ -387,6 +387,7 @@ bool ChannelNll::choose_switches(model::ChannelSample const& sample,
     }
   }
   if (any) {
+    switched_weights_.reserve(sample.weights.capacity());  // grows no more often than the sample
     switched_weights_ = sample.weights;
     for (std::size_t i = 0; i < sample.switches.size(); ++i) {
       if (by_events_[i]) {

@@ -27,7 +27,7 @@ ExtendedNll::ExtendedNll(model::Model const& model, std::span<model::NodeCells c
         model.channels[c], model.parameters, nodes.empty() ? no_nodes : nodes[c]));
   }
   scored_at_.reserve(model.parameters.size());
-  scored_.gradient.setZero(static_cast<Eigen::Index>(model.parameters.size()));
+  scored_.gradient.resize(static_cast<Eigen::Index>(model.parameters.size()));
 }
 
 ExtendedNll::~ExtendedNll() = default;

@@ -41,6 +41,11 @@ Search::Search(ExtendedNll& nll, MinimiserOptions const& options)
   work_.setZero(size, size);
   inverse_.setZero(size, size);
   free_.reserve(n());
+  auto const n_free = std::ranges::count_if(nll_.model().parameters,
+                                            [](auto const& p) { return p.used && !p.fixed; });
+  if (n_free > 0) {
+    trust_region_.prepare_for(n_free);
+  }
   for (auto const& channel : nll_.model().channels) {
     for (auto const& process : channel.processes) {
       for (auto const j : process.yield.params()) {

@@ -154,19 +154,23 @@ void TrustRegion::Workspace::eigen_step(double radius) {
 TrustRegion::TrustRegion() = default;
 TrustRegion::~TrustRegion() = default;
 
-TrustRegionStep const& TrustRegion::find_step(Vector const& gradient,
-                                              Matrix const& hessian,
-                                              Vector const& ranges,
-                                              double radius) {
-  auto const n = static_cast<std::size_t>(gradient.size());
-  TOYFARM_EXPECTS(n > 0);
+void TrustRegion::prepare_for(Eigen::Index n_params) {
+  TOYFARM_EXPECTS(n_params > 0);
+  auto const n = static_cast<std::size_t>(n_params);
   if (by_size_.size() <= n) {
     by_size_.resize(n + 1);
   }
   if (!by_size_[n]) {
-    by_size_[n] = std::make_unique<Workspace>(gradient.size());
+    by_size_[n] = std::make_unique<Workspace>(n_params);
   }
-  auto& work = *by_size_[n];
+}
+
+TrustRegionStep const& TrustRegion::find_step(Vector const& gradient,
+                                              Matrix const& hessian,
+                                              Vector const& ranges,
+                                              double radius) {
+  prepare_for(gradient.size());
+  auto& work = *by_size_[static_cast<std::size_t>(gradient.size())];
   work.scale(gradient, hessian, ranges);
   if (!work.newton_step(radius)) {
     work.eigen_step(radius);

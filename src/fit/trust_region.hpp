@@ -17,7 +17,7 @@ struct TrustRegionStep {
 };
 
 /// Finds such steps. Keeps its workspace, one for each number of parameters it has seen: with one
-/// it has seen before, nothing is allocated up to 48 parameters.
+/// it has seen before, or was prepared for, nothing is allocated up to 48 parameters.
 class TrustRegion {
  public:
   using Vector = Eigen::Ref<Eigen::VectorXd const>;
@@ -25,6 +25,8 @@ class TrustRegion {
 
   TrustRegion();
   ~TrustRegion();
+
+  void prepare_for(Eigen::Index n_params);
 
   /// `ranges`: a scale for parameters with a zero diagonal. At least one parameter. Valid until the
   /// next call.

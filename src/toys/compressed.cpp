@@ -71,6 +71,28 @@ NodeCells lay_out(ChannelTables const& tables, unsigned refinement) {
   return out;
 }
 
+/// Events that a usual toy has at most, of so many expected.
+std::size_t usual(double expected) {
+  return static_cast<std::size_t>(expected + 8 * std::sqrt(expected) + 64);
+}
+
+/// Makes room for a usual toy, so that later ones hardly ever allocate.
+void reserve(QuantileCells const& cells, std::size_t n_nodes, model::ChannelSample& out) {
+  double single = 0;
+  double kept = 0;
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    single += cells.kinds[c] == CellKind::events ? cells.events[c] : 0;
+    kept += cells.kinds[c] == CellKind::both ? cells.events[c] : 0;
+  }
+  for (auto& column : out.columns) {
+    column.reserve(n_nodes + usual(single));
+  }
+  for (auto& column : out.switched) {
+    column.reserve(usual(kept));
+  }
+  out.weights.reserve(n_nodes + usual(single));
+}
+
 void append(core::Column& column, std::size_t n) {
   column.resize(column.size() + n);
 }
@@ -163,8 +185,8 @@ void CompressedGenerator::draw_channel(std::size_t channel,
   if (out.columns.empty()) {
     out.columns.assign(tables.n_observables, layout.axes.front().nodes);
     out.switched.resize(tables.n_observables);
-    out.weights.resize(n_nodes);
     out.switch_observable = tables.observable;
+    reserve(cells, n_nodes, out);
   }
   auto& x = out.columns[tables.observable];
   auto& kept = out.switched[tables.observable];
