@@ -66,7 +66,7 @@ TEST(CountedAllocations, see_operator_new_aligned_new_and_eigen) {
   EXPECT_EQ(n_allocations, before + 3);
 }
 
-class Mixes : public testing::TestWithParam<char const*> {
+class Mixes : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     if (!TOYFARM_COUNTS_ALLOCATIONS) {
@@ -78,7 +78,7 @@ class Mixes : public testing::TestWithParam<char const*> {
 constexpr std::uint64_t n_warm = 50;
 constexpr std::uint64_t n_toys = n_warm + 200;
 
-// A toy whose cells must be refined is another matter the first few times (cb_exp has two such
+// A toy whose cells must be refined is another matter the first few times (cb_exp has a few such
 // among these 250): what refined cells need is made when it is first wanted.
 TEST_P(Mixes, allocate_nothing_once_warm) {
   auto const setup = test::setup_of(test::read_mix(GetParam()));
@@ -114,8 +114,8 @@ TEST_P(Mixes, allocate_nothing_once_warm_event_by_event) {
 
 INSTANTIATE_TEST_SUITE_P(Allocations,
                          Mixes,
-                         testing::Values("gauss_exp", "cb_exp", "two_channel", "histogram_gauss"),
-                         [](auto const& named) { return std::string(named.param); });
+                         testing::ValuesIn(test::mixes()),
+                         [](auto const& named) { return named.param; });
 
 }  // namespace
 }  // namespace toyfarm::study
