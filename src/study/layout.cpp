@@ -31,6 +31,9 @@ constexpr double joint_deviations = 6;
 constexpr double few_events = 2e5;    // below, all places that the bounds allow a joint are kept
 constexpr double small_reach = 0.05;  // of the events
 constexpr double cells_expected = 64;
+constexpr int most_widenings = 4;
+constexpr double enough_used = 0.5;  // of the allowance
+constexpr double most_used = 0.8;
 
 /// Where a moving break point may go.
 struct Reach {
@@ -44,6 +47,12 @@ struct ChannelFacts {
   /// Events of a cell that may hold a joint. With k cells over R events within reach of J joints,
   /// an evaluation takes 8 k nodes and J R / k events: least where R / k = (8 R / J)^(1/2).
   double most_kept = 0;
+};
+
+/// Errors of a function summed over events: their mean's magnitude, and their squares.
+struct ErrorSums {
+  double mean = 0;
+  double square = 0;
 };
 
 class Judge {
@@ -63,10 +72,25 @@ class Judge {
     for (std::size_t c = 0; c < model.channels.size(); ++c) {
       channels_.push_back(facts(c, first.channels[c]));
     }
+    share_among(cells_expected);
   }
 
-  /// `n_cells`: among how many the allowance is shared.
-  void share_among(double n_cells) { n_cells_ = n_cells; }
+  /// `n_cells`: among how many the allowance is shared. Forgets the cells there were.
+  void share_among(double n_cells) {
+    n_cells_ = n_cells;
+    used_.assign(points_.size() * (free_.size() + 1), {});
+  }
+
+  [[nodiscard]] double n_cells() const { return n_cells_; }
+
+  /// What share of the allowance all cells that passed take together, at the worst point.
+  [[nodiscard]] double used() const {
+    double most = 0;
+    for (auto const& sums : used_) {
+      most = std::max({most, sums.mean / limit, sums.square / std::pow(limit / deviations, 2)});
+    }
+    return most;
+  }
 
   CellVerdict operator()(toys::CellCandidate const& cell) {
     auto const n_nodes = static_cast<double>(model::grid_size(node_order, cell.n_sides));
@@ -258,6 +282,7 @@ class Judge {
 
   bool is_smooth(toys::CellCandidate const& cell) {
     points_of_.place(cell);
+    tried_.clear();
     if (prepared_channel_ != cell.channel) {
       for (std::size_t i = 0; i < points_.size(); ++i) {
         static_cast<void>(nlls_[i]->prepare_channel(cell.channel, points_[i]));
@@ -270,6 +295,11 @@ class Judge {
             within_limits(cell, nlls_[i]->channel_params(cell.channel)))) {
         return false;
       }
+      tried_.resize((i + 1) * (free_.size() + 1));
+    }
+    for (std::size_t i = 0; i < tried_.size(); ++i) {
+      used_[i].mean += tried_[i].mean;
+      used_[i].square += tried_[i].square;
     }
     return true;
   }
@@ -312,9 +342,9 @@ class Judge {
     return sum;
   }
 
-  [[nodiscard]] bool allowed(double events, double mean, double square) const {
-    return events * std::abs(mean) <= limit / n_cells_ &&
-           events * square <= std::pow(limit / deviations, 2) / n_cells_;
+  [[nodiscard]] bool allowed(ErrorSums const& cell) const {
+    return cell.mean <= limit / n_cells_ &&
+           cell.square <= std::pow(limit / deviations, 2) / n_cells_;
   }
 
   bool within_limits(toys::CellCandidate const& cell, std::vector<std::size_t> const& params) {
@@ -336,7 +366,8 @@ class Judge {
         mean += weights[i] * beyond;
         square += weights[i] * beyond * beyond;
       }
-      return allowed(cell.events, mean, square);
+      tried_.push_back({cell.events * std::abs(mean), cell.events * square});
+      return allowed(tried_.back());
     };
     if (!passes([&](std::size_t i) { return errors_.errors(0)[i]; }, rounding(cell, 0))) {
       rough_ = log_f;
@@ -412,6 +443,8 @@ class Judge {
   std::vector<ChannelFacts> channels_;
   std::size_t prepared_channel_ = static_cast<std::size_t>(-1);
   double n_cells_ = cells_expected;
+  std::vector<ErrorSums> used_;   // [point * functions + function]
+  std::vector<ErrorSums> tried_;  // the same, of the cell at hand
 };
 
 double cells_with_nodes(toys::GenerationTables const& tables) {
@@ -429,6 +462,24 @@ double cells_with_nodes(toys::GenerationTables const& tables) {
   return static_cast<double>(n);
 }
 
+// Halving leaves most cells far better than they must be. Here, where cells are costly, what they
+// leave of the allowance is shared out again.
+toys::GenerationTables widen(model::Model const& model,
+                             std::span<double const> theta,
+                             std::string const& spec_name,
+                             Judge& judge,
+                             toys::GenerationTables tables) {
+  for (int i = 0; i < most_widenings && judge.used() < enough_used; ++i) {
+    judge.share_among(judge.n_cells() * judge.used() / most_used);
+    auto wider = toys::build_tables(model, theta, spec_name, std::ref(judge));
+    if (judge.used() > most_used) {
+      break;
+    }
+    tables = std::move(wider);
+  }
+  return tables;
+}
+
 }  // namespace
 
 toys::GenerationTables build_layout(model::Model const& model,
@@ -442,7 +493,10 @@ toys::GenerationTables build_layout(model::Model const& model,
     judge.share_among(n);
     tables = toys::build_tables(model, theta, spec_name, std::ref(judge));
   }
-  return tables;
+  auto const has_products = std::any_of(tables.channels.begin(),
+                                        tables.channels.end(),
+                                        [](auto const& c) { return !c.products.empty(); });
+  return has_products ? widen(model, theta, spec_name, judge, std::move(tables)) : tables;
 }
 
 }  // namespace toyfarm::study
