@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 
 #include "toyfarm/cells/chebyshev.hpp"
 #include "toyfarm/cells/quadrature.hpp"
@@ -15,6 +14,8 @@
 
 #include "study/cell_points.hpp"
 #include "study/expected_covariance.hpp"
+#include "study/joint_reach.hpp"
+#include "study/test_points.hpp"
 
 namespace toyfarm::study {
 namespace {
@@ -25,29 +26,12 @@ using toys::CellVerdict;
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 constexpr double limit = 0.5e-6;   // of the sums over all cells
-constexpr double deviations = 5;   // of theta, and of the toys' events
+constexpr double deviations = 5;   // of the toys' events
 constexpr double most_swing = 20;  // of ln f within a cell
-constexpr double joint_deviations = 6;
-constexpr double few_events = 2e5;    // below, all places that the bounds allow a joint are kept
-constexpr double small_reach = 0.05;  // of the events
 constexpr double cells_expected = 64;
 constexpr int most_widenings = 4;
 constexpr double enough_used = 0.5;  // of the allowance
 constexpr double most_used = 0.8;
-
-/// Where a moving break point may go.
-struct Reach {
-  double lower;
-  double upper;
-};
-
-struct ChannelFacts {
-  double expected = 0;
-  std::vector<Reach> reaches;
-  /// Events of a cell that may hold a joint. With k cells over R events within reach of J joints,
-  /// an evaluation takes 8 k nodes and J R / k events: least where R / k = (8 R / J)^(1/2).
-  double most_kept = 0;
-};
 
 /// Errors of a function summed over events: their mean's magnitude, and their squares.
 struct ErrorSums {
@@ -67,10 +51,13 @@ class Judge {
         errors_(model.parameters.size()),
         at_nodes_(model.parameters.size() + 1),
         points_of_(most_observables(model)) {
-    choose_points();
+    points_ = test_points(model, theta_, covariance_);
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      nlls_.push_back(std::make_unique<fit::ExtendedNll>(model));
+    }
     whiten();
     for (std::size_t c = 0; c < model.channels.size(); ++c) {
-      channels_.push_back(facts(c, first.channels[c]));
+      reaches_.push_back(joint_reach(*nlls_.front(), c, first.channels[c], theta_, covariance_));
     }
     share_among(cells_expected);
   }
@@ -97,13 +84,10 @@ class Judge {
     if (!model_.channels[cell.channel].in_fit || cell.events < n_nodes) {
       return CellVerdict::events;
     }
-    auto const& facts = channels_[cell.channel];
+    auto const& reach = reaches_[cell.channel];
     auto const& side = cell.sides[0];  // joints are in channels of one observable only
-    bool const reached =
-        std::any_of(facts.reaches.begin(), facts.reaches.end(), [&](Reach const& r) {
-          return r.lower < side.upper && side.lower < r.upper;
-        });
-    bool const smooth = !(reached && cell.events > facts.most_kept) && is_smooth(cell);
+    bool const reached = reach.meets(side.lower, side.upper);
+    bool const smooth = !(reached && cell.events > reach.most_kept) && is_smooth(cell);
     if (smooth) {
       return reached ? CellVerdict::both : CellVerdict::nodes;
     }
@@ -121,59 +105,6 @@ class Judge {
     return most;
   }
 
-  [[nodiscard]] bool exists(std::vector<double> const& point) const {
-    fit::ExtendedNll nll(model_);
-    for (std::size_t c = 0; c < model_.channels.size(); ++c) {
-      if (model_.channels[c].in_fit && !nll.prepare_channel(c, point)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  // theta itself, and both ways along each eigen-direction of the correlation.
-  void choose_points() {
-    auto const n = static_cast<Eigen::Index>(theta_.size());
-    points_.push_back(theta_);
-    Eigen::VectorXd sigma = covariance_.diagonal().cwiseMax(0).cwiseSqrt();
-    Eigen::MatrixXd correlation = Eigen::MatrixXd::Identity(n, n);
-    for (Eigen::Index a = 0; a < n; ++a) {
-      for (Eigen::Index b = 0; b < n; ++b) {
-        if (a != b && sigma[a] > 0 && sigma[b] > 0) {
-          correlation(a, b) = covariance_(a, b) / (sigma[a] * sigma[b]);
-        }
-      }
-    }
-    Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(correlation);
-    for (Eigen::Index k = 0; k < n; ++k) {
-      Eigen::VectorXd const direction = sigma.cwiseProduct(solver.eigenvectors().col(k)) *
-                                        std::sqrt(std::max(solver.eigenvalues()[k], 0.0));
-      if (direction.squaredNorm() == 0) {
-        continue;
-      }
-      for (double const side : {1.0, -1.0}) {
-        for (double far = deviations; far > 0.5; far *= 0.5) {
-          auto point = theta_;
-          for (std::size_t j = 0; j < point.size(); ++j) {
-            auto const& p = model_.parameters[j];
-            if (!p.fixed && p.used) {
-              point[j] = std::clamp(point[j] + side * far * direction[static_cast<Eigen::Index>(j)],
-                                    p.lower,
-                                    p.upper);
-            }
-          }
-          if (exists(point)) {
-            points_.push_back(std::move(point));
-            break;
-          }
-        }
-      }
-    }
-    for (std::size_t i = 0; i < points_.size(); ++i) {
-      nlls_.push_back(std::make_unique<fit::ExtendedNll>(model_));
-    }
-  }
-
   void whiten() {
     for (Eigen::Index j = 0; j < covariance_.rows(); ++j) {
       if (covariance_(j, j) > 0) {
@@ -182,92 +113,6 @@ class Judge {
     }
     std::vector<Eigen::Index> index(free_.begin(), free_.end());
     factor_ = Eigen::LLT<Eigen::MatrixXd>(covariance_(index, index)).matrixL();
-  }
-
-  [[nodiscard]] std::vector<double> places(std::size_t channel, std::vector<double> const& point) {
-    auto const at = nlls_.front()->moving_break_points(channel, point);
-    return {at.begin(), at.end()};
-  }
-
-  // How far each joint goes: six standard deviations, or, for toys of few events, wherever the
-  // bounds of its parameters let it.
-  ChannelFacts facts(std::size_t channel, toys::ChannelTables const& tables) {
-    ChannelFacts out;
-    out.expected = tables.expected;
-    auto const centre = places(channel, theta_);
-    if (centre.empty() || !tables.processes.empty()) {
-      return out;
-    }
-    std::vector<std::size_t> movers;
-    Eigen::MatrixXd slopes =
-        Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(centre.size()), covariance_.rows());
-    for (auto const j : free_) {
-      auto const k = static_cast<Eigen::Index>(j);
-      double const step = 1e-3 * std::sqrt(covariance_(k, k));
-      auto point = theta_;
-      point[j] += step;
-      auto const moved = places(channel, point);
-      for (std::size_t i = 0; i < centre.size(); ++i) {
-        slopes(static_cast<Eigen::Index>(i), k) = (moved[i] - centre[i]) / step;
-        if (moved[i] != centre[i] && (movers.empty() || movers.back() != j)) {
-          movers.push_back(j);
-        }
-      }
-    }
-    for (std::size_t i = 0; i < centre.size(); ++i) {
-      Eigen::RowVectorXd const slope = slopes.row(static_cast<Eigen::Index>(i));
-      double const sigma =
-          std::sqrt(std::max(0.0, (slope * covariance_ * slope.transpose()).value()));
-      if (sigma > 0) {
-        out.reaches.push_back(
-            {centre[i] - joint_deviations * sigma, centre[i] + joint_deviations * sigma});
-      }
-    }
-    if (!out.reaches.empty() && out.expected < few_events &&
-        events_in(out.reaches, tables.cells) > small_reach * out.expected) {
-      widen(channel, movers, out.reaches);
-    }
-    out.most_kept =
-        std::sqrt(static_cast<double>(node_order) * events_in(out.reaches, tables.cells) /
-                  static_cast<double>(centre.size()));
-    return out;
-  }
-
-  static double events_in(std::vector<Reach> const& reaches, toys::QuantileCells const& cells) {
-    double sum = 0;
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-      double covered = 0;
-      for (auto const& r : reaches) {
-        covered +=
-            std::max(0.0, std::min(r.upper, cells.upper[c]) - std::max(r.lower, cells.lower[c]));
-      }
-      sum += cells.events[c] * std::min(1.0, covered / (cells.upper[c] - cells.lower[c]));
-    }
-    return sum;
-  }
-
-  // To all corners of the bounds of the parameters that move a joint.
-  void widen(std::size_t channel,
-             std::vector<std::size_t> const& movers,
-             std::vector<Reach>& reaches) {
-    constexpr std::size_t most_movers = 10;
-    if (movers.size() > most_movers) {
-      reaches.assign(1, {-HUGE_VAL, HUGE_VAL});
-      return;
-    }
-    Reach all{HUGE_VAL, -HUGE_VAL};
-    for (std::size_t corner = 0; corner < (std::size_t{1} << movers.size()); ++corner) {
-      auto point = theta_;
-      for (std::size_t i = 0; i < movers.size(); ++i) {
-        auto const& p = model_.parameters[movers[i]];
-        point[movers[i]] = (corner >> i & 1U) != 0 ? p.upper : p.lower;
-      }
-      for (double const place : places(channel, point)) {
-        all.lower = std::min(all.lower, std::isnan(place) ? -HUGE_VAL : place);
-        all.upper = std::max(all.upper, std::isnan(place) ? HUGE_VAL : place);
-      }
-    }
-    reaches.assign(1, all);
   }
 
   [[nodiscard]] bool holds_joint(toys::CellCandidate const& cell,
@@ -440,7 +285,7 @@ class Judge {
   std::vector<std::unique_ptr<fit::ExtendedNll>> nlls_;  // one per point
   std::vector<std::size_t> free_;                        // parameters that move
   Eigen::MatrixXd factor_;                               // V = L L^T over them
-  std::vector<ChannelFacts> channels_;
+  std::vector<JointReach> reaches_;                      // [channel]
   std::size_t prepared_channel_ = static_cast<std::size_t>(-1);
   double n_cells_ = cells_expected;
   std::vector<ErrorSums> used_;   // [point * functions + function]
