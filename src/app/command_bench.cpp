@@ -126,11 +126,17 @@ nlohmann::ordered_json document(Tally const& t, std::size_t threads) {
 nlohmann::ordered_json cells(toys::GenerationTables const& tables) {
   std::array<std::uint64_t, 3> n{};
   double kept = 0;  // events expected in cells that keep them
+  auto const add = [&](std::vector<toys::CellKind> const& kinds,
+                       std::vector<double> const& events) {
+    for (std::size_t c = 0; c < kinds.size(); ++c) {
+      ++n[static_cast<std::size_t>(kinds[c])];
+      kept += kinds[c] == toys::CellKind::nodes ? 0 : events[c];
+    }
+  };
   for (auto const& channel : tables.channels) {
-    for (std::size_t c = 0; c < channel.cells.size(); ++c) {
-      auto const kind = channel.cells.kinds[c];
-      ++n[static_cast<std::size_t>(kind)];
-      kept += kind == toys::CellKind::nodes ? 0 : channel.cells.events[c];
+    add(channel.cells.kinds, channel.cells.events);
+    for (auto const& cells_of_process : channel.products) {
+      add(cells_of_process.kinds, cells_of_process.events);
     }
   }
   return {{"events", n[0]}, {"nodes", n[1]}, {"both", n[2]}, {"events_kept", kept}};

@@ -20,114 +20,12 @@ namespace {
 constexpr double least_nu = 1e-18;
 constexpr double most_nu = 1e18;
 
-std::size_t local_index(std::vector<std::size_t>& params, std::size_t parameter) {
-  auto const found = std::find(params.begin(), params.end(), parameter);
-  if (found == params.end()) {
-    params.push_back(parameter);
-    return params.size() - 1;
-  }
-  return static_cast<std::size_t>(found - params.begin());
-}
-
 }  // namespace
 
 void CompensatedSum::add(double term) noexcept {
   double const sum = total + term;
   carry += std::abs(total) >= std::abs(term) ? (total - sum) + term : (term - sum) + total;
   total = sum;
-}
-
-ChannelNll::ChannelNll(model::Channel const& channel,
-                       std::vector<model::Parameter> const& parameters,
-                       model::NodeCells const& nodes)
-    : channel_(&channel),
-      nodes_(&nodes),
-      nus_(channel.processes.size()),
-      log_p_ptrs_(channel.processes.size()),
-      ratios_(channel.processes.size(), core::Column(block_size)),
-      log_f_(block_size),
-      node_log_f_(nodes.n_nodes()),
-      squares_(block_size) {
-  TOYFARM_EXPECTS(channel.observables.size() <= most_observables);
-  for (auto const& process : channel.processes) {
-    add_process(process, parameters);
-  }
-  for (auto& ratio : ratios_) {
-    ratio_ptrs_.push_back(ratio.data());
-  }
-  place_terms();
-  scores_.assign(params_.size(), core::Column(block_size));
-  node_scores_.assign(params_.size(), core::Column(nodes.n_nodes()));
-  for (std::size_t j = 0; j < params_.size(); ++j) {
-    score_ptrs_.push_back(scores_[j].data());
-    node_score_ptrs_.push_back(node_scores_[j].data());
-  }
-  block_score_ptrs_ = score_ptrs_;
-  score_gram_.resize(packed_size(params_.size()));
-  break_points_.resize(moving_.size() * model::Density::max_moving);
-}
-
-void ChannelNll::add_process(model::Process const& process,
-                             std::vector<model::Parameter> const& parameters) {
-  auto const& density = *process.shape.density;
-  auto const n = process.shape_params.size();
-  auto const n_yield = process.yield.params().size();
-  TOYFARM_EXPECTS(n <= max_shape);
-  Process p;
-  p.model = &process;
-  p.n_shape = n;
-  p.is_constant = std::all_of(process.shape_params.begin(),
-                              process.shape_params.end(),
-                              [&](std::size_t j) { return parameters[j].fixed; });
-  p.form = density.second_form();
-  p.form_coefficients.resize(packed_size(n) * (n + 1));
-  p.shape.resize(n);
-  p.scratch.resize(density.scratch_size());
-  p.columns.resize((1 + n + packed_size(n)) * column_stride);
-  p.first_ptrs.push_back(nullptr);
-  for (std::size_t k = 0; k < n; ++k) {
-    p.first_ptrs.push_back(p.columns.data() + (1 + k) * column_stride);
-  }
-  for (std::size_t kl = 0; kl < packed_size(n); ++kl) {
-    p.second_ptrs.push_back(p.columns.data() + (1 + n + kl) * column_stride);
-  }
-  p.nu_first.resize(n_yield);
-  p.nu_second.resize(packed_size(n_yield));
-  p.gram.resize(packed_size(n + 1));
-  p.sum_second.resize(packed_size(n));
-  for (auto const i : process.shape_params) {
-    p.shape_local.push_back(local_index(params_, i));
-  }
-  for (auto const i : process.yield.params()) {
-    p.yield_local.push_back(local_index(params_, i));
-  }
-  if (density.has_moving_break_points()) {
-    moving_.push_back(processes_.size());
-  }
-  processes_.push_back(std::move(p));
-}
-
-// Scores s_j = sum_p q_p (d nu_p / d theta_j + nu_p d ln p_p / d theta_j), term by term.
-void ChannelNll::place_terms() {
-  for (std::size_t j = 0; j < params_.size(); ++j) {
-    first_term_.push_back(terms_.size());
-    for (std::size_t i = 0; i < processes_.size(); ++i) {
-      auto const& p = processes_[i];
-      for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
-        if (p.yield_local[k] == j) {
-          terms_.push_back({0, ratios_[i].data(), nullptr});
-          coefficients_.push_back(p.nu_first.data() + k);
-        }
-      }
-      for (std::size_t k = 0; k < p.n_shape && !p.is_constant; ++k) {
-        if (p.shape_local[k] == j) {
-          terms_.push_back({0, ratios_[i].data(), p.first_ptrs[1 + k]});
-          coefficients_.push_back(nus_.data() + i);
-        }
-      }
-    }
-  }
-  first_term_.push_back(terms_.size());
 }
 
 Derivatives ChannelNll::order_of(Process const& p) const noexcept {
@@ -436,65 +334,6 @@ std::span<double const> ChannelNll::moving_break_points(std::span<double const> 
                                                      std::span(break_points_).subspan(n));
   }
   return std::span(break_points_).first(n);
-}
-
-// sum_i w_i q_i (dd_kl + d_k d_l)
-double ChannelNll::second_sum(Process const& p, std::size_t k, std::size_t l) const {
-  if (p.form == SecondForm::columns) {
-    return p.sum_second[packed(k, l)] + p.gram[packed(k + 1, l + 1)];
-  }
-  double const* const form = p.form_coefficients.data() + packed(k, l) * (p.n_shape + 1);
-  double sum = form[0] * p.gram[0];
-  for (std::size_t m = 0; m < p.n_shape; ++m) {
-    sum += form[m + 1] * p.gram[packed(m + 1, 0)];
-  }
-  return p.form == SecondForm::affine ? sum + p.gram[packed(k + 1, l + 1)] : sum;
-}
-
-// d(-ln L)/dj = sum_p [ d_j nu_p (1 - Q_p) - nu_p D_pj ];  second derivatives from
-// d_jk ln f = sum_p q_p [ d_jk nu + d_j nu d_k + d_j d_k nu + nu (dd_jk + d_j d_k) ] - s_j s_k.
-void ChannelNll::add_derivatives(NllPoint& out) const {
-  if (order_ == Derivatives::none) {
-    return;
-  }
-  auto const global = [&](std::size_t local) { return static_cast<Eigen::Index>(params_[local]); };
-  auto const add = [&](std::size_t a, std::size_t b, double value) {
-    out.hessian(global(a), global(b)) += value;
-    out.hessian(global(b), global(a)) += value;
-  };
-  for (auto const& p : processes_) {
-    auto const n_shape = p.is_constant ? 0 : p.n_shape;
-    double const one_minus_q = 1 - p.gram[0];
-    for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
-      out.gradient[global(p.yield_local[k])] += p.nu_first[k] * one_minus_q;
-    }
-    for (std::size_t k = 0; k < n_shape; ++k) {
-      out.gradient[global(p.shape_local[k])] -= p.nu * p.gram[packed(k + 1, 0)];
-    }
-    if (order_ != Derivatives::second) {
-      continue;
-    }
-    for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
-      for (std::size_t l = 0; l <= k; ++l) {
-        add(p.yield_local[k],
-            p.yield_local[l],
-            (k == l ? 0.5 : 1.0) * p.nu_second[packed(k, l)] * one_minus_q);
-      }
-      for (std::size_t l = 0; l < n_shape; ++l) {
-        add(p.yield_local[k], p.shape_local[l], -p.nu_first[k] * p.gram[packed(l + 1, 0)]);
-      }
-    }
-    for (std::size_t k = 0; k < n_shape; ++k) {
-      for (std::size_t l = 0; l <= k; ++l) {
-        add(p.shape_local[k], p.shape_local[l], -(k == l ? 0.5 : 1.0) * p.nu * second_sum(p, k, l));
-      }
-    }
-  }
-  for (std::size_t k = 0; order_ == Derivatives::second && k < params_.size(); ++k) {
-    for (std::size_t l = 0; l <= k; ++l) {
-      add(k, l, (k == l ? 0.5 : 1.0) * score_gram_[packed(k, l)]);
-    }
-  }
 }
 
 bool ChannelNll::add_score_products(model::ChannelSample const& sample, Eigen::MatrixXd& out) {

@@ -1,0 +1,68 @@
+#include "channel_nll.hpp"
+
+namespace toyfarm::fit {
+
+using model::Derivatives;
+using model::packed;
+using model::SecondForm;
+
+// sum_i w_i q_i (dd_kl + d_k d_l)
+double ChannelNll::second_sum(Process const& p, std::size_t k, std::size_t l) const {
+  if (p.form == SecondForm::columns) {
+    return p.sum_second[packed(k, l)] + p.gram[packed(k + 1, l + 1)];
+  }
+  double const* const form = p.form_coefficients.data() + packed(k, l) * (p.n_shape + 1);
+  double sum = form[0] * p.gram[0];
+  for (std::size_t m = 0; m < p.n_shape; ++m) {
+    sum += form[m + 1] * p.gram[packed(m + 1, 0)];
+  }
+  return p.form == SecondForm::affine ? sum + p.gram[packed(k + 1, l + 1)] : sum;
+}
+
+// d(-ln L)/dj = sum_p [ d_j nu_p (1 - Q_p) - nu_p D_pj ];  second derivatives from
+// d_jk ln f = sum_p q_p [ d_jk nu + d_j nu d_k + d_j d_k nu + nu (dd_jk + d_j d_k) ] - s_j s_k.
+void ChannelNll::add_derivatives(NllPoint& out) const {
+  if (order_ == Derivatives::none) {
+    return;
+  }
+  auto const global = [&](std::size_t local) { return static_cast<Eigen::Index>(params_[local]); };
+  auto const add = [&](std::size_t a, std::size_t b, double value) {
+    out.hessian(global(a), global(b)) += value;
+    out.hessian(global(b), global(a)) += value;
+  };
+  for (auto const& p : processes_) {
+    auto const n_shape = p.is_constant ? 0 : p.n_shape;
+    double const one_minus_q = 1 - p.gram[0];
+    for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
+      out.gradient[global(p.yield_local[k])] += p.nu_first[k] * one_minus_q;
+    }
+    for (std::size_t k = 0; k < n_shape; ++k) {
+      out.gradient[global(p.shape_local[k])] -= p.nu * p.gram[packed(k + 1, 0)];
+    }
+    if (order_ != Derivatives::second) {
+      continue;
+    }
+    for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
+      for (std::size_t l = 0; l <= k; ++l) {
+        add(p.yield_local[k],
+            p.yield_local[l],
+            (k == l ? 0.5 : 1.0) * p.nu_second[packed(k, l)] * one_minus_q);
+      }
+      for (std::size_t l = 0; l < n_shape; ++l) {
+        add(p.yield_local[k], p.shape_local[l], -p.nu_first[k] * p.gram[packed(l + 1, 0)]);
+      }
+    }
+    for (std::size_t k = 0; k < n_shape; ++k) {
+      for (std::size_t l = 0; l <= k; ++l) {
+        add(p.shape_local[k], p.shape_local[l], -(k == l ? 0.5 : 1.0) * p.nu * second_sum(p, k, l));
+      }
+    }
+  }
+  for (std::size_t k = 0; order_ == Derivatives::second && k < params_.size(); ++k) {
+    for (std::size_t l = 0; l <= k; ++l) {
+      add(k, l, (k == l ? 0.5 : 1.0) * score_gram_[packed(k, l)]);
+    }
+  }
+}
+
+}  // namespace toyfarm::fit

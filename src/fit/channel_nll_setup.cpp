@@ -1,0 +1,117 @@
+#include <algorithm>
+
+#include "toyfarm/core/contract.hpp"
+
+#include "channel_nll.hpp"
+
+namespace toyfarm::fit {
+
+using model::packed_size;
+
+namespace {
+
+std::size_t local_index(std::vector<std::size_t>& params, std::size_t parameter) {
+  auto const found = std::find(params.begin(), params.end(), parameter);
+  if (found == params.end()) {
+    params.push_back(parameter);
+    return params.size() - 1;
+  }
+  return static_cast<std::size_t>(found - params.begin());
+}
+
+}  // namespace
+
+ChannelNll::ChannelNll(model::Channel const& channel,
+                       std::vector<model::Parameter> const& parameters,
+                       model::NodeCells const& nodes)
+    : channel_(&channel),
+      nodes_(&nodes),
+      nus_(channel.processes.size()),
+      log_p_ptrs_(channel.processes.size()),
+      ratios_(channel.processes.size(), core::Column(block_size)),
+      log_f_(block_size),
+      node_log_f_(nodes.n_nodes()),
+      squares_(block_size) {
+  TOYFARM_EXPECTS(channel.observables.size() <= most_observables);
+  for (auto const& process : channel.processes) {
+    add_process(process, parameters);
+  }
+  for (auto& ratio : ratios_) {
+    ratio_ptrs_.push_back(ratio.data());
+  }
+  place_terms();
+  scores_.assign(params_.size(), core::Column(block_size));
+  node_scores_.assign(params_.size(), core::Column(nodes.n_nodes()));
+  for (std::size_t j = 0; j < params_.size(); ++j) {
+    score_ptrs_.push_back(scores_[j].data());
+    node_score_ptrs_.push_back(node_scores_[j].data());
+  }
+  block_score_ptrs_ = score_ptrs_;
+  score_gram_.resize(packed_size(params_.size()));
+  break_points_.resize(moving_.size() * model::Density::max_moving);
+}
+
+void ChannelNll::add_process(model::Process const& process,
+                             std::vector<model::Parameter> const& parameters) {
+  auto const& density = *process.shape.density;
+  auto const n = process.shape_params.size();
+  auto const n_yield = process.yield.params().size();
+  TOYFARM_EXPECTS(n <= max_shape);
+  Process p;
+  p.model = &process;
+  p.n_shape = n;
+  p.is_constant = std::all_of(process.shape_params.begin(),
+                              process.shape_params.end(),
+                              [&](std::size_t j) { return parameters[j].fixed; });
+  p.form = density.second_form();
+  p.form_coefficients.resize(packed_size(n) * (n + 1));
+  p.shape.resize(n);
+  p.scratch.resize(density.scratch_size());
+  p.columns.resize((1 + n + packed_size(n)) * column_stride);
+  p.first_ptrs.push_back(nullptr);
+  for (std::size_t k = 0; k < n; ++k) {
+    p.first_ptrs.push_back(p.columns.data() + (1 + k) * column_stride);
+  }
+  for (std::size_t kl = 0; kl < packed_size(n); ++kl) {
+    p.second_ptrs.push_back(p.columns.data() + (1 + n + kl) * column_stride);
+  }
+  p.nu_first.resize(n_yield);
+  p.nu_second.resize(packed_size(n_yield));
+  p.gram.resize(packed_size(n + 1));
+  p.sum_second.resize(packed_size(n));
+  for (auto const i : process.shape_params) {
+    p.shape_local.push_back(local_index(params_, i));
+  }
+  for (auto const i : process.yield.params()) {
+    p.yield_local.push_back(local_index(params_, i));
+  }
+  if (density.has_moving_break_points()) {
+    moving_.push_back(processes_.size());
+  }
+  processes_.push_back(std::move(p));
+}
+
+// Scores s_j = sum_p q_p (d nu_p / d theta_j + nu_p d ln p_p / d theta_j), term by term.
+void ChannelNll::place_terms() {
+  for (std::size_t j = 0; j < params_.size(); ++j) {
+    first_term_.push_back(terms_.size());
+    for (std::size_t i = 0; i < processes_.size(); ++i) {
+      auto const& p = processes_[i];
+      for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
+        if (p.yield_local[k] == j) {
+          terms_.push_back({0, ratios_[i].data(), nullptr});
+          coefficients_.push_back(p.nu_first.data() + k);
+        }
+      }
+      for (std::size_t k = 0; k < p.n_shape && !p.is_constant; ++k) {
+        if (p.shape_local[k] == j) {
+          terms_.push_back({0, ratios_[i].data(), p.first_ptrs[1 + k]});
+          coefficients_.push_back(nus_.data() + i);
+        }
+      }
+    }
+  }
+  first_term_.push_back(terms_.size());
+}
+
+}  // namespace toyfarm::fit
