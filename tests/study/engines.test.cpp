@@ -52,5 +52,39 @@ INSTANTIATE_TEST_SUITE_P(Engines,
                          testing::Values("gauss_exp", "voigt_exp", "cb_exp", "three_process"),
                          [](auto const& named) { return named.param; });
 
+// What a toy goes through whose first cells are too coarse.
+TEST(ToyRunner, refines_cells_then_goes_event_by_event_as_far_as_memory_allows) {
+  auto setup = under_resolved("gauss_exp", 30);
+  setup.max_refinements = 2;
+  ToyRunner refining(setup);
+  auto const refined = refining.run(core::ToyId{0});
+  EXPECT_EQ(refined.engine, core::Engine::refined);
+  EXPECT_TRUE(core::is_converged(refined.status));
+  EXPECT_LE(refined.bound, test::promised);
+
+  setup.max_refinements = 0;
+  ToyRunner refusing(setup);
+  auto const refused = refusing.run(core::ToyId{0});
+  EXPECT_EQ(refused.engine, core::Engine::compressed);
+  EXPECT_EQ(refused.status, core::FitStatus::uncertified);
+  EXPECT_GT(refused.bound, test::promised);
+
+  setup.engine = EngineChoice::automatic;
+  ToyRunner falling_back(setup);
+  auto const by_events = falling_back.run(core::ToyId{0});
+  EXPECT_EQ(by_events.engine, core::Engine::eventwise);
+  EXPECT_TRUE(core::is_converged(by_events.status));
+  EXPECT_EQ(by_events.bound, 0);
+  EXPECT_EQ(by_events.n_events, refined.n_events);
+  auto const apart = difference(refined, by_events);
+  EXPECT_LE(apart.nll, test::promised);
+  EXPECT_LE(apart.shift, test::promised);
+
+  setup.max_event_memory = 8.0 * 300'000 - 1;  // of 3 10^5 events expected
+  EXPECT_EQ(ToyRunner(setup).run(core::ToyId{0}).status, core::FitStatus::uncertified);
+  setup.max_event_memory += 2;
+  EXPECT_EQ(ToyRunner(setup).run(core::ToyId{0}).engine, core::Engine::eventwise);
+}
+
 }  // namespace
 }  // namespace toyfarm::study
