@@ -34,7 +34,7 @@ std::vector<double> draw(double mean, std::size_t n, std::uint64_t seed) {
 TEST(Poisson, has_the_moments_of_its_mean_from_one_thousandth_to_a_million_million) {
   constexpr std::size_t n = 200'000;
   for (double const mean :
-       {1e-3, 0.03, 0.7, 1.0, 3.5, 12.0, 150.0, 1e4, 9.9e5, 1.1e6, 1e7, 1e9, 1e12, 1e15}) {
+       {1e-3, 0.03, 0.7, 1.0, 3.5, 12.0, 150.0, 1e4, 2.99e4, 3.01e4, 1e7, 1e9, 1e12, 1e15}) {
     auto const counts = draw(mean, n, 11);
     double sum[4] = {};
     for (double const c : counts) {
@@ -119,7 +119,7 @@ TEST(Poisson, is_always_zero_at_mean_zero) {
 // The law that the table is exact: what the alias columns add up to, count by count, against the
 // probabilities in extended precision.
 TEST(PoissonTables, hold_every_probability_to_rounding) {
-  for (double const mean : {1e-3, 0.2, 1.0, 9.99, 250.0, 3e4, 1e6}) {
+  for (double const mean : {1e-3, 0.2, 1.0, 9.99, 250.0, 3e4}) {
     double const means[] = {mean};
     auto const t = toys::make_poisson_tables(means);
     auto const n = t.keep.size();

@@ -32,7 +32,7 @@ struct AliasTable {
   return (column & stay) | (elsewhere & ~stay);
 }
 
-/// Poisson counts of many means: up to 10^6 by an alias table over all counts of probability above
+/// Poisson counts of many means: up to 3*10^4 by an alias table over all counts of probability above
 /// 10^-18 of the largest, above by transformed rejection. Flat arrays.
 struct PoissonTables {
   std::vector<double> mean;             ///< [table]
