@@ -173,93 +173,97 @@ void CompressedGenerator::fold_refined(kernels::Lanes& events,
   }
 }
 
+// Cells first … end - 1, which have nodes only.
+void CompressedGenerator::draw_nodes(Drawing& d, std::size_t first, std::size_t end) {
+  std::size_t const parts = children_.size();
+  if (parts == 1) {
+    kernels::fold_cells(
+        d.events, counts_.data() + first, end - first, d.out.weights.data() + d.cell * node_order);
+    std::copy(counts_.begin() + static_cast<std::ptrdiff_t>(first),
+              counts_.begin() + static_cast<std::ptrdiff_t>(end),
+              d.layout.counts.begin() + static_cast<std::ptrdiff_t>(d.cell));
+    d.cell += end - first;
+    return;
+  }
+  for (std::size_t c = first; c < end; ++c, d.cell += parts) {
+    fold_refined(d.events,
+                 counts_[c],
+                 d.out.weights.data() + d.cell * node_order,
+                 d.layout.counts.data() + d.cell);
+  }
+}
+
+// A cell that has nodes and keeps its events.
+void CompressedGenerator::draw_both(Drawing& d, std::size_t c) {
+  std::size_t const parts = children_.size();
+  std::size_t const n = counts_[c];
+  if (deviates_.size() < n) {
+    deviates_.resize(n);
+  }
+  auto before = d.events;
+  kernels::fill_symmetric(d.events, deviates_.data(), n);
+  double* const weights = d.out.weights.data() + d.cell * node_order;
+  if (parts == 1) {
+    kernels::fold_deviates(deviates_.data(), n, weights);
+    d.layout.counts[d.cell] = static_cast<double>(n);
+  } else {
+    fold_refined(before, n, weights, d.layout.counts.data() + d.cell);
+  }
+  auto const& cells = d.tables.cells;
+  auto& kept = d.out.switched[d.tables.observable];
+  std::size_t const first = kept.size();
+  append(kept, n);
+  kernels::polynomial_n(quantile(cells, c), deviates_.data(), kept.data() + first, n);
+  d.out.switches.push_back(
+      {cells.lower[c], cells.upper[c], d.cell * node_order, parts * node_order, first, n});
+  d.cell += parts;
+}
+
 void CompressedGenerator::draw_channel(std::size_t channel,
                                        std::uint64_t seed,
                                        core::ToyId toy,
                                        model::ChannelSample& out) {
   auto const& tables = tables_->channels[channel];
-  auto const& cells = tables.cells;
+  auto const& kinds = tables.cells.kinds;
   auto& layout = cells_[channel];
-  std::size_t const n_nodes = layout.n_nodes();
-  std::size_t const parts = children_.size();
   if (out.columns.empty()) {
     out.columns.assign(tables.n_observables, layout.axes.front().nodes);
     out.switched.resize(tables.n_observables);
     out.switch_observable = tables.observable;
-    reserve(cells, n_nodes, out);
+    reserve(tables.cells, layout.n_nodes(), out);
   }
   auto& x = out.columns[tables.observable];
   auto& kept = out.switched[tables.observable];
-  x.resize(n_nodes);
+  x.resize(layout.n_nodes());
   kept.clear();
   out.switches.clear();
-  out.weights.resize(n_nodes);
+  out.weights.resize(layout.n_nodes());
 
   kernels::StreamKey key{
       .seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(channel)};
   key.purpose = kernels::Purpose::counts;
   kernels::BitStream count_bits(key);
-  key.purpose = kernels::Purpose::events;
-  auto events = kernels::seed_lanes(key);
-  counts_.resize(cells.size());
-  for (std::size_t c = 0; c < cells.size(); ++c) {
+  counts_.resize(kinds.size());
+  for (std::size_t c = 0; c < kinds.size(); ++c) {
     counts_[c] = draw_poisson(tables.counts, c, count_bits);
   }
-
-  std::size_t cell = 0;  // of the layout
-  for (std::size_t c = 0; c < cells.size();) {
+  key.purpose = kernels::Purpose::events;
+  Drawing drawing{tables, layout, out, kernels::seed_lanes(key)};
+  for (std::size_t c = 0; c < kinds.size();) {
     std::size_t end = c + 1;
-    switch (cells.kinds[c]) {
-      case CellKind::nodes: {
-        while (end < cells.size() && cells.kinds[end] == CellKind::nodes) {
+    switch (kinds[c]) {
+      case CellKind::nodes:
+        while (end < kinds.size() && kinds[end] == CellKind::nodes) {
           ++end;
         }
-        if (parts == 1) {
-          kernels::fold_cells(
-              events, counts_.data() + c, end - c, out.weights.data() + cell * node_order);
-        }
-        for (; c < end; ++c, cell += parts) {
-          if (parts > 1) {
-            fold_refined(events,
-                         counts_[c],
-                         out.weights.data() + cell * node_order,
-                         layout.counts.data() + cell);
-          } else {
-            layout.counts[cell] = static_cast<double>(counts_[c]);
-          }
-        }
+        draw_nodes(drawing, c, end);
         break;
-      }
-      case CellKind::both: {
-        std::size_t const n = counts_[c];
-        if (deviates_.size() < n) {
-          deviates_.resize(n);
-        }
-        auto before = events;
-        kernels::fill_symmetric(events, deviates_.data(), n);
-        if (parts == 1) {
-          kernels::fold_deviates(deviates_.data(), n, out.weights.data() + cell * node_order);
-          layout.counts[cell] = static_cast<double>(n);
-        } else {
-          fold_refined(
-              before, n, out.weights.data() + cell * node_order, layout.counts.data() + cell);
-        }
-        std::size_t const first = kept.size();
-        append(kept, n);
-        kernels::polynomial_n(quantile(cells, c), deviates_.data(), kept.data() + first, n);
-        out.switches.push_back(
-            {cells.lower[c], cells.upper[c], cell * node_order, parts * node_order, first, n});
-        cell += parts;
+      case CellKind::both:
+        draw_both(drawing, c);
         break;
-      }
-      case CellKind::events: {
-        std::size_t const n = counts_[c];
-        std::size_t const first = x.size();
-        append(x, n);
-        kernels::fill_symmetric(events, x.data() + first, n);
-        kernels::polynomial_n(quantile(cells, c), x.data() + first, x.data() + first, n);
+      case CellKind::events:
+        append_events(x, quantile(tables.cells, c), drawing.events, counts_[c]);
         break;
-      }
     }
     c = end;
   }

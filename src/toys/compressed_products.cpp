@@ -34,16 +34,6 @@ void add_grid(core::Column& column,
   }
 }
 
-void draw_events(core::Column& column,
-                 kernels::Polynomial const& quantile,
-                 kernels::Lanes& events,
-                 std::size_t n) {
-  std::size_t const first = column.size();
-  column.resize(first + n);
-  kernels::fill_symmetric(events, column.data() + first, n);
-  kernels::polynomial_n(quantile, column.data() + first, column.data() + first, n);
-}
-
 /// Makes a sample begin with the nodes, as one that was drawn before does.
 void begin_sample(NodeCells const& layout, ChannelTables const& tables, model::ChannelSample& out) {
   if (out.columns.empty()) {
@@ -131,9 +121,9 @@ void CompressedGenerator::draw_products(std::size_t channel,
         if (*n == 0) {
           continue;
         }
-        draw_events(
+        append_events(
             out.columns[tables.axes[0]], quantile(cells.pieces[0], cells.index[0][c]), first, *n);
-        draw_events(
+        append_events(
             out.columns[tables.axes[1]], quantile(cells.pieces[1], cells.index[1][c]), second, *n);
       }
     }

@@ -192,6 +192,16 @@ kernels::StreamKey product_stream(kernels::StreamKey key, std::size_t process, s
   return key;
 }
 
+void append_events(core::Column& column,
+                   kernels::Polynomial const& quantile,
+                   kernels::Lanes& events,
+                   std::size_t n) {
+  std::size_t const first = column.size();
+  column.resize(first + n);
+  kernels::fill_symmetric(events, column.data() + first, n);
+  kernels::polynomial_n(quantile, column.data() + first, column.data() + first, n);
+}
+
 void generate_channel(ChannelTables const& tables,
                       kernels::StreamKey const& key,
                       model::ChannelSample& out) {

@@ -1,4 +1,6 @@
 #pragma once
+#include "toyfarm/core/aligned.hpp"
+#include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/kernels/random.hpp"
 #include "toyfarm/model/sample.hpp"
 #include "toyfarm/toys/tables.hpp"
@@ -15,5 +17,11 @@ namespace toyfarm::toys {
 void generate_channel(ChannelTables const& tables,
                       kernels::StreamKey const& key,
                       model::ChannelSample& out);
+
+/// Draws n events by a quantile polynomial to the end of a column.
+void append_events(core::Column& column,
+                   kernels::Polynomial const& quantile,
+                   kernels::Lanes& events,
+                   std::size_t n);
 
 }  // namespace toyfarm::toys

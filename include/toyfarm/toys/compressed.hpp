@@ -32,6 +32,16 @@ class CompressedGenerator {
   void run(std::uint64_t seed, core::ToyId toy, model::Sample& out);
 
  private:
+  /// A channel of one toy under way.
+  struct Drawing {
+    ChannelTables const& tables;
+    model::NodeCells& layout;
+    model::ChannelSample& out;
+    kernels::Lanes events;
+    std::size_t cell = 0;  ///< next one of the layout
+  };
+  void draw_nodes(Drawing& d, std::size_t first, std::size_t end);
+  void draw_both(Drawing& d, std::size_t c);
   void draw_channel(std::size_t channel,
                     std::uint64_t seed,
                     core::ToyId toy,
