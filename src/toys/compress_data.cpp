@@ -10,6 +10,8 @@
 #include "toyfarm/cells/quadrature.hpp"
 #include "toyfarm/kernels/moments.hpp"
 
+#include "toys/quantile_cells.hpp"
+
 namespace toyfarm::toys {
 namespace {
 
@@ -134,13 +136,6 @@ class ChannelCompressor {
   core::Column kept_, local_;
 };
 
-bool has_nodes(ChannelTables const& tables) {
-  return tables.processes.empty() && tables.products.empty() &&
-         std::any_of(tables.cells.kinds.begin(), tables.cells.kinds.end(), [](CellKind kind) {
-           return kind != CellKind::events;
-         });
-}
-
 }  // namespace
 
 CompressedData compress(model::Sample const& data,
@@ -150,7 +145,7 @@ CompressedData compress(model::Sample const& data,
   out.cells.resize(data.channels.size());
   out.sample.channels.resize(data.channels.size());
   for (std::size_t c = 0; c < data.channels.size(); ++c) {
-    if (has_nodes(tables.channels[c])) {
+    if (has_nodes_in(tables.channels[c])) {
       ChannelCompressor(tables.channels[c], refinement)
           .run(data.channels[c], out.cells[c], out.sample.channels[c]);
     } else {

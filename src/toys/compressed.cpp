@@ -28,13 +28,6 @@ bool has_nodes_at(QuantileCells const& cells, std::size_t c) {
   return cells.kinds[c] != CellKind::events;
 }
 
-bool has_nodes_in(ChannelTables const& tables) {
-  return tables.processes.empty() && tables.products.empty() &&
-         std::any_of(tables.cells.kinds.begin(), tables.cells.kinds.end(), [](CellKind kind) {
-           return kind != CellKind::events;
-         });
-}
-
 NodeCells lay_out(ChannelTables const& tables, unsigned refinement) {
   auto const& cells = tables.cells;
   NodeCells out;

@@ -101,6 +101,13 @@ void add_piece(QuantileCells& cells, QuantilePiece const& piece, CellKind kind) 
   cells.kinds.push_back(kind);
 }
 
+bool has_nodes_in(ChannelTables const& tables) {
+  return tables.processes.empty() && tables.products.empty() &&
+         std::any_of(tables.cells.kinds.begin(), tables.cells.kinds.end(), [](CellKind kind) {
+           return kind != CellKind::events;
+         });
+}
+
 kernels::Polynomial quantile(QuantileCells const& cells, std::size_t cell) {
   return {cells.coefficients.data() + cell * (quantile_order + 1),
           quantile_order,

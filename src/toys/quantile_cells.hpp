@@ -14,6 +14,9 @@ namespace toyfarm::toys {
 /// Appends a piece, flat or exact, to the cells.
 void add_piece(QuantileCells& cells, QuantilePiece const& piece, CellKind kind);
 
+/// Whether some cells of a channel of one observable have nodes.
+[[nodiscard]] bool has_nodes_in(ChannelTables const& tables);
+
 /// What turns deviates into events of a cell.
 [[nodiscard]] kernels::Polynomial quantile(QuantileCells const& cells, std::size_t cell);
 
