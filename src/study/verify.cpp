@@ -19,6 +19,7 @@ Difference difference(record::ToyRecord const& first, record::ToyRecord const& s
                            std::abs(first.estimates[j] - second.estimates[j]) / second.errors[j]);
     }
   }
+  out.as_promised = out.same_status && fit::is_certified({out.nll, out.shift}, second.nll);
   return out;
 }
 

@@ -2,6 +2,8 @@
 // toys of each mix.
 #include "study/engines.hpp"
 
+#include <cmath>
+
 namespace toyfarm::study {
 namespace {
 
@@ -51,6 +53,42 @@ INSTANTIATE_TEST_SUITE_P(Engines,
                          UnderResolved,
                          testing::Values("gauss_exp", "voigt_exp", "cb_exp", "three_process"),
                          [](auto const& named) { return named.param; });
+
+TEST(Difference, is_as_promised_within_the_limits_of_the_certificate) {
+  record::ToyRecord a;
+  a.status = core::FitStatus::converged;
+  a.nll = -1000;
+  a.estimates = {1.0, 5.0};
+  a.errors = {0.5, std::nan("")};
+  auto const same = difference(a, a);
+  EXPECT_EQ(same.nll, 0);
+  EXPECT_EQ(same.shift, 0);
+  EXPECT_TRUE(same.as_promised);
+
+  auto b = a;
+  b.nll += 0.9e-6;
+  b.estimates[0] += 0.4e-6;
+  b.estimates[1] = 6;  // without an error in both: does not count
+  EXPECT_NEAR(difference(a, b).shift, 0.8e-6, 1e-15);
+  EXPECT_TRUE(difference(a, b).as_promised);
+  b.nll += 0.2e-6;
+  EXPECT_FALSE(difference(a, b).as_promised);
+
+  auto c = a;
+  c.estimates[0] += 0.6e-6;
+  EXPECT_FALSE(difference(a, c).as_promised);
+  auto d = a;
+  d.status = core::FitStatus::at_bound;
+  EXPECT_FALSE(difference(a, d).as_promised);
+  auto e = a;
+  e.errors[0] = std::nan("");
+  EXPECT_FALSE(difference(a, e).as_promised);
+  auto large = a;  // 8 ulp of 10^10 are 1.5e-5
+  large.nll = -1e10;
+  auto other = large;
+  other.nll += 1e-5;
+  EXPECT_TRUE(difference(large, other).as_promised);
+}
 
 // What a toy goes through whose first cells are too coarse.
 TEST(ToyRunner, refines_cells_then_goes_event_by_event_as_far_as_memory_allows) {
