@@ -29,7 +29,7 @@ Selection::Selection(std::vector<std::uint64_t> ranks,
                      std::uint64_t lowest,
                      std::uint64_t highest) {
   std::ranges::sort(ranks);
-  ranks.erase(std::ranges::unique(ranks).begin(), ranks.end());
+  ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
   TOYFARM_EXPECTS(ranks.empty() || ranks.back() < n);
   if (ranks.empty()) {
     return;
