@@ -95,7 +95,7 @@ TEST(OrderedKey, orders_as_the_numbers_do_and_comes_back) {
 
 TEST(Selection, finds_what_sorting_finds) {
   std::mt19937_64 random(11);
-  for (std::size_t const n : {1, 2, 3, 10, 1023, 1024, 1025, 5000, 30'001}) {
+  for (std::size_t const n : {1U, 2U, 3U, 10U, 1023U, 1024U, 1025U, 5000U, 30'001U}) {
     for (int kind = 0; kind <= 6; ++kind) {
       auto const values = hard_values(n, kind, random);
       std::vector<std::uint64_t> ranks{0, n - 1, n / 2, (n - 1) / 2, random() % n, random() % n};

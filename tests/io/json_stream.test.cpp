@@ -12,7 +12,7 @@ TEST(JsonStream, writes_what_dumping_the_whole_document_writes) {
   record::RowLayout const layout{3, 1, 0};
   for (std::uint64_t const n : {0U, 1U, 2U, 3U, 10U, 5000U}) {
     auto const table = test::made_up_rows(layout, {{0}, n});
-    for (std::size_t const rows_at_once : {1, 3, 4096}) {
+    for (std::size_t const rows_at_once : {1U, 3U, 4096U}) {
       test::ChoppedRows const rows(table, rows_at_once);
       JsonStream stream(rows);
       auto const nll = [](record::RowView const& row) { return number(row.nll()); };

@@ -62,7 +62,7 @@ TEST(RowSpool, gives_rows_in_order_whatever_order_they_came_in) {
   auto const table = test::made_up_rows(layout, {{1000}, 9000});
   auto const width = record::row_words(layout);
   std::mt19937_64 random(2);
-  for (std::size_t const rows_at_once : {1, 7, 3000, 9000}) {
+  for (std::size_t const rows_at_once : {1U, 7U, 3000U, 9000U}) {
     RowSpool spool(scratch.path(), layout, {{1000}, 9000});
     std::vector<std::size_t> starts;
     for (std::size_t i = 0; i < 9000; i += rows_at_once) {
