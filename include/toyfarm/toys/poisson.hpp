@@ -32,8 +32,8 @@ struct AliasTable {
   return (column & stay) | (elsewhere & ~stay);
 }
 
-/// Poisson counts of many means: up to 3*10^4 by an alias table over all counts of probability above
-/// 10^-18 of the largest, above by transformed rejection. Flat arrays.
+/// Poisson counts of many means: up to 3*10^4 by an alias table over all counts of probability
+/// above 10^-18 of the largest, above by transformed rejection. Flat arrays.
 struct PoissonTables {
   std::vector<double> mean;             ///< [table]
   std::vector<std::uint64_t> smallest;  ///< [table] count of the first column
