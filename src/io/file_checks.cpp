@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/io/text_file.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -47,6 +48,10 @@ void require_regular_file(std::filesystem::path const& file) {
   if (::access(file.c_str(), R_OK) != 0) {
     refuse(std::strerror(errno));
   }
+}
+
+std::string read_text_file(std::filesystem::path const& file) {
+  return read_file(file);
 }
 
 std::string read_file(std::filesystem::path const& file) {

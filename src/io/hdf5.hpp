@@ -39,7 +39,8 @@ class Handle {
   Close close_ = nullptr;
 };
 
-/// Keeps HDF5 from printing its own error stacks, which it does by default.
+/// Keeps HDF5 from printing its own error stacks and from cleaning up at exit, both of which it
+/// does by default. To be called before anything else of HDF5.
 void be_silent();
 
 /// Carries `read` out in a child process first: HDF5 can crash or loop on damaged metadata, and

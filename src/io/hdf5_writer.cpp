@@ -36,6 +36,9 @@ std::pair<std::size_t, std::vector<char>> padded(std::vector<std::string> const&
 }  // namespace
 
 void be_silent() {
+  // Before any other call: at exit HDF5 would close a file again that it could not write, and
+  // crash.
+  [[maybe_unused]] static herr_t const no_clean_up_at_exit = H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
@@ -54,8 +57,11 @@ Writer::Writer(std::filesystem::path const& file) : path_(file) {
   H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18);
   file_ = Handle(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose);
   if (!file_) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create,
-                               file.string() + ": cannot be made as an HDF5 file");
+    std::error_code error;
+    bool const is_there = std::filesystem::exists(file, error);
+    throw core::RuntimeFailure(is_there ? core::ExitCode::io_error : core::ExitCode::cannot_create,
+                               file.string() + ": cannot be made as an HDF5 file" +
+                                   (is_there ? " (is the disk full?)" : ""));
   }
 }
 

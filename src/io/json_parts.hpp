@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "toyfarm/core/ids.hpp"
 #include "toyfarm/ensemble/summary.hpp"
 #include "toyfarm/record/study_info.hpp"
 
@@ -44,6 +45,13 @@ Json each(List const& list, Make const& make) {
     out.push_back(make(element));
   }
   return out;
+}
+
+/// Toy ranges as [first, count] pairs.
+inline Json ranges(std::vector<core::ToyRange> const& list) {
+  return each(list, [](core::ToyRange const& range) {
+    return Json::array({range.first.value, range.count});
+  });
 }
 
 /// Text as the old tools write it: 2-space indent; bytes that are no UTF-8 become U+FFFD.

@@ -12,16 +12,16 @@ Json text_or_null(std::string const& text) {
 }
 
 /// Toys of a rank start at its range's first; the old tools shifted the seed by it.
-Json plan_entry(Manifest const& manifest, RankRun const& rank) {
+Json plan_entry(std::uint64_t seed, RankRun const& rank) {
   return {{"shard_index", rank.index},
           {"host", rank.host},
-          {"user", nullptr},
-          {"port", 22},
+          {"user", text_or_null(rank.user)},
+          {"port", rank.port.value_or(22)},
           {"weight", number(rank.weight)},
           {"threads", rank.threads},
           {"toy_start", rank.range.first.value},
           {"n_toys", rank.range.count},
-          {"seed", manifest.study->seed + rank.range.first.value}};
+          {"seed", seed + rank.range.first.value}};
 }
 
 Json result_code(Manifest const& manifest, RankRun const& rank) {
@@ -52,8 +52,9 @@ Json result_entry(Manifest const& manifest, RankRun const& rank, Json const& out
           {"local_stderr", nullptr},
           {"remote_dir", nullptr},
           {"error",
-           rank.status == "failed" ? Json("the rank was lost or stopped before it finished")
-                                   : Json(nullptr)},
+           rank.status == "lost"     ? Json("the rank was lost; other ranks ran its toys")
+           : rank.status == "failed" ? Json("the rank was stopped before it finished")
+                                     : Json(nullptr)},
           {"n_done", rank.n_done},
           {"logical_cores", rank.logical_cores},
           {"physical_cores", rank.physical_cores},
@@ -110,6 +111,32 @@ Json data_files(Manifest const& manifest) {
   });
 }
 
+Json lost_ranks(Manifest const& manifest) {
+  Json list = Json::array();
+  for (auto const& rank : manifest.ranks) {
+    if (rank.status == "lost") {
+      list.push_back({{"rank", rank.index}, {"host", rank.host}, {"last_heard_utc", rank.end_utc}});
+    }
+  }
+  return list;
+}
+
+Json farm(Manifest const& manifest) {
+  auto const& farm = manifest.farm;
+  Json bins = Json::array();
+  for (auto const& [end, count] : farm.latencies) {
+    bins.push_back({{"up_to_ms", end ? Json(*end) : Json(nullptr)}, {"n", count}});
+  }
+  return {{"n_toys_twice", farm.n_twice},
+          {"n_messages", farm.n_messages},
+          {"most_messages_per_second", number(farm.most_messages_per_second)},
+          {"answer_latency", bins},
+          {"share_answered_within_20_ms", number(farm.share_within_20_ms)},
+          {"journal_epoch", farm.epoch},
+          {"journal_bad_regions", farm.n_bad_regions},
+          {"journal_fenced_frames", farm.n_fenced_frames}};
+}
+
 Json verification(Manifest const& manifest) {
   if (!manifest.verification) {
     return nullptr;
@@ -129,49 +156,96 @@ std::string manifest_json(Manifest const& manifest) {
   for (auto const& [name, version] : manifest.versions) {
     versions[name] = version;
   }
-  Json root = {
-      {"schema_version", "nextstat.cpu_farm_unbinned_fit_toys_run.v1"},
-      {"created_at_utc", manifest.created_at_utc},
-      {"start_utc", manifest.start_utc},
-      {"end_utc", manifest.end_utc},
-      {"wall_s", number(manifest.wall_s)},
-      {"run_id", manifest.run_id},
-      {"hosts_file", manifest.hosts_file},
-      {"config", manifest.config},
-      {"n_toys", manifest.study->n_toys},
-      {"seed", manifest.study->seed},
-      {"threads", manifest.threads_policy},
-      {"weight_mode", manifest.weight_mode},
-      {"schedule", manifest.schedule},
-      {"nextstat_bin", manifest.program},
-      {"remote_workdir", manifest.working_directory},
-      {"remote_run_root", text_or_null(manifest.run_dir)},
-      {"dry_run", manifest.dry_run},
-      {"complete", manifest.complete},
-      {"exit_code", manifest.exit_code},
-      {"command_line", manifest.command_line},
-      {"shards", manifest.ranks.size()},
-      {"toy_start", manifest.range.first.value},
-      {"toy_count", manifest.range.count},
-      {"shard",
-       manifest.shard
-           ? Json{{"shard_index", manifest.shard->index}, {"shard_total", manifest.shard->total}}
-           : Json(nullptr)},
-      {"verification", verification(manifest)},
-      {"n_toys_from_journal", manifest.n_toys_from_journal},
-      {"n_toys_computed", manifest.n_toys_computed},
-      {"study", study_part(manifest)},
-      {"data", data_files(manifest)},
-      {"files", files(manifest)},
-      {"versions", versions},
-      {"plans",
-       each(manifest.ranks, [&](RankRun const& rank) { return plan_entry(manifest, rank); })},
-      {"results", results(manifest)}};
+  Json root = {{"schema_version", "nextstat.cpu_farm_unbinned_fit_toys_run.v1"},
+               {"created_at_utc", manifest.created_at_utc},
+               {"start_utc", manifest.start_utc},
+               {"end_utc", manifest.end_utc},
+               {"wall_s", number(manifest.wall_s)},
+               {"run_id", manifest.run_id},
+               {"hosts_file", manifest.hosts_file},
+               {"config", manifest.config},
+               {"n_toys", manifest.study->n_toys},
+               {"seed", manifest.study->seed},
+               {"threads", manifest.threads_policy},
+               {"weight_mode", manifest.weight_mode},
+               {"schedule", manifest.schedule},
+               {"nextstat_bin", manifest.program},
+               {"remote_workdir", manifest.working_directory},
+               {"remote_run_root", text_or_null(manifest.run_dir)},
+               {"dry_run", manifest.dry_run},
+               {"complete", manifest.complete},
+               {"exit_code", manifest.exit_code},
+               {"command_line", manifest.command_line},
+               {"shards", manifest.ranks.size()},
+               {"toy_start", manifest.range.first.value},
+               {"toy_count", manifest.range.count},
+               {"shard",
+                manifest.shard ? Json{{"shard_index", manifest.shard->index},
+                                      {"shard_total", manifest.shard->total}}
+                               : Json(nullptr)},
+               {"verification", verification(manifest)},
+               {"n_toys_from_journal", manifest.n_toys_from_journal},
+               {"n_toys_computed", manifest.n_toys_computed},
+               {"stop_reason", text_or_null(manifest.stop_reason)},
+               {"missing_ranges", ranges(manifest.missing)},
+               {"keep", manifest.keep},
+               {"lost_ranks", lost_ranks(manifest)},
+               {"farm", farm(manifest)},
+               {"study", study_part(manifest)},
+               {"data", data_files(manifest)},
+               {"files", files(manifest)},
+               {"versions", versions},
+               {"plans",
+                each(manifest.ranks,
+                     [&](RankRun const& rank) { return plan_entry(manifest.study->seed, rank); })},
+               {"results", results(manifest)}};
   if (!manifest.run_dir
            .empty()) {  // old readers take the manifest's own folder when the key is absent
     root["run_dir"] = manifest.run_dir;
   }
   return dumped(root);
+}
+
+std::string planned_manifest_json(PlannedRun const& run) {
+  auto const result = [&](RankRun const& rank) {
+    auto entry = plan_entry(run.seed, rank);
+    entry.erase("user");
+    entry.erase("port");
+    entry["target"] = rank.user.empty() ? rank.host : rank.user + "@" + rank.host;
+    entry["status"] = "planned";
+    entry["elapsed_s"] = 0.0;
+    for (char const* const key : {"rc",
+                                  "local_dir",
+                                  "local_output",
+                                  "local_metrics",
+                                  "local_stdout",
+                                  "local_stderr",
+                                  "remote_dir",
+                                  "error"}) {
+      entry[key] = nullptr;
+    }
+    return entry;
+  };
+  return dumped(
+      {{"schema_version", "nextstat.cpu_farm_unbinned_fit_toys_run.v1"},
+       {"created_at_utc", run.created_at_utc},
+       {"run_id", run.run_id},
+       {"hosts_file", run.hosts_file},
+       {"config", run.config},
+       {"n_toys", run.n_toys},
+       {"seed", run.seed},
+       {"threads", run.threads_policy},
+       {"weight_mode", run.weight_mode},
+       {"nextstat_bin", run.program},
+       {"remote_workdir", run.working_directory},
+       {"remote_run_root", nullptr},
+       {"dry_run", true},
+       {"complete", false},
+       {"shards", run.ranks.size()},
+       {"idle_hosts", run.idle_hosts},
+       {"missing_hosts", run.missing_hosts},
+       {"plans", each(run.ranks, [&](RankRun const& rank) { return plan_entry(run.seed, rank); })},
+       {"results", each(run.ranks, result)}});
 }
 
 }  // namespace toyfarm::io

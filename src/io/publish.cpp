@@ -1,9 +1,11 @@
 #include "toyfarm/io/publish.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/sha256.hpp"
 
+#include "io/descriptor.hpp"
 #include "io/file_checks.hpp"
 
 namespace toyfarm::io {
@@ -23,30 +26,14 @@ namespace {
   throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + std::strerror(errno));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
-  Descriptor(Descriptor const&) = delete;
-  Descriptor& operator=(Descriptor const&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  /// Some file systems report a failed write only here.
-  [[nodiscard]] bool close() noexcept { return ::close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
-
 /// Removes a file at the end of its life unless `keep` was called.
 class TemporaryFile {
  public:
   explicit TemporaryFile(std::filesystem::path path) : path_(std::move(path)) {}
   TemporaryFile(TemporaryFile const&) = delete;
   TemporaryFile& operator=(TemporaryFile const&) = delete;
+  TemporaryFile(TemporaryFile&& other) noexcept
+      : path_(std::move(other.path_)), kept_(std::exchange(other.kept_, true)) {}
   ~TemporaryFile() {
     if (!kept_) {
       ::unlink(path_.c_str());
@@ -59,6 +46,10 @@ class TemporaryFile {
   std::filesystem::path path_;
   bool kept_ = false;
 };
+
+std::filesystem::path folder_of(std::filesystem::path const& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
 
 void sync(std::filesystem::path const& path, int flags) {
   Descriptor descriptor(::open(path.c_str(), flags | O_CLOEXEC));
@@ -77,11 +68,8 @@ void write_all(int descriptor, std::string_view text, std::filesystem::path cons
   }
 }
 
-}  // namespace
-
-void publish(std::filesystem::path const& target,
-             std::function<void(std::filesystem::path const& temporary)> const& write) {
-  auto const folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
+/// A new empty file beside `target`, hidden, of a name of this process's own.
+std::filesystem::path make_temporary(std::filesystem::path const& target) {
   std::error_code error;
   auto const type = std::filesystem::status(target, error).type();
   if (type != std::filesystem::file_type::not_found &&
@@ -89,39 +77,101 @@ void publish(std::filesystem::path const& target,
     throw core::RuntimeFailure(core::ExitCode::cannot_create,
                                target.string() + ": exists and is not a regular file");
   }
-  auto const name = folder / std::string(".")
-                                 .append(target.filename().string())
-                                 .append(".tmp.")
-                                 .append(std::to_string(::getpid()));
-  {
-    Descriptor const made(
-        ::open(name.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
-    if (made.get() < 0) {
-      fail(core::ExitCode::cannot_create, target, "cannot be made");
-    }
+  auto name = folder_of(target) / std::string(".")
+                                      .append(target.filename().string())
+                                      .append(".tmp.")
+                                      .append(std::to_string(::getpid()));
+  Descriptor const made(
+      ::open(name.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666));
+  if (made.get() < 0) {
+    fail(core::ExitCode::cannot_create, target, "cannot be made");
   }
-  TemporaryFile temporary(name);
-  write(temporary.path());
-  sync(temporary.path(), O_RDWR);
+  return name;
+}
+
+void put_in_place(TemporaryFile& temporary, std::filesystem::path const& target) {
   if (::rename(temporary.path().c_str(), target.c_str()) != 0) {
     fail(core::ExitCode::cannot_create, target, "cannot be put in place");
   }
   temporary.keep();
+}
+
+/// Writes the text that `write` hands over to `temporary`; messages name `target`.
+void write_text(std::filesystem::path const& temporary,
+                std::filesystem::path const& target,
+                std::function<void(TextSink const&)> const& write) {
+  Descriptor file(::open(temporary.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  if (file.get() < 0) {
+    fail(core::ExitCode::io_error, target, "cannot be written");
+  }
+  write([&](std::string_view piece) { write_all(file.get(), piece, target); });
+  if (!file.close()) {
+    fail(core::ExitCode::io_error, target, "cannot be written");
+  }
+}
+
+}  // namespace
+
+void sync_folder(std::filesystem::path const& folder) {
   sync(folder, O_RDONLY | O_DIRECTORY);
+}
+
+struct Publication::Staged {
+  std::filesystem::path target;
+  TemporaryFile temporary;
+};
+
+Publication::Publication() = default;
+
+Publication::~Publication() = default;
+
+std::filesystem::path Publication::add(
+    std::filesystem::path const& target,
+    std::function<void(std::filesystem::path const& temporary)> const& write) {
+  std::unique_ptr<Staged> staged(new Staged{target, TemporaryFile(make_temporary(target))});
+  auto const name = staged->temporary.path();
+  write(name);
+  sync(name, O_RDWR);
+  staged_.push_back(std::move(staged));
+  return name;
+}
+
+void Publication::commit() {
+  std::set<std::filesystem::path> folders;
+  for (auto const& staged : staged_) {
+    put_in_place(staged->temporary, staged->target);
+    folders.insert(folder_of(staged->target));
+  }
+  staged_.clear();
+  std::ranges::for_each(folders, sync_folder);
+}
+
+void publish(std::filesystem::path const& target,
+             std::function<void(std::filesystem::path const& temporary)> const& write) {
+  Publication publication;
+  publication.add(target, write);
+  publication.commit();
+}
+
+void replace_text(std::filesystem::path const& target, std::string_view text) {
+  TemporaryFile temporary(make_temporary(target));
+  write_text(temporary.path(), target, [&](TextSink const& sink) { sink(text); });
+  put_in_place(temporary, target);
+}
+
+std::filesystem::path add_text(Publication& publication,
+                               std::filesystem::path const& target,
+                               std::function<void(TextSink const&)> const& write) {
+  return publication.add(target, [&](std::filesystem::path const& temporary) {
+    write_text(temporary, target, write);
+  });
 }
 
 void publish_text(std::filesystem::path const& target,
                   std::function<void(TextSink const&)> const& write) {
-  publish(target, [&](std::filesystem::path const& temporary) {
-    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
-    if (file.get() < 0) {
-      fail(core::ExitCode::io_error, target, "cannot be written");
-    }
-    write([&](std::string_view piece) { write_all(file.get(), piece, target); });
-    if (!file.close()) {
-      fail(core::ExitCode::io_error, target, "cannot be written");
-    }
-  });
+  Publication publication;
+  add_text(publication, target, write);
+  publication.commit();
 }
 
 void publish_text(std::filesystem::path const& target, std::string_view text) {

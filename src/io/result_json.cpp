@@ -94,7 +94,10 @@ Json results_block(ResultDocument const& document, JsonStream& stream) {
       {"by_engine", by_engine(summary)},
       {"poi_true", study.poi ? number(study.truth[*study.poi]) : Json(nullptr)},
       {"optimizer_diagnostics", nullptr}};
-  bool const omitted = document.rows->size() > most_rows_with_arrays;
+  if (!document.missing.empty()) {
+    results["missing_ranges"] = ranges(document.missing);
+  }
+  bool const omitted = document.summary_only || document.rows->size() > most_rows_with_arrays;
   results["arrays_omitted"] = omitted;
   if (!omitted) {
     add_arrays(results, stream, study.poi);
@@ -159,6 +162,9 @@ void write_result_json(ResultDocument const& document, TextSink const& sink) {
                {"results", results_block(document, stream)},
                {"summary", summary_block(study, *document.summary)},
                {"guardrails", guardrails_block(*document.guardrails)}};
+  if (document.summary_only) {
+    root["approximate"] = Json::array();  // all of it was computed from rows before they went
+  }
   if (document.shard) {
     root["study"] = study_block(study);
   }

@@ -1,11 +1,13 @@
 #include "toyfarm/io/versions.hpp"
 
 #include <arrow/util/config.h>
-#include <hdf5.h>
+
+#include "io/hdf5.hpp"
 
 namespace toyfarm::io {
 
 std::vector<std::pair<std::string, std::string>> library_versions() {
+  hdf5::be_silent();
   unsigned major = 0;
   unsigned minor = 0;
   unsigned release = 0;

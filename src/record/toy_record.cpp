@@ -21,29 +21,34 @@ std::size_t flag_words(RowLayout const& layout) noexcept {
   throw core::RuntimeFailure(core::ExitCode::io_error, "a row of toys cannot be read: " + why);
 }
 
-/// Refuses words that no `encode` can have made, so that damage is not taken for a toy.
-void check_row(RowView const& row, std::span<std::uint64_t const> words, RowLayout const& layout) {
-  auto const toy = " (toy " + std::to_string(row.toy().value) + ")";
+}  // namespace
+
+// Refuses words that no `encode` can have made, so that damage is not taken for a toy.
+void require_row(std::span<std::uint64_t const> words, RowLayout const& layout) {
+  if (words.size() != row_words(layout)) {
+    bad_row(std::to_string(words.size()) + " words instead of " +
+            std::to_string(row_words(layout)));
+  }
+  RowView const row(layout, words);
+  auto const toy = [&] { return " (toy " + std::to_string(row.toy().value) + ")"; };
   if ((words[1] & 0xffU) >= static_cast<std::uint64_t>(core::n_fit_statuses)) {
-    bad_row("unknown status " + std::to_string(words[1] & 0xffU) + toy);
+    bad_row("unknown status " + std::to_string(words[1] & 0xffU) + toy());
   }
   if ((words[1] >> 8U) >= static_cast<std::uint64_t>(core::n_engines)) {
-    bad_row("unknown engine " + std::to_string(words[1] >> 8U) + toy);
+    bad_row("unknown engine " + std::to_string(words[1] >> 8U) + toy());
   }
   for (std::size_t j = 0; j < layout.n_params; ++j) {
     auto const side = static_cast<int>(row.at_bound(j));
     if (side < -1 || side > 1) {
       bad_row("parameter " + std::to_string(j) + " has the bound flag " + std::to_string(side) +
-              toy);
+              toy());
     }
   }
   auto const used = layout.n_params % 8;
   if (used != 0 && (words.back() >> (8 * used)) != 0) {
-    bad_row("padding is not zero" + toy);
+    bad_row("padding is not zero" + toy());
   }
 }
-
-}  // namespace
 
 std::size_t row_words(RowLayout const& layout) noexcept {
   return RowView::head + layout.n_channels + 2 * layout.n_params + layout.n_constraints +
@@ -85,12 +90,8 @@ void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uin
 }
 
 ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout) {
-  if (words.size() != row_words(layout)) {
-    bad_row(std::to_string(words.size()) + " words instead of " +
-            std::to_string(row_words(layout)));
-  }
+  require_row(words, layout);
   RowView const row(layout, words);
-  check_row(row, words, layout);
   ToyRecord record;
   record.toy = row.toy();
   record.status = row.status();

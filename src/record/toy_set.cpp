@@ -47,4 +47,24 @@ std::vector<core::ToyRange> ToySet::ranges() const {
   return ranges;
 }
 
+std::vector<core::ToyRange> ToySet::missing_of(core::ToyRange range) const {
+  std::vector<core::ToyRange> missing;
+  auto next = range.first.value;
+  auto const end = next + range.count;
+  auto held = ends_.upper_bound(next);
+  if (held != ends_.begin()) {
+    --held;  // the only range that can begin before `next` and reach it
+  }
+  for (; held != ends_.end() && held->first < end; ++held) {
+    if (held->first > next) {
+      missing.push_back({{next}, held->first - next});
+    }
+    next = std::max(next, held->second);
+  }
+  if (next < end) {
+    missing.push_back({{next}, end - next});
+  }
+  return missing;
+}
+
 }  // namespace toyfarm::record

@@ -443,5 +443,50 @@ TEST(ParameterValues, are_read_in_order_and_refused_when_they_are_no_numbers) {
             core::ExitCode::no_input);
 }
 
+TEST(PlannedManifest, has_the_plan_of_an_old_dry_run) {
+  PlannedRun run;
+  run.n_toys = 20;
+  run.seed = 18446744073709551612U;
+  run.threads_policy = "physical";
+  run.ranks.resize(2);
+  run.ranks[0].host = "node01";
+  run.ranks[0].range = {{0}, 7};
+  run.ranks[1].index = 1;
+  run.ranks[1].host = "node02";
+  run.ranks[1].user = "analysis";
+  run.ranks[1].port = 2222;
+  run.ranks[1].weight = 2;
+  run.ranks[1].threads = 4;
+  run.ranks[1].range = {{7}, 13};
+  auto const root = json::parse(planned_manifest_json(run));
+  EXPECT_EQ(root["plans"][0],
+            json::parse(R"({"shard_index": 0, "host": "node01", "user": null, "port": 22,
+                            "weight": 1.0, "threads": 1, "toy_start": 0, "n_toys": 7,
+                            "seed": 18446744073709551612})"));
+  EXPECT_EQ(root["plans"][1],
+            json::parse(R"({"shard_index": 1, "host": "node02", "user": "analysis", "port": 2222,
+                            "weight": 2.0, "threads": 4, "toy_start": 7, "n_toys": 13,
+                            "seed": 3})"));
+  EXPECT_EQ(root["dry_run"], true);
+  EXPECT_EQ(root["threads"], "physical");
+  EXPECT_EQ(root["results"][1]["status"], "planned");
+  EXPECT_EQ(root["results"][1]["target"], "analysis@node02");
+  EXPECT_TRUE(root["results"][1]["rc"].is_null());
+  EXPECT_EQ(missing_keys(root,
+                         {"schema_version",
+                          "created_at_utc",
+                          "run_id",
+                          "hosts_file",
+                          "config",
+                          "n_toys",
+                          "seed",
+                          "weight_mode",
+                          "nextstat_bin",
+                          "remote_workdir",
+                          "remote_run_root",
+                          "results"}),
+            "");
+}
+
 }  // namespace
 }  // namespace toyfarm::io

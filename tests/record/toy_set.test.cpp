@@ -9,6 +9,23 @@
 #include "toyfarm/core/error.hpp"
 
 namespace toyfarm::record {
+namespace {
+
+/// Every toy of `ranges`, which must be in order, not empty and not touch.
+std::vector<std::uint64_t> numbers_of(std::vector<core::ToyRange> const& ranges) {
+  std::vector<std::uint64_t> numbers;
+  for (auto const& range : ranges) {
+    EXPECT_GT(range.count, 0U);
+    EXPECT_TRUE(numbers.empty() || range.first.value > numbers.back() + 1)
+        << "ranges that touch are one";
+    for (std::uint64_t k = 0; k < range.count; ++k) {
+      numbers.push_back(range.first.value + k);
+    }
+  }
+  return numbers;
+}
+
+}  // namespace
 
 TEST(ToySet, holds_what_a_set_of_numbers_holds) {
   std::mt19937_64 random(1);
@@ -34,16 +51,17 @@ TEST(ToySet, holds_what_a_set_of_numbers_holds) {
       }
       ASSERT_EQ(toys.size(), plain.size());
     }
-    std::vector<std::uint64_t> listed;
-    std::uint64_t end = 0;
-    for (auto const& range : toys.ranges()) {
-      EXPECT_TRUE(listed.empty() || range.first.value > end) << "ranges that touch are one";
-      for (std::uint64_t k = 0; k < range.count; ++k) {
-        listed.push_back(range.first.value + k);
+    EXPECT_TRUE(std::ranges::equal(numbers_of(toys.ranges()), plain));
+    for (int i = 0; i < 40; ++i) {
+      core::ToyRange const asked{{random() % 110}, random() % 60};
+      std::vector<std::uint64_t> expected;
+      for (std::uint64_t k = 0; k < asked.count; ++k) {
+        if (!plain.contains(asked.first.value + k)) {
+          expected.push_back(asked.first.value + k);
+        }
       }
-      end = range.first.value + range.count;
+      EXPECT_EQ(numbers_of(toys.missing_of(asked)), expected);
     }
-    EXPECT_TRUE(std::ranges::equal(listed, plain));
   }
 }
 
@@ -54,6 +72,19 @@ TEST(ToySet, is_one_range_when_blocks_come_side_by_side) {
   }
   ASSERT_EQ(toys.ranges().size(), 1U);
   EXPECT_EQ(toys.ranges().front(), (core::ToyRange{{0}, 50}));
+}
+
+TEST(ToySet, lacks_what_was_never_inserted) {
+  ToySet toys;
+  using Ranges = std::vector<core::ToyRange>;
+  EXPECT_EQ(toys.missing_of({{5}, 10}), (Ranges{{{5}, 10}}));
+  EXPECT_EQ(toys.missing_of({{5}, 0}), Ranges{});
+  toys.insert({{5}, 10});
+  EXPECT_EQ(toys.missing_of({{5}, 10}), Ranges{});
+  EXPECT_EQ(toys.missing_of({{8}, 2}), Ranges{});
+  EXPECT_EQ(toys.missing_of({{8}, 0}), Ranges{});
+  toys.insert({{20}, 1});
+  EXPECT_EQ(toys.missing_of({{0}, 30}), (Ranges{{{0}, 5}, {{15}, 5}, {{21}, 9}}));
 }
 
 }  // namespace toyfarm::record

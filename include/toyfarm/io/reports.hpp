@@ -35,6 +35,8 @@ struct ResultDocument {
   std::vector<MergeSource> sources;    ///< fills the `merge` block; none leaves it out
   std::string created_at_utc;          ///< for the `merge` block
   std::string run_id;
+  std::vector<core::ToyRange> missing{};  ///< toys of `range` that have no row
+  bool summary_only = false;              ///< leaves all arrays out
 };
 /// Hands the document's text to `sink` piece by piece, a block of rows at a time. Arrays are left
 /// out above 10^6 toys.
@@ -54,11 +56,13 @@ struct ResultFile {
 struct RankRun {
   std::uint64_t index = 0;
   std::string host;
+  std::string user{};         ///< of the hosts file; empty = none
+  std::optional<int> port{};  ///< likewise
   double weight = 1;
   int threads = 1;
   core::ToyRange range;
   std::uint64_t n_done = 0;
-  std::string status = "planned";  ///< planned, ok, failed
+  std::string status = "planned";  ///< planned, ok, failed, lost
   int logical_cores = 0;           ///< allowed to this rank
   int physical_cores = 0;
   std::string cpuset;
@@ -85,7 +89,6 @@ struct DataFileEntry {
   std::uint64_t n_dropped = 0;
 };
 
-/// manifest.json: `nextstat.cpu_farm_unbinned_fit_toys_run.v1`, old keys as a superset.
 /// Toys fitted event by event as well: the largest differences.
 struct VerificationEntry {
   std::uint64_t n_toys = 0;
@@ -95,6 +98,20 @@ struct VerificationEntry {
   bool passed = true;
 };
 
+/// How the farm went.
+struct FarmEntry {
+  std::uint64_t n_twice = 0;     ///< toys run a second time, by another rank
+  std::uint64_t n_messages = 0;  ///< in and out, at rank 0
+  double most_messages_per_second = 0;
+  /// Upper ends in milliseconds and counts: how long messages waited at rank 0 at most.
+  std::vector<std::pair<std::optional<double>, std::uint64_t>> latencies;
+  double share_within_20_ms = 1;
+  int epoch = 1;                    ///< processes that have written the journal
+  std::uint64_t n_bad_regions = 0;  ///< of the journal, when it was opened
+  std::uint64_t n_fenced_frames = 0;
+};
+
+/// manifest.json: `nextstat.cpu_farm_unbinned_fit_toys_run.v1`, old keys as a superset.
 struct Manifest {
   std::string created_at_utc, start_utc, end_utc;
   double wall_s = 0;
@@ -123,8 +140,27 @@ struct Manifest {
   std::optional<VerificationEntry> verification;
   std::uint64_t n_toys_from_journal = 0;
   std::uint64_t n_toys_computed = 0;
+  FarmEntry farm;
+  std::vector<core::ToyRange> missing;  ///< toys of `range` that have no row
+  std::string keep = "rows";
+  std::string stop_reason;  ///< why the run ended before all toys were run; empty if it did not
 };
 [[nodiscard]] std::string manifest_json(Manifest const& manifest);
+
+/// A run that is only planned, before anything of the study need be known.
+struct PlannedRun {
+  std::string created_at_utc, run_id;
+  std::string config;  ///< as typed; empty = none yet
+  std::string hosts_file;
+  std::string threads_policy, weight_mode;
+  std::string program, working_directory;
+  std::uint64_t n_toys = 0;
+  std::uint64_t seed = 0;
+  std::vector<RankRun> ranks;  ///< those that get toys, renumbered as the old launcher did
+  std::vector<std::string> idle_hosts, missing_hosts;
+};
+/// The old launcher's manifest of a dry run.
+[[nodiscard]] std::string planned_manifest_json(PlannedRun const& run);
 
 /// A fit of observed data.
 struct FitDocument {

@@ -64,6 +64,9 @@ class RowView {
   std::span<std::uint64_t const> words_;
 };
 
+/// Throws as `decode` does if `words` cannot be a row of this layout, without making the record.
+void require_row(std::span<std::uint64_t const> words, RowLayout const& layout);
+
 /// Calls visit(RowView) for every row, in order of ToyId.
 template <class Visit>
 void for_each_row(RowSource const& rows, Visit const& visit) {

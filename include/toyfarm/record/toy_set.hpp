@@ -17,6 +17,8 @@ class ToySet {
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   /// The toys, in order.
   [[nodiscard]] std::vector<core::ToyRange> ranges() const;
+  /// The toys of `range` that are not in the set, in order.
+  [[nodiscard]] std::vector<core::ToyRange> missing_of(core::ToyRange range) const;
 
  private:
   std::map<std::uint64_t, std::uint64_t> ends_;  ///< first toy of a range -> one past its last
