@@ -1,159 +1,132 @@
 #include "toyfarm/parallel/plan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <numeric>
-#include <set>
 
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/core/error.hpp"
 
-#include "parallel/core_list.hpp"
+#include "parallel/plan_parts.hpp"
 
 namespace toyfarm::parallel {
 namespace {
 
-// Above it a number is a slip of the keyboard, not a node.
-constexpr int n_threads_max = 65536;
-
-/// Share of member i when `total` things are divided among `n` as equally as may be, the first ones
-/// getting the remainder.
-template <class T>
-T equal_share(T total, std::size_t n, std::size_t i) {
-  auto const count = static_cast<T>(n);
-  return total / count + (static_cast<T>(i) < total % count ? 1 : 0);
-}
+constexpr std::array all_modes{
+    WeightMode::uniform, WeightMode::physical, WeightMode::logical, WeightMode::speed};
 
 double weight_of(Node const& node, WeightMode mode) {
-  switch (mode) {
-    case WeightMode::uniform:
-      return 1;
-    case WeightMode::physical:
-      return node.physical_cores;
-    case WeightMode::logical:
-      break;
+  double const weight = mode == WeightMode::uniform    ? 1
+                        : mode == WeightMode::physical ? node.physical_cores
+                        : mode == WeightMode::logical  ? node.logical_cores
+                                                       : node.toys_per_s;
+  if (!(weight > 0)) {
+    bool const is_speed = mode == WeightMode::speed;
+    throw core::UsageError("host " + node.host + ": --weight-mode " + std::string(to_string(mode)) +
+                           " needs its " + (is_speed ? "speed, which is" : "cores, which are") +
+                           " not known; give --preflight-json" +
+                           (is_speed ? " of `toyfarm preflight`" : "") +
+                           ", weight= in the hosts file, or --weight-mode uniform");
   }
-  return node.logical_cores;
+  return weight;
 }
 
-/// Ranks that compete for cores: those of which each shares one with another of them.
-struct Island {
-  std::vector<std::size_t> ranks;
-  std::set<int> units;
-  std::set<int> cores;
-};
-
-void absorb(Island& into, Island& other) {
-  into.ranks.insert(into.ranks.end(), other.ranks.begin(), other.ranks.end());
-  into.units.merge(other.units);
-  into.cores.merge(other.cores);
+/// [node] the hosts file's weight, or the mode's.
+std::vector<double> weights_of(std::vector<Node> const& nodes,
+                               std::vector<HostEntry const*> const& entries,
+                               WeightMode mode) {
+  std::vector<double> weights;
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    weights.push_back(entries[k] != nullptr && entries[k]->weight ? *entries[k]->weight
+                                                                  : weight_of(nodes[k], mode));
+  }
+  return weights;
 }
 
-std::vector<Island> islands_of(std::vector<RankReport> const& reports, Node const& node) {
-  std::vector<Island> islands;
-  for (int const r : node.ranks) {
-    auto const rank = static_cast<std::size_t>(r);
-    Island grown{{rank}, units_of(reports[rank]), cores_of(reports[rank])};
-    std::erase_if(islands, [&grown](Island& old) {
-      bool const shared =
-          std::ranges::any_of(old.cores, [&grown](int core) { return grown.cores.contains(core); });
-      if (shared) {
-        absorb(grown, old);
+/// [node] the hosts file's line, or null. Hosts without a node are missing.
+std::vector<HostEntry const*> find_entries(std::vector<Node> const& nodes,
+                                           PlanOptions const& options,
+                                           std::vector<HostEntry const*>& missing) {
+  std::vector<HostEntry const*> found(nodes.size(), nullptr);
+  for (auto const& entry : options.hosts) {
+    auto const n =
+        std::ranges::count_if(nodes, [&](Node const& node) { return is_listed_as(node, entry); });
+    if (n > 1) {
+      throw core::DataError(
+          options.hosts_file + ":" + std::to_string(entry.line),
+          "the name " + entry.host + " fits two hosts of the job; write it with its domain");
+    }
+    if (n == 0) {
+      missing.push_back(&entry);
+    }
+    for (std::size_t k = 0; k < nodes.size(); ++k) {
+      if (is_listed_as(nodes[k], entry)) {
+        found[k] = &entry;
       }
-      return shared;
-    });
-    std::ranges::sort(grown.ranks);
-    islands.push_back(std::move(grown));
-  }
-  return islands;
-}
-
-void give_threads(std::vector<RankPlan>& plans,
-                  std::vector<RankReport> const& reports,
-                  Node const& node,
-                  ThreadPolicy policy) {
-  if (policy.kind == ThreadPolicy::Kind::count) {
-    for (std::size_t i = 0; i < node.ranks.size(); ++i) {
-      plans[static_cast<std::size_t>(node.ranks[i])].threads =
-          std::max(1, equal_share(policy.count, node.ranks.size(), i));
-    }
-    return;
-  }
-  for (auto const& island : islands_of(reports, node)) {
-    auto const total = static_cast<int>(
-        policy.kind == ThreadPolicy::Kind::physical ? island.cores.size() : island.units.size());
-    for (std::size_t i = 0; i < island.ranks.size(); ++i) {
-      auto const rank = island.ranks[i];
-      plans[rank].threads = std::max(
-          1, std::min(equal_share(total, island.ranks.size(), i), reports[rank].logical_cores));
     }
   }
+  return found;
 }
 
-std::string plural(int n, std::string const& noun) {
-  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-}
-
-std::string binding_cure(Node const& node) {
-  auto const share = std::max(1, node.host_cores / static_cast<int>(node.ranks.size()));
-  return "mpirun --bind-to none, or --map-by slot:PE=" + std::to_string(share);
-}
-
-/// The first rank of the node for which `holds`, or -1.
-template <class Predicate>
-int first_rank(Node const& node, Predicate holds) {
-  auto const found = std::ranges::find_if(
-      node.ranks, [&](int rank) { return holds(static_cast<std::size_t>(rank)); });
-  return found == node.ranks.end() ? -1 : *found;
-}
-
-void warn_about(Node const& node,
-                std::vector<RankReport> const& reports,
-                std::vector<RankPlan> const& plans,
-                std::vector<std::string>& warnings) {
-  auto const where = "host " + node.host + ": ";
-  auto const n_ranks = static_cast<int>(node.ranks.size());
-  int threads = 0;
-  for (int const rank : node.ranks) {
-    threads += plans[static_cast<std::size_t>(rank)].threads;
+std::string names_of(std::vector<Node> const& nodes) {
+  constexpr std::size_t few = 8;
+  std::string names;
+  for (std::size_t k = 0; k < std::min(few, nodes.size()); ++k) {
+    names += names.empty() ? "" : ", ";
+    names += nodes[k].host;
   }
-  int const crowded = first_rank(
-      node, [&](std::size_t rank) { return plans[rank].threads > reports[rank].logical_cores; });
-  if (n_ranks > node.logical_cores) {
-    warnings.push_back(where + plural(n_ranks, "rank") + " share " +
-                       plural(node.logical_cores, "processing unit") + "; start fewer ranks there");
-  } else if (threads > node.logical_cores) {
-    warnings.push_back(where + plural(threads, "thread") + " share " +
-                       plural(node.logical_cores, "processing unit") +
-                       "; use --threads physical or a smaller number");
-  } else if (crowded >= 0) {
-    auto const rank = static_cast<std::size_t>(crowded);
-    warnings.push_back(where + "rank " + std::to_string(crowded) + " has " +
-                       plural(plans[rank].threads, "thread") + " but is bound to " +
-                       plural(reports[rank].logical_cores, "processing unit") + "; use " +
-                       binding_cure(node));
+  return names + (nodes.size() > few ? ", ..." : "");
+}
+
+void treat_missing(std::vector<HostEntry const*> const& missing,
+                   std::vector<Node> const& nodes,
+                   PlanOptions const& options,
+                   Plan& plan) {
+  for (auto const* const entry : missing) {
+    if (options.missing == MissingHosts::refuse) {
+      throw core::DataError(options.hosts_file + ":" + std::to_string(entry->line),
+                            "host " + entry->host + " cannot get toys: it is not among " +
+                                names_of(nodes) + "; --allow-missing-hosts leaves such hosts out");
+    }
+    plan.missing.push_back(entry->host);
+    plan.warnings.push_back("host " + entry->host + " of " + options.hosts_file +
+                            " is missing and gets no toys");
   }
-  int const bound =
-      first_rank(node, [&](std::size_t rank) { return reports[rank].physical_cores == 1; });
-  if (bound >= 0 && node.logical_cores < node.host_cores) {
-    warnings.push_back(where + "rank " + std::to_string(bound) + " is bound to one core and " +
-                       plural(node.host_cores - node.logical_cores, "processing unit") + " of " +
-                       std::to_string(node.host_cores) + " stay idle; unless that is meant, use " +
-                       binding_cure(node));
+}
+
+void take_names(HostEntry const* entry, RankPlan& rank) {
+  if (entry != nullptr) {
+    rank.host = entry->host;
+    rank.user = entry->user;
+    rank.port = entry->port;
   }
+}
+
+ThreadPolicy policy_of(HostEntry const* entry, PlanOptions const& options) {
+  return entry != nullptr && entry->threads
+             ? ThreadPolicy{ThreadPolicy::Kind::count, *entry->threads}
+             : options.threads;
 }
 
 }  // namespace
 
+bool is_listed_as(Node const& node, HostEntry const& entry) {
+  return same_host(node.host, entry.host) ||
+         std::ranges::any_of(entry.addresses, [&node](std::string const& address) {
+           return std::ranges::find(node.addresses, address) != node.addresses.end();
+         });
+}
+
 WeightMode weight_mode(std::string_view word) {
-  for (auto const mode : {WeightMode::uniform, WeightMode::physical, WeightMode::logical}) {
+  for (auto const mode : all_modes) {
     if (word == to_string(mode)) {
       return mode;
     }
   }
   throw core::UsageError("--weight-mode: '" + std::string(word) +
-                         "' is none of uniform, physical, logical");
+                         "' is none of uniform, physical, logical, speed");
 }
 
 std::string_view to_string(WeightMode mode) noexcept {
@@ -163,9 +136,11 @@ std::string_view to_string(WeightMode mode) noexcept {
     case WeightMode::physical:
       return "physical";
     case WeightMode::logical:
+      return "logical";
+    case WeightMode::speed:
       break;
   }
-  return "logical";
+  return "speed";
 }
 
 ThreadPolicy thread_policy(std::string_view word) {
@@ -178,11 +153,11 @@ ThreadPolicy thread_policy(std::string_view word) {
   int count = -1;
   auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), count);
   if (error != std::errc() || end != word.data() + word.size() || count < 0 ||
-      count > n_threads_max) {
+      count > max_threads_per_node) {
     throw core::UsageError(
         "--threads: '" + std::string(word) +
         "' is none of physical, logical, auto, nextstat-auto, 0 (all allowed) or a number up to " +
-        std::to_string(n_threads_max));
+        std::to_string(max_threads_per_node));
   }
   return count == 0 ? ThreadPolicy{ThreadPolicy::Kind::logical, 0}
                     : ThreadPolicy{ThreadPolicy::Kind::count, count};
@@ -218,8 +193,7 @@ std::vector<std::uint64_t> largest_remainder(std::vector<double> const& weights,
 
 Plan make_plan(std::vector<RankReport> const& reports,
                core::ToyRange range,
-               WeightMode mode,
-               ThreadPolicy threads) {
+               PlanOptions const& options) {
   TOYFARM_EXPECTS(!reports.empty());
   Plan plan;
   for (std::size_t rank = 0; rank < reports.size(); ++rank) {
@@ -227,10 +201,10 @@ Plan make_plan(std::vector<RankReport> const& reports,
     plan.ranks.push_back({.rank = reports[rank].rank, .host = reports[rank].host});
   }
   auto const nodes = group_by_node(reports);
-  std::vector<double> weights;
-  for (auto const& node : nodes) {
-    weights.push_back(weight_of(node, mode));
-  }
+  std::vector<HostEntry const*> missing;
+  auto const entries = find_entries(nodes, options, missing);
+  treat_missing(missing, nodes, options, plan);
+  auto const weights = weights_of(nodes, entries, options.weight_mode);
   auto const shares = largest_remainder(weights, range.count);
   for (std::size_t k = 0; k < nodes.size(); ++k) {
     auto const n_ranks = nodes[k].ranks.size();
@@ -238,8 +212,9 @@ Plan make_plan(std::vector<RankReport> const& reports,
       auto& mine = plan.ranks[static_cast<std::size_t>(nodes[k].ranks[i])];
       mine.weight = weights[k] / static_cast<double>(n_ranks);
       mine.range.count = equal_share(shares[k], n_ranks, i);
+      take_names(entries[k], mine);
     }
-    give_threads(plan.ranks, reports, nodes[k], threads);
+    give_threads(plan.ranks, reports, nodes[k], policy_of(entries[k], options));
     warn_about(nodes[k], reports, plan.ranks, plan.warnings);
   }
   auto next = range.first.value;
@@ -248,6 +223,16 @@ Plan make_plan(std::vector<RankReport> const& reports,
     next += rank.range.count;
   }
   return plan;
+}
+
+Plan make_plan(std::vector<RankReport> const& reports,
+               core::ToyRange range,
+               WeightMode mode,
+               ThreadPolicy threads) {
+  PlanOptions options;
+  options.weight_mode = mode;
+  options.threads = threads;
+  return make_plan(reports, range, options);
 }
 
 }  // namespace toyfarm::parallel

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/parallel/addresses.hpp"
 
 #include "parallel/core_list.hpp"
 #include "parallel/hwloc_view.hpp"
@@ -112,6 +113,15 @@ void describe_cores(hwloc_topology_t topology, hwloc_const_bitmap_t bound, RankR
   report.cpuset = list_of(units.get());
   report.cores = list_of(cores.get());
   report.host_cores = hwloc_bitmap_weight(machine->cpuset);
+  report.memory_bytes = machine->total_memory;
+  Bitmap const domains(hwloc_bitmap_alloc());
+  for (auto node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, nullptr); node;
+       node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, node)) {
+    if (node->cpuset != nullptr && hwloc_bitmap_intersects(node->cpuset, units.get()) != 0) {
+      hwloc_bitmap_set(domains.get(), node->os_index);
+    }
+  }
+  report.numa = list_of(domains.get());
 }
 
 RankReport local_report() {
@@ -126,6 +136,7 @@ RankReport local_report() {
   report.cpu_model = cpu_model(topology.get());
   report.isa = widest_isa();
   report.pid = getpid();
+  report.addresses = own_addresses();
   return report;
 }
 
@@ -133,6 +144,7 @@ std::vector<Node> group_by_node(std::vector<RankReport> const& reports) {
   std::vector<Node> nodes;
   std::vector<std::set<int>> units;
   std::vector<std::set<int>> cores;
+  std::vector<std::set<int>> domains;
   for (auto const& report : reports) {
     auto const same_host = [&report](Node const& node) { return node.host == report.host; };
     auto const k = static_cast<std::size_t>(std::ranges::find_if(nodes, same_host) - nodes.begin());
@@ -140,15 +152,23 @@ std::vector<Node> group_by_node(std::vector<RankReport> const& reports) {
       nodes.push_back({.host = report.host});
       units.emplace_back();
       cores.emplace_back();
+      domains.emplace_back();
     }
     nodes[k].ranks.push_back(report.rank);
     nodes[k].host_cores = std::max(nodes[k].host_cores, report.host_cores);
     units[k].merge(units_of(report));
     cores[k].merge(cores_of(report));
+    domains[k].merge(parse_core_list(report.numa));
+    nodes[k].memory_bytes = std::max(nodes[k].memory_bytes, report.memory_bytes);
+    nodes[k].toys_per_s += report.toys_per_s;
+    if (nodes[k].addresses.empty()) {
+      nodes[k].addresses = report.addresses;
+    }
   }
   for (std::size_t k = 0; k < nodes.size(); ++k) {
-    nodes[k].logical_cores = std::max(1, static_cast<int>(units[k].size()));
-    nodes[k].physical_cores = std::max(1, static_cast<int>(cores[k].size()));
+    nodes[k].logical_cores = static_cast<int>(units[k].size());
+    nodes[k].physical_cores = static_cast<int>(cores[k].size());
+    nodes[k].numa_domains = static_cast<int>(domains[k].size());
   }
   return nodes;
 }

@@ -144,7 +144,8 @@ TEST(ThreadPolicy, is_refused_when_the_word_is_unknown) {
 }
 
 TEST(WeightMode, survives_its_word) {
-  for (auto const mode : {WeightMode::uniform, WeightMode::physical, WeightMode::logical}) {
+  for (auto const mode :
+       {WeightMode::uniform, WeightMode::physical, WeightMode::logical, WeightMode::speed}) {
     EXPECT_EQ(weight_mode(to_string(mode)), mode);
   }
   EXPECT_THROW((void)weight_mode("cores"), core::UsageError);

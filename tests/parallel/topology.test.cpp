@@ -107,6 +107,8 @@ TEST(LocalReport, agrees_with_the_kernel) {
   EXPECT_TRUE((std::set<std::string>{"avx512", "avx2", "sse4", "generic"}.contains(report.isa)))
       << report.isa;
   EXPECT_EQ(report.pid, getpid());
+  EXPECT_FALSE(report.numa.empty());
+  EXPECT_GT(report.memory_bytes, 1U << 20U);
 }
 
 TEST(CoreList, names_its_numbers) {
@@ -153,6 +155,28 @@ TEST(Nodes, count_a_core_once_when_ranks_have_one_hardware_thread_of_it_each) {
   ASSERT_EQ(nodes.size(), 1);
   EXPECT_EQ(nodes[0].logical_cores, 2);
   EXPECT_EQ(nodes[0].physical_cores, 1);
+}
+
+TEST(Cores, lie_in_the_numa_domains_of_the_binding) {
+  auto const shape = "package:2 [numa(memory=1000000)] core:4 pu:2";
+  EXPECT_EQ(on_machine(shape, "0-3").numa, "0");
+  EXPECT_EQ(on_machine(shape, "3,8").numa, "0-1");
+  EXPECT_EQ(on_machine(shape, "8").numa, "1");
+  EXPECT_EQ(on_machine(shape, "8").memory_bytes, 2000000);
+}
+
+TEST(Nodes, unite_numa_domains_and_add_up_speeds) {
+  std::vector<RankReport> reports{bound_to(0, "a", "0", "0"), bound_to(1, "a", "8", "8")};
+  reports[0].numa = "0";
+  reports[1].numa = "0-1";
+  reports[0].memory_bytes = reports[1].memory_bytes = 5000;
+  reports[0].toys_per_s = 10;
+  reports[1].toys_per_s = 20;
+  auto const nodes = group_by_node(reports);
+  ASSERT_EQ(nodes.size(), 1);
+  EXPECT_EQ(nodes[0].numa_domains, 2);
+  EXPECT_EQ(nodes[0].memory_bytes, 5000);
+  EXPECT_EQ(nodes[0].toys_per_s, 30);
 }
 
 TEST(Nodes, take_counts_as_shared_when_reports_have_no_lists) {

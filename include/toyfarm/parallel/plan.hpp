@@ -1,16 +1,19 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "toyfarm/core/ids.hpp"
+#include "toyfarm/parallel/hosts_file.hpp"
 #include "toyfarm/parallel/topology.hpp"
 
 // Who runs which toys with how many threads: pure functions, no MPI.
 namespace toyfarm::parallel {
 
-enum class WeightMode { uniform, physical, logical };
+/// Toys per node: equal, by allowed cores, by processing units, or by measured toys per second.
+enum class WeightMode { uniform, physical, logical, speed };
 [[nodiscard]] WeightMode weight_mode(std::string_view word);  ///< Throws core::UsageError
 [[nodiscard]] std::string_view to_string(WeightMode mode) noexcept;
 
@@ -31,8 +34,10 @@ struct ThreadPolicy {
 
 struct RankPlan {
   int rank = 0;
-  std::string host{};
-  double weight = 1;  ///< the node's weight divided by its ranks
+  std::string host{};         ///< as the hosts file has it, else its own name
+  std::string user{};         ///< of the hosts file
+  std::optional<int> port{};  ///< likewise
+  double weight = 1;          ///< the node's weight divided by its ranks
   int threads = 1;
   core::ToyRange range{};
 };
@@ -41,11 +46,33 @@ struct Plan {
   std::vector<RankPlan> ranks;  ///< [rank]
   std::vector<std::string>
       warnings;  ///< oversubscription, one-core binding, with the option that mends it
+  std::vector<std::string> missing;  ///< hosts of the file that have no rank and were left out
 };
+
+/// What becomes of a host that the hosts file lists and that runs no rank.
+enum class MissingHosts { refuse, leave_out };
+
+struct PlanOptions {
+  WeightMode weight_mode = WeightMode::physical;
+  ThreadPolicy threads{};
+  std::vector<HostEntry> hosts{};  ///< their weights and threads win over mode and policy
+  std::string hosts_file{};        ///< its name, for messages
+  MissingHosts missing = MissingHosts::refuse;
+};
+
+/// True if the hosts file means this node: by its name, or by an address that was looked up.
+[[nodiscard]] bool is_listed_as(Node const& node, HostEntry const& entry);
 
 /// Splits `range` over nodes by weight, then over the ranks of each node equally; threads of a node
 /// are divided among its ranks, at least 1 each (physical, logical: among the ranks that share
-/// cores, never more than a rank may use). Ranges follow each other in rank order.
+/// cores, never more than a rank may use). Ranges follow each other in rank order. Throws
+/// core::DataError for a listed host that runs no rank or whose name fits two, core::UsageError
+/// where cores or speeds are wanted that are not known.
+[[nodiscard]] Plan make_plan(std::vector<RankReport> const& reports,
+                             core::ToyRange range,
+                             PlanOptions const& options);
+
+/// The same without a hosts file.
 [[nodiscard]] Plan make_plan(std::vector<RankReport> const& reports,
                              core::ToyRange range,
                              WeightMode mode,
