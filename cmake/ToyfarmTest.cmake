@@ -66,11 +66,11 @@ function(toyfarm_add_mpi_test source)
   endforeach()
 endfunction()
 
-# toyfarm_add_cli_test(<name> SCRIPT <tests/cli/x.sh> [LABEL cli|long] [TIMEOUT s] [PROCESSORS n])
+# toyfarm_add_cli_test(<name> SCRIPT <tests/cli/x.sh> [LABEL cli|long] [TIMEOUT s] [PROCESSORS n] [ALONE])
 # A bash script that runs the real binary: $TOYFARM is its path, $TOYFARM_SOURCE_DIR the source tree, $TOYFARM_MPIEXEC the launcher.
-# It starts in an empty folder of its own. Exit 77 means skipped, any other but 0 failed.
+# It starts in an empty folder of its own. Exit 77 means skipped, any other but 0 failed. ALONE: no other test runs meanwhile.
 function(toyfarm_add_cli_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SCRIPT;LABEL;TIMEOUT;PROCESSORS" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ALONE" "SCRIPT;LABEL;TIMEOUT;PROCESSORS" "")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_SCRIPT)
     message(FATAL_ERROR "toyfarm_add_cli_test(${name}): SCRIPT is required; unknown: '${arg_UNPARSED_ARGUMENTS}'")
   endif()
@@ -90,6 +90,6 @@ function(toyfarm_add_cli_test name)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${folder}.run)
   add_test(NAME ${name}
     COMMAND bash -c "rm -rf \"$2\" && mkdir -p \"$2\" && cd \"$2\" && exec bash \"$1\"" cli-test ${PROJECT_SOURCE_DIR}/${arg_SCRIPT} ${folder})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABEL} PROCESSORS ${arg_PROCESSORS} SKIP_RETURN_CODE 77
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABEL} PROCESSORS ${arg_PROCESSORS} RUN_SERIAL ${arg_ALONE} SKIP_RETURN_CODE 77
     ENVIRONMENT "${TOYFARM_MPI_ENVIRONMENT};TOYFARM=$<TARGET_FILE:toyfarm>;TOYFARM_MPIEXEC=${MPIEXEC_EXECUTABLE};TOYFARM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
 endfunction()

@@ -81,8 +81,8 @@ if [[ $deps == --all ]]; then
   if stage "asan: build" build asan; then
     stage "asan: quick" run_tests asan quick asan || true
   fi
-  if stage "tsan: build" build tsan test_core_thread_team; then
-    stage "tsan: thread team" run_tests tsan quick tsan '^core/thread_team$' || true
+  if stage "tsan: build" build tsan test_core_thread_team test_parallel_team test_io_journal_writer; then
+    stage "tsan: teams, journal writer" run_tests tsan quick tsan '^(core/thread_team|parallel/team|io/journal_writer)$' || true
   fi
   if [[ -d build/release ]]; then
     stage "release: long" run_tests release long || true

@@ -8,7 +8,17 @@ namespace toyfarm::app {
 
 /// What a command line asks for, besides a subcommand's options.
 struct CommandLine {
-  std::variant<FitOptions, NllOptions, ToysOptions, BenchOptions, MergeOptions> options;
+  std::variant<FitOptions,
+               NllOptions,
+               ToysOptions,
+               BenchOptions,
+               MergeOptions,
+               PublishOptions,
+               StatusOptions,
+               HostsOptions,
+               PreflightOptions,
+               PlanOptions>
+      options;
   core::LogLevel log_level = core::LogLevel::info;
 };
 

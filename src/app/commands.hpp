@@ -1,5 +1,8 @@
 #pragma once
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/parallel/job.hpp"
@@ -29,16 +32,37 @@ struct Opened {
 Opened open_toys(ToysOptions const& options);
 
 /// Generates and fits toys over the ranks of `job` and publishes at rank 0. @collective
-core::ExitCode run_toys(ToysOptions const& options, parallel::Job const& job, Opened const& opened);
+/// Returns the job's exit code, or leaves the process with it where waiting for other ranks or
+/// threads would hang.
+int run_toys(ToysOptions const& options, parallel::Job const& job, Opened const& opened);
 
-/// Prints the plan of a run with these ranks.
+/// Prints the plan of a run over the hosts it names, or on this one, and how long it would take.
+core::ExitCode run_plan(PlanOptions const& options);
+
+/// The same for `toys --dry-run`.
 core::ExitCode run_dry(ToysOptions const& options);
 
 /// Generates and fits one toy, prints its row, writes its events on request.
 core::ExitCode run_only_toy(ToysOptions const& options);
 
+/// Reads a hosts file, probes hosts on request, writes Open MPI's hostfile and the line to use it.
+core::ExitCode run_hosts(HostsOptions const& options);
+
+/// Reports what toys could use on every host of the job. @collective
+core::ExitCode run_preflight(PreflightOptions const& options, parallel::Job const& job);
+
+/// The preflight of hosts none of which can be reached.
+core::ExitCode report_unreachable(PreflightOptions const& options,
+                                  std::vector<std::pair<std::string, std::string>> const& lost);
+
 /// Measures toys per second and core, and what they are made of.
 core::ExitCode run_bench(BenchOptions const& options);
+
+/// Writes what a run's journal holds, after the run was killed or stopped. Returns the exit code.
+int run_publish(PublishOptions const& options);
+
+/// Tells how a run stands.
+core::ExitCode run_status(StatusOptions const& options);
 
 /// Puts shard pieces together.
 core::ExitCode run_merge(MergeOptions const& options);

@@ -12,6 +12,7 @@
 
 #include "app/cli.hpp"
 #include "app/commands.hpp"
+#include "app/launch.hpp"
 #include "app/report.hpp"
 
 namespace {
@@ -38,7 +39,7 @@ ExitCode report_exception() {
   return ExitCode::internal;
 }
 
-ExitCode run_alone(app::CommandLine const& line) {
+ExitCode run_plain(app::CommandLine const& line) {
   if (auto const* fit = std::get_if<app::FitOptions>(&line.options)) {
     return app::run_fit(*fit);
   }
@@ -48,42 +49,57 @@ ExitCode run_alone(app::CommandLine const& line) {
   if (auto const* merge = std::get_if<app::MergeOptions>(&line.options)) {
     return app::run_merge(*merge);
   }
+  if (auto const* status = std::get_if<app::StatusOptions>(&line.options)) {
+    return app::run_status(*status);
+  }
   if (auto const* bench = std::get_if<app::BenchOptions>(&line.options)) {
     return app::run_bench(*bench);
+  }
+  if (auto const* hosts = std::get_if<app::HostsOptions>(&line.options)) {
+    return app::run_hosts(*hosts);
+  }
+  if (auto const* plan = std::get_if<app::PlanOptions>(&line.options)) {
+    return app::run_plan(*plan);
   }
   auto const& toys = std::get<app::ToysOptions>(line.options);
   return toys.dry_run ? app::run_dry(toys) : app::run_only_toy(toys);
 }
 
-/// True for the one command that every rank of a job has a part in.
+int run_alone(app::CommandLine const& line) {
+  auto const* publish = std::get_if<app::PublishOptions>(&line.options);
+  return publish ? app::run_publish(*publish) : static_cast<int>(run_plain(line));
+}
+
+/// True for the commands that every rank of a job has a part in.
 bool is_collective(app::CommandLine const& line) {
+  if (std::holds_alternative<app::PreflightOptions>(line.options)) {
+    return true;
+  }
   auto const* toys = std::get_if<app::ToysOptions>(&line.options);
   return toys != nullptr && !toys->dry_run && !toys->only_toy;
 }
 
 // A rank that fails alone must end the others: they may be waiting for it in a collective.
-ExitCode run_collective(app::ToysOptions const& options,
-                        std::optional<int> rank,
-                        int& argc,
-                        char**& argv) {
-  auto const opened = rank.value_or(0) == 0 ? app::open_toys(options) : app::Opened{};
+int run_collective(app::CommandLine const& line, std::optional<int> rank, int& argc, char**& argv) {
+  auto const* toys = std::get_if<app::ToysOptions>(&line.options);
+  bool const opens = toys != nullptr && rank.value_or(0) == 0;
+  auto const opened = opens ? app::open_toys(*toys) : app::Opened{};
   parallel::Job const job(
       rank ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
   try {
-    return app::run_toys(options, job, opened);
+    return toys != nullptr ? app::run_toys(*toys, job, opened)
+                           : static_cast<int>(app::run_preflight(
+                                 std::get<app::PreflightOptions>(line.options), job));
   } catch (...) {
-    auto const code = report_exception();
+    auto const code = static_cast<int>(report_exception());
     if (job.size() > 1) {
-      job.abort(static_cast<int>(code));
+      job.abort(code);
     }
     return code;
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  auto const rank = parallel::launcher_rank();
+int run(int argc, char** argv, std::optional<int> rank) {
   bool const speaks = rank.value_or(0) == 0;
   try {
     // Every rank parses the same words and makes the same mistake: one of them says so.
@@ -104,14 +120,19 @@ int main(int argc, char** argv) {
     if (is_collective(line)) {
       core::configure_log(line.log_level,
                           rank && !speaks ? "rank " + std::to_string(*rank) + ": " : "");
-      return static_cast<int>(
-          run_collective(std::get<app::ToysOptions>(line.options), rank, argc, argv));
+      if (!rank) {
+        auto const launched = app::launch_over_hosts(line, {argv, argv + argc});
+        if (launched) {
+          return static_cast<int>(*launched);
+        }
+      }
+      return run_collective(line, rank, argc, argv);
     }
     if (!speaks) {
       return 0;
     }
     core::configure_log(line.log_level, "");
-    return static_cast<int>(run_alone(line));
+    return run_alone(line);
   } catch (...) {
     if (!speaks) {
       // The launcher ends the job at the first failure: let rank 0 be it, if it failed too.
@@ -120,4 +141,15 @@ int main(int argc, char** argv) {
     }
     return static_cast<int>(report_exception());
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto const rank = parallel::launcher_rank();
+  int const code = run(argc, argv, rank);
+  if (rank.value_or(0) == 0) {
+    app::leave_exit_code(code);
+  }
+  return code;
 }

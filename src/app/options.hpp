@@ -2,14 +2,17 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/ensemble/summary.hpp"
 #include "toyfarm/io/events.hpp"
 #include "toyfarm/parallel/plan.hpp"
+#include "toyfarm/parallel/schedule.hpp"
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/spec/spec.hpp"
 #include "toyfarm/study/toy_runner.hpp"
@@ -39,14 +42,55 @@ struct NllOptions {
   std::optional<std::string> at;  ///< JSON of parameter values; default init
 };
 
+enum class Launch { mpirun, none };
+enum class Reachability { probe, trust };
+enum class UnreachableHosts { refuse, leave_out };
+
+/// What a command line says about hosts and how to get there.
+struct FarmOptions {
+  std::string hosts_file;  ///< empty = none
+  std::string preflight_json;
+  parallel::MissingHosts missing = parallel::MissingHosts::refuse;
+  int ranks_per_host = 1;
+  parallel::Login login;
+  std::string ssh_key;
+  int connect_timeout_s = 15;
+  int jobs = 0;  ///< probes at a time; 0 = a few
+  Reachability reachability = Reachability::probe;
+  UnreachableHosts unreachable = UnreachableHosts::refuse;
+  Launch launch = Launch::mpirun;
+  int command_timeout_s = 0;                ///< for toys of a job this process starts
+  std::string program;                      ///< to start on the hosts; empty = this one
+  std::vector<std::string> without_effect;  ///< options of the old launcher that were given
+  std::vector<std::pair<std::string, std::string>>
+      known_unreachable;  ///< host and why, found by the process that started this job
+};
+
 enum class GenerationPoint { init, mle };
+enum class Keep { rows, summary };
+
+/// How a run is carried through. Nothing here changes a row.
+struct RunControl {
+  parallel::ScheduleMode schedule = parallel::ScheduleMode::dynamic;
+  double checkpoint_interval = 30;   ///< seconds between fsyncs of the journal
+  std::optional<double> time_limit;  ///< seconds after which to stop
+  int checkpoint_exit_code = static_cast<int>(core::ExitCode::stopped);
+  double patience = 0;  ///< seconds of silence after which a rank is given up; 0 = by job size
+  Keep keep = Keep::rows;
+  bool allow_partial = false;              ///< missing toys are no failure
+  std::string resume;                      ///< run directory to go on with; empty = a new run
+  std::optional<std::uint64_t> extend_to;  ///< with resume: toys of the whole study from now on
+  bool take_over = false;  ///< with resume: though another process holds the journal
+};
 
 struct ToysOptions {
   InputOptions input;
+  FarmOptions farm;
   std::uint64_t n_toys = 100;
   std::uint64_t seed = 42;
   GenerationPoint gen = GenerationPoint::init;
   std::vector<std::pair<std::string, double>> set;
+  std::string remote_config;  ///< as given; parsing puts it in the place of input.config
   parallel::ThreadPolicy threads;
   std::string threads_word = "physical";
   parallel::WeightMode weight_mode = parallel::WeightMode::physical;
@@ -64,7 +108,37 @@ struct ToysOptions {
   std::uint64_t verify = 0;  ///< toys to fit event by event as well
   std::optional<std::uint64_t> only_toy;
   std::string dump_events;
+  RunControl control;
   std::string command_line;
+  std::set<std::string> given;  ///< names of the options on the command line
+};
+
+struct PublishOptions {
+  std::string directory;
+  bool allow_partial = false;
+  bool take_over = false;
+  std::string command_line;
+};
+
+struct StatusOptions {
+  std::string directory;
+  bool json = false;
+};
+
+struct HostsOptions {
+  FarmOptions farm;
+  std::string out_hostfile;
+};
+
+struct PreflightOptions {
+  FarmOptions farm;
+  std::string out;
+};
+
+struct PlanOptions {
+  ToysOptions toys;  ///< input.config may be empty
+  bool json = false;
+  std::string out;
 };
 
 struct BenchOptions {

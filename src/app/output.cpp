@@ -97,8 +97,7 @@ std::string default_run_id() {
 
 fs::path make_run_directory(fs::path const& out_dir,
                             std::string const& run_id,
-                            std::string const& spec_name,
-                            std::string const& spec_text) {
+                            std::function<void(fs::path const& folder)> const& fill) {
   std::error_code error;
   fs::create_directories(out_dir, error);
   if (error) {
@@ -109,14 +108,17 @@ fs::path make_run_directory(fs::path const& out_dir,
       !(fs::is_directory(target, error) && fs::is_empty(target, error))) {
     throw core::RuntimeFailure(
         core::ExitCode::cannot_create,
-        "the run directory " + target.string() + " exists and is not empty; give another --run-id");
+        "the run directory " + target.string() +
+            " exists and is not empty; give another --run-id, or go on with the run in it: "
+            "toyfarm toys --resume " +
+            target.string());
   }
   auto const temporary = out_dir / ("." + run_id + ".tmp" + std::to_string(::getpid()));
   if (!fs::create_directory(temporary, error)) {
     cannot_create(temporary.string(), error ? error : std::make_error_code(std::errc::file_exists));
   }
   try {
-    io::publish_text(temporary / spec_name, spec_text);
+    fill(temporary);
   } catch (...) {
     fs::remove_all(temporary, error);
     throw;
@@ -127,6 +129,7 @@ fs::path make_run_directory(fs::path const& out_dir,
     fs::remove_all(temporary, error);
     cannot_create(target.string(), reason);
   }
+  io::sync_folder(out_dir);
   return target;
 }
 

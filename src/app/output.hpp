@@ -26,11 +26,11 @@ void check_run_id(std::string const& run_id);
 /// toys_<UTC>_<8 hex digits>.
 [[nodiscard]] std::string default_run_id();
 
-/// Makes `out_dir/run_id` with a copy of the spec, appearing whole under its name; an existing
-/// folder that is not empty is refused (73).
-[[nodiscard]] std::filesystem::path make_run_directory(std::filesystem::path const& out_dir,
-                                                       std::string const& run_id,
-                                                       std::string const& spec_name,
-                                                       std::string const& spec_text);
+/// Makes `out_dir/run_id` with what `fill` puts into the folder it is given, appearing whole under
+/// its name; an existing folder that is not empty is refused (73).
+[[nodiscard]] std::filesystem::path make_run_directory(
+    std::filesystem::path const& out_dir,
+    std::string const& run_id,
+    std::function<void(std::filesystem::path const& folder)> const& fill);
 
 }  // namespace toyfarm::app

@@ -97,6 +97,15 @@ record::StudyInfo describe(Input const& input,
   return study;
 }
 
+struct SetupNumbers {
+  std::uint64_t seed = 0;
+  double max_event_memory = 0;
+  std::int32_t constraints = 0;
+  std::int32_t engine = 0;
+  std::int32_t unknown = 0;
+  std::int32_t padding = 0;
+};
+
 void append(std::string& bytes, std::string_view part) {
   std::uint64_t const size = part.size();
   bytes.append(reinterpret_cast<char const*>(&size), sizeof size);
@@ -131,9 +140,15 @@ Prepared prepare(ToysOptions const& options) {
   return out;
 }
 
-std::string encode_setup(Prepared const& prepared) {
+std::string encode_setup(Prepared const& prepared, ToysOptions const& options) {
   std::string bytes;
   auto const& truth = prepared.study.truth;
+  SetupNumbers const numbers{prepared.study.seed,
+                             options.max_event_memory,
+                             static_cast<std::int32_t>(prepared.study.constraint_mode),
+                             static_cast<std::int32_t>(options.engine),
+                             static_cast<std::int32_t>(options.input.unknown)};
+  append(bytes, {reinterpret_cast<char const*>(&numbers), sizeof numbers});
   append(bytes, prepared.input.spec.path.string());
   append(bytes, prepared.input.spec.text);
   append(bytes, {reinterpret_cast<char const*>(truth.data()), truth.size() * sizeof(double)});
@@ -141,20 +156,26 @@ std::string encode_setup(Prepared const& prepared) {
   return bytes;
 }
 
-study::StudySetup decode_setup(std::string const& bytes, ToysOptions const& options) {
-  std::string_view rest(bytes);
+study::StudySetup decode_setup(std::string_view rest) {
+  SetupNumbers numbers;
+  auto const fixed = take(rest);
+  if (fixed.size() != sizeof numbers) {
+    throw core::RuntimeFailure(core::ExitCode::internal, "a study's set-up cannot be read");
+  }
+  std::memcpy(&numbers, fixed.data(), sizeof numbers);
   std::filesystem::path const path(std::string(take(rest)));
-  auto const spec = spec::parse_spec(std::string(take(rest)), path, options.input.unknown);
+  auto const unknown = static_cast<spec::UnknownFields>(numbers.unknown);
+  auto const spec = spec::parse_spec(std::string(take(rest)), path, unknown);
   auto const truth = take(rest);
   study::StudySetup setup;
-  setup.model = model::build_model(spec, options.input.unknown);
+  setup.model = model::build_model(spec, unknown);
   setup.truth.resize(truth.size() / sizeof(double));
   std::memcpy(setup.truth.data(), truth.data(), truth.size());
   setup.tables = toys::deserialise(take(rest));
-  setup.seed = options.seed;
-  setup.constraints = options.constraints;
-  setup.max_event_memory = options.max_event_memory;
-  setup.engine = options.engine;
+  setup.seed = numbers.seed;
+  setup.constraints = static_cast<record::ConstraintMode>(numbers.constraints);
+  setup.max_event_memory = numbers.max_event_memory;
+  setup.engine = static_cast<study::EngineChoice>(numbers.engine);
   return setup;
 }
 

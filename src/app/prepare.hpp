@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "toyfarm/record/study_info.hpp"
@@ -21,8 +22,9 @@ struct Prepared {
 /// anything is written.
 [[nodiscard]] Prepared prepare(ToysOptions const& options);
 
-/// The bytes from which another rank makes the same StudySetup.
-[[nodiscard]] std::string encode_setup(Prepared const& prepared);
-[[nodiscard]] study::StudySetup decode_setup(std::string const& bytes, ToysOptions const& options);
+/// The bytes from which another rank, or another job, makes the same StudySetup. Holds what decides
+/// about rows, the layout of cells included.
+[[nodiscard]] std::string encode_setup(Prepared const& prepared, ToysOptions const& options);
+[[nodiscard]] study::StudySetup decode_setup(std::string_view bytes);
 
 }  // namespace toyfarm::app

@@ -27,72 +27,89 @@ double slowest(std::vector<io::RankRun> const& ranks) {
   return seconds;
 }
 
-io::FileEntry entry(fs::path const& directory, std::string const& name) {
-  auto const digest = io::digest(directory / name);
+io::FileEntry entry(fs::path const& file, std::string const& name) {
+  auto const digest = io::digest(file);
   return {name, digest.sha256, digest.bytes};
 }
 
-io::Manifest describe_run(ToysOptions const& options, RunResult const& result, ExitCode verdict) {
-  auto const& prepared = result.prepared;
+bool is_complete(RunResult const& result) {
+  return result.run.journal->size() == result.run.range.count;
+}
+
+/// Rows of a run that is not complete are kept whatever was asked: it may go on.
+bool keeps_rows(RunResult const& result) {
+  return result.run.options.control.keep == Keep::rows || !is_complete(result);
+}
+
+io::Manifest describe_run(RunResult const& result, int exit_code) {
+  auto const& run = result.run;
+  auto const& options = run.options;
   io::Manifest manifest;
   manifest.created_at_utc = result.start_utc;
   manifest.start_utc = result.start_utc;
   manifest.end_utc = utc_now();
   manifest.wall_s = result.wall_s;
-  manifest.run_id = result.run_id;
-  manifest.run_dir = fs::absolute(result.directory).string();
+  manifest.run_id = run.run_id;
+  manifest.run_dir = fs::absolute(run.directory).string();
   manifest.config = options.input.config;
+  manifest.hosts_file = options.farm.hosts_file;
   manifest.threads_policy = options.threads_word;
   manifest.weight_mode = parallel::to_string(options.weight_mode);
-  manifest.complete = result.rows.size() == prepared.range.count;
-  manifest.exit_code = static_cast<int>(verdict);
+  manifest.schedule = parallel::to_string(options.control.schedule);
+  manifest.complete = is_complete(result);
+  manifest.exit_code = exit_code;
   std::error_code error;
   manifest.program = fs::read_symlink("/proc/self/exe", error).string();
   manifest.command_line = options.command_line;
   manifest.working_directory = fs::current_path(error).string();
-  manifest.study = &prepared.study;
-  manifest.range = prepared.range;
+  manifest.study = &run.study;
+  manifest.range = run.range;
   manifest.shard = options.shard;
-  manifest.spec_sha256 = core::sha256_hex(prepared.input.spec.text);
-  manifest.data = prepared.input.files;
+  manifest.spec_sha256 = core::sha256_hex(run.study.spec_text);
+  manifest.data = run.data;
   manifest.ranks = result.ranks;
   manifest.versions = versions(result.mpi_library);
   manifest.verification = result.verification;
-  manifest.n_toys_computed = result.rows.size();
+  manifest.n_toys_from_journal = run.journal->n_at_open();
+  manifest.n_toys_computed = run.journal->size() - run.journal->n_at_open();
+  manifest.missing = run.journal->toys().missing_of(run.range);
+  manifest.keep = keeps_rows(result) ? "rows" : "summary";
+  manifest.farm = result.farm;
+  manifest.stop_reason = result.stop_reason;
   return manifest;
 }
 
 // toys.h5, then merged.out.json, then the manifest that vouches for them: readers trust only what
-// it names.
-void publish_directory(ToysOptions const& options,
-                       RunResult const& result,
-                       io::ResultDocument const& document,
-                       ExitCode verdict) {
-  auto const& directory = result.directory;
-  io::publish(directory / "toys.h5", [&](fs::path const& file) {
-    io::write_toy_table(file, result.prepared.study, result.rows);
+// it names. None takes its place before all are on disk.
+void publish_directory(RunResult const& result, io::ResultDocument const& document, int exit_code) {
+  auto const& directory = result.run.directory;
+  auto manifest = describe_run(result, exit_code);
+  io::Publication files;
+  if (keeps_rows(result)) {
+    auto const table = files.add(directory / "toys.h5", [&](fs::path const& file) {
+      io::write_toy_table(file, result.run.study, *result.run.journal);
+    });
+    manifest.files.push_back(entry(table, "toys.h5"));
+  }
+  auto const merged =
+      io::add_text(files, directory / "merged.out.json", [&](io::TextSink const& sink) {
+        io::write_result_json(document, sink);
+      });
+  manifest.files.push_back(entry(merged, "merged.out.json"));
+  io::add_text(files, directory / "manifest.json", [&](io::TextSink const& sink) {
+    sink(io::manifest_json(manifest));
   });
-  io::publish_text(directory / "merged.out.json",
-                   [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
-  auto manifest = describe_run(options, result, verdict);
-  manifest.files = {entry(directory, "toys.h5"), entry(directory, "merged.out.json")};
-  io::publish_text(directory / "manifest.json", io::manifest_json(manifest));
-  io::publish_text(directory / "status.json",
-                   fmt::format("{{\n  \"state\": \"{}\",\n  \"exit_code\": {},\n  \"n_toys\": "
-                               "{},\n  \"n_done\": {}\n}}\n",
-                               manifest.complete ? "complete" : "partial",
-                               manifest.exit_code,
-                               result.prepared.range.count,
-                               result.rows.size()));
+  files.commit();
 }
 
-ExitCode verdict_of(ensemble::Summary const& summary,
-                    ensemble::GuardrailVerdict const& guardrails,
-                    bool verified) {
-  if (summary.n_missing > 0) {
-    return ExitCode::incomplete;
+int exit_code_of(RunResult const& result, bool passed) {
+  auto const& control = result.run.options.control;
+  if (!is_complete(result)) {
+    return !result.stop_reason.empty() ? control.checkpoint_exit_code
+           : control.allow_partial     ? static_cast<int>(ExitCode::success)
+                                       : static_cast<int>(ExitCode::incomplete);
   }
-  return guardrails.passed && verified ? ExitCode::success : ExitCode::check_failed;
+  return static_cast<int>(passed ? ExitCode::success : ExitCode::check_failed);
 }
 
 std::string verification_text(io::VerificationEntry const& v) {
@@ -113,21 +130,69 @@ std::uint64_t unix_ms() {
 
 }  // namespace
 
-ExitCode publish_run(ToysOptions const& options, RunResult const& result) {
-  auto const& prepared = result.prepared;
-  auto const summary = ensemble::summarise(prepared.study, result.rows, prepared.range);
-  auto const guardrails = ensemble::judge(summary, prepared.study, options.guardrails);
-  auto const verdict =
-      verdict_of(summary, guardrails, !result.verification || result.verification->passed);
-  io::ResultDocument document{&prepared.study,
-                              &result.rows,
+namespace {
+
+std::string speed_text(RunResult const& result) {
+  auto const& run = result.run;
+  auto const n = run.journal->size() - run.journal->n_at_open();
+  auto const seconds = slowest(result.ranks);
+  std::string text =
+      n == 0 ? ""
+             : fmt::format("{:.1f} toys/s ({} toys in {:.2f} s on {} rank{}; {:.2f} s in all)\n",
+                           static_cast<double>(n) / std::max(seconds, 1e-9),
+                           n,
+                           seconds,
+                           result.ranks.size(),
+                           result.ranks.size() == 1 ? "" : "s",
+                           result.wall_s);
+  if (run.journal->n_at_open() > 0) {
+    text +=
+        fmt::format("{} toys were in the journal and not run again\n", run.journal->n_at_open());
+  }
+  for (auto const& rank : result.ranks) {
+    if (rank.status == "lost") {
+      text += fmt::format(
+          "rank {} on host {} was lost; other ranks ran its toys\n", rank.index, rank.host);
+    }
+  }
+  return text;
+}
+
+std::string closing_text(RunResult const& result) {
+  auto const& directory = result.run.directory;
+  std::string text = result.verification ? verification_text(*result.verification) : "";
+  if (!directory.empty()) {
+    text += "files in " + directory.string() + ": manifest.json merged.out.json" +
+            (keeps_rows(result) ? " toys.h5\n" : "\n");
+  }
+  if (!result.stop_reason.empty() && !is_complete(result)) {
+    text += "stopped by " + result.stop_reason +
+            (directory.empty() ? "" : "; go on with: toyfarm toys --resume " + directory.string()) +
+            "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+int publish_run(RunResult const& result) {
+  auto const& run = result.run;
+  auto const& options = run.options;
+  auto const summary = ensemble::summarise(run.study, *run.journal, run.range);
+  auto const guardrails = ensemble::judge(summary, run.study, options.guardrails);
+  auto const exit_code = exit_code_of(
+      result, guardrails.passed && (!result.verification || result.verification->passed));
+  io::ResultDocument document{&run.study,
+                              run.journal.get(),
                               &summary,
                               &guardrails,
-                              prepared.range,
+                              run.range,
                               options.shard,
                               {},
                               utc_now(),
-                              result.run_id};
+                              run.run_id,
+                              run.journal->toys().missing_of(run.range),
+                              !keeps_rows(result)};
   if (options.output) {
     write_output(*options.output,
                  [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
@@ -142,28 +207,25 @@ ExitCode publish_run(ToysOptions const& options, RunResult const& result) {
                                  slowest(result.ranks)};
     write_output(*options.json_metrics, io::toy_metrics_json(metrics));
   }
-  if (!result.directory.empty()) {
+  if (!run.directory.empty()) {
     for (auto const& rank : result.ranks) {
       document.sources.push_back({rank.index, rank.host, rank.range, "merged.out.json"});
     }
-    publish_directory(options, result, document, verdict);
+    publish_directory(result, document, exit_code);
+    if (!keeps_rows(result)) {
+      fs::remove(run.directory / "toys.h5");  // of a part of the run, if there is one
+      fs::remove(run.directory / journal_name);
+    }
   }
   if (options.output != "-") {
-    std::string text = summary_table(prepared.study, summary, guardrails);
-    double const seconds = slowest(result.ranks);
-    text += fmt::format("{:.1f} toys/s ({} toys in {:.2f} s on {} ranks; {:.2f} s in all)\n",
-                        static_cast<double>(result.rows.size()) / std::max(seconds, 1e-9),
-                        result.rows.size(),
-                        seconds,
-                        result.ranks.size(),
-                        result.wall_s);
-    text += result.verification ? verification_text(*result.verification) : "";
-    text += result.directory.empty() ? ""
-                                     : "files in " + result.directory.string() +
-                                           ": manifest.json merged.out.json toys.h5\n";
-    print(text);
+    print(summary_table(run.study, summary, guardrails) + speed_text(result) +
+          closing_text(result));
   }
-  return verdict;
+  return exit_code;
+}
+
+std::string state_of(RunResult const& result) {
+  return is_complete(result) ? "complete" : result.stop_reason.empty() ? "partial" : "stopped";
 }
 
 std::string toy_table(record::StudyInfo const& study, record::ToyRecord const& record) {

@@ -6,26 +6,28 @@
 #include "toyfarm/io/reports.hpp"
 
 #include "app/commands.hpp"
-#include "app/prepare.hpp"
+#include "app/open_run.hpp"
 
 namespace toyfarm::app {
 
-/// A finished run at rank 0.
+/// A run at its end, at rank 0.
 struct RunResult {
-  Prepared const& prepared;
-  record::RowSource const& rows;
+  OpenRun const& run;
   std::vector<io::RankRun> ranks;
   std::string start_utc;
   double wall_s = 0;
   std::string mpi_library;
-  std::string run_id;
-  std::filesystem::path directory;  ///< empty: no run directory
   std::optional<io::VerificationEntry> verification;
+  io::FarmEntry farm;
+  std::string stop_reason;  ///< why it ended before all toys were run; empty if it did not
 };
 
-/// Summarises, judges, writes every file asked for, prints the summary. Returns the verdict on the
-/// run.
-core::ExitCode publish_run(ToysOptions const& options, RunResult const& result);
+/// Summarises, judges, writes every file asked for, prints the summary. Returns the exit code that
+/// the run deserves.
+[[nodiscard]] int publish_run(RunResult const& result);
+
+/// state of status.json for a run that ended with `exit_code`.
+[[nodiscard]] std::string state_of(RunResult const& result);
 
 /// One toy's record as a table.
 [[nodiscard]] std::string toy_table(record::StudyInfo const& study,

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 
 #include <fmt/core.h>
@@ -66,32 +67,6 @@ std::string fit_table(model::Model const& model,
                       fit.edm,
                       fit.iterations,
                       fit.attempts);
-  return text;
-}
-
-std::string plan_table(parallel::Plan const& plan,
-                       std::vector<parallel::RankReport> const& reports) {
-  std::string text = fmt::format("{:>4}  {:<20}  {:>8}  {:>8}  {:>7}  {:>8}  {:>12}  {:>12}\n",
-                                 "rank",
-                                 "host",
-                                 "physical",
-                                 "logical",
-                                 "threads",
-                                 "weight",
-                                 "first toy",
-                                 "toys");
-  for (std::size_t i = 0; i < plan.ranks.size(); ++i) {
-    auto const& r = plan.ranks[i];
-    text += fmt::format("{:>4}  {:<20}  {:>8}  {:>8}  {:>7}  {:>8.4g}  {:>12}  {:>12}\n",
-                        r.rank,
-                        r.host,
-                        reports[i].physical_cores,
-                        reports[i].logical_cores,
-                        r.threads,
-                        r.weight,
-                        r.range.first.value,
-                        r.range.count);
-  }
   return text;
 }
 
@@ -174,10 +149,13 @@ std::string summary_table(record::StudyInfo const& study,
 }
 
 std::string utc_now() {
+  return utc_text(std::chrono::system_clock::now());
+}
+
+std::string utc_text(std::chrono::system_clock::time_point time) {
   using namespace std::chrono;
-  auto const now = system_clock::now();
-  auto const seconds = system_clock::to_time_t(now);
-  auto const micro = duration_cast<microseconds>(now.time_since_epoch()).count() % 1000000;
+  auto const seconds = system_clock::to_time_t(time);
+  auto const micro = duration_cast<microseconds>(time.time_since_epoch()).count() % 1000000;
   std::tm calendar{};
   gmtime_r(&seconds, &calendar);
   std::array<char, 32> text{};
@@ -197,6 +175,15 @@ std::vector<std::pair<std::string, std::string>> versions(std::string const& mpi
 void print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw core::RuntimeFailure(core::ExitCode::io_error, "cannot write to standard output");
+  }
+}
+
+void leave_exit_code(int code) noexcept {
+  if (char const* const name = std::getenv("TOYFARM_EXIT_CODE_FILE")) {
+    if (auto* const file = std::fopen(name, "w")) {
+      std::fprintf(file, "%d\n", code);
+      std::fclose(file);
+    }
   }
 }
 

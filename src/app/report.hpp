@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,7 +8,6 @@
 #include "toyfarm/ensemble/summary.hpp"
 #include "toyfarm/fit/minimise.hpp"
 #include "toyfarm/model/model.hpp"
-#include "toyfarm/parallel/plan.hpp"
 
 namespace toyfarm::app {
 
@@ -17,16 +17,13 @@ namespace toyfarm::app {
                                     fit::FitResult const& fit,
                                     std::vector<double> const& sumw2);
 
-/// Table of a plan: rank, host, cores, threads, weight, toys.
-[[nodiscard]] std::string plan_table(parallel::Plan const& plan,
-                                     std::vector<parallel::RankReport> const& reports);
-
 /// Readable summary of an ensemble: truth, mean estimate, pulls per parameter, counts, guardrails.
 [[nodiscard]] std::string summary_table(record::StudyInfo const& study,
                                         ensemble::Summary const& summary,
                                         ensemble::GuardrailVerdict const& verdict);
 
-/// Now in UTC, as 2026-01-31T12:00:00.123456+00:00.
+/// A time in UTC, as 2026-01-31T12:00:00.123456+00:00.
+[[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
 [[nodiscard]] std::string utc_now();
 
 /// Versions of the program and of what it was built with.
@@ -35,5 +32,9 @@ namespace toyfarm::app {
 
 /// `text` on standard output; a failed write is a RuntimeFailure (74).
 void print(std::string_view text);
+
+/// Leaves the exit code of rank 0 in the file that TOYFARM_EXIT_CODE_FILE names, if it names one:
+/// some launchers return 0 whatever their ranks do.
+void leave_exit_code(int code) noexcept;
 
 }  // namespace toyfarm::app

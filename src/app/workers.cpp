@@ -28,12 +28,4 @@ std::vector<study::Difference> Workers::verify(std::vector<core::ToyId> const& t
   return out;
 }
 
-void Workers::run(core::ToyRange toys, std::span<std::uint64_t> rows) {
-  auto const width = record::row_words(layout_);
-  core::parallel_for(toys.count, static_cast<int>(runners_.size()), [&](std::size_t i, int thread) {
-    auto const& record = runner(thread).run(core::ToyId{toys.first.value + i});
-    record::encode(record, layout_, rows.subspan(i * width, width));
-  });
-}
-
 }  // namespace toyfarm::app

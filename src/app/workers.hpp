@@ -18,8 +18,10 @@ class Workers {
   Workers(study::StudySetup const& setup, int threads);
   [[nodiscard]] record::RowLayout const& layout() const noexcept { return layout_; }
   [[nodiscard]] std::size_t n_threads() const noexcept { return runners_.size(); }
-  /// Fills `rows` with the encoded rows of `toys`, in order.
-  void run(core::ToyRange toys, std::span<std::uint64_t> rows);
+  /// Fills `row` with the encoded row of `toy`, by the runner of `thread`.
+  void run(core::ToyId toy, int thread, std::span<std::uint64_t> row) {
+    record::encode(runner(thread).run(toy), layout_, row);
+  }
   /// [toy] of `toys`: the study's engine against event by event.
   [[nodiscard]] std::vector<study::Difference> verify(std::vector<core::ToyId> const& toys);
 

@@ -11,6 +11,7 @@
 #include <boost/mpi/collectives/gather.hpp>
 #include <boost/mpi/operations.hpp>
 #include <boost/serialization/string.hpp>
+#include <boost/serialization/vector.hpp>
 
 #include "toyfarm/core/error.hpp"
 
@@ -26,7 +27,8 @@ template <class Archive>
 void serialize(Archive& archive, RankReport& report, unsigned /*version*/) {
   archive& report.rank& report.host& report.logical_cores& report.physical_cores& report
       .cpuset& report.cores& report.host_cores;
-  archive& report.cpu_model& report.isa& report.pid;
+  archive& report.cpu_model& report.isa& report.pid& report.numa& report.memory_bytes& report
+      .toys_per_s& report.addresses;
 }
 
 std::optional<int> launcher_rank() {
@@ -112,6 +114,18 @@ void Job::abort(int code) const noexcept {
   std::fflush(nullptr);
   if (impl_) {
     MPI_Abort(impl_->world, code);
+  }
+  std::_Exit(code);
+}
+
+void Job::leave(int code, Farewell farewell) const noexcept {
+  std::cout.flush();
+  std::cerr.flush();
+  std::fflush(nullptr);
+  if (impl_ && farewell == Farewell::abort) {
+    MPI_Abort(impl_->world, code);
+  } else if (impl_) {
+    MPI_Finalize();
   }
   std::_Exit(code);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The same toys, byte for byte, whatever the ranks, threads and shards: toys.h5 by SHA-256, the arrays of merged.out.json by value.
 # Threads of the field: combine#883 (same seed, other result), root#18738 (bits), CombineHarvester#253 (any partition), pyhf#829 and #807 (sum of several jobs),
-# CombineHarvester#303 (one row per toy), root#17344 (the parallelism used is reported).
+# CombineHarvester#303 (one row per toy), root#17344 (the parallelism used is reported), root PR#14993 and combine PR#1033 (a parallel path that nobody ran died unseen: here it is the only one).
 set -euo pipefail
 : "${TOYFARM:?}" "${TOYFARM_MPIEXEC:?}" "${TOYFARM_SOURCE_DIR:?}"
 spec=$TOYFARM_SOURCE_DIR/tests/data/two_channels.json

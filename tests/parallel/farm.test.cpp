@@ -1,36 +1,29 @@
 #include "toyfarm/parallel/farm.hpp"
 
-#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <thread>
 #include <vector>
 
-#include <boost/mpi/communicator.hpp>
 #include <gtest/gtest.h>
-
-#include "parallel/block_sizer.hpp"
 
 // MPI itself belongs to the driver here; Job finds it initialised and leaves it so.
 namespace toyfarm::parallel {
 namespace {
 
-Job make_job() {
-  static int argc = 0;
-  static char** argv = nullptr;
-  return {Job::Kind::mpi, argc, argv};
-}
+using namespace std::chrono_literals;
 
 std::uint64_t word(std::uint64_t toy, std::size_t k) {
   return k == 0 ? toy : (toy * 0x9e3779b97f4a7c15U) ^ k;
 }
 
 struct Workload {
-  std::uint64_t toys_per_rank;  ///< of rank r: this times r + 1
-  std::size_t row_words;
-  std::uint64_t least;
-  std::uint64_t most;
-  std::chrono::microseconds nap_of_rank_0{0};  ///< per block
+  std::uint64_t toys_per_rank = 0;  ///< of rank r by the plan: this times r + 1
+  std::size_t row_words = 2;
+  std::uint64_t most = 4096;
+  int threads = 1;
+  std::chrono::microseconds per_toy{0};
 };
 
 core::ToyRange toys_of(int rank, Workload const& work) {
@@ -38,130 +31,261 @@ core::ToyRange toys_of(int rank, Workload const& work) {
   return {{5 + work.toys_per_rank * r * (r + 1) / 2}, work.toys_per_rank * (r + 1)};
 }
 
-/// Runs the farm and counts at rank 0 how often each toy came with the right words. @collective
-void expect_each_toy_once(Workload const& work) {
-  auto const job = make_job();
-  std::uint64_t n_total = 0;
-  for (int rank = 0; rank < job.size(); ++rank) {
-    n_total += toys_of(rank, work).count;
-  }
-  std::map<std::uint64_t, int> seen;
-  std::uint64_t n_wrong = 0;
+FarmTask task_of(Workload const& work) {
   FarmTask task;
-  task.mine = toys_of(job.rank(), work);
-  task.n_total = n_total;
+  task.threads = work.threads;
   task.row_words = work.row_words;
-  task.least = work.least;
-  task.most = work.most;
-  task.run = [&](core::ToyRange toys, std::span<std::uint64_t> rows) {
-    EXPECT_EQ(rows.size(), toys.count * work.row_words);
-    EXPECT_LE(toys.count, work.most);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      rows[i] = word(toys.first.value + i / work.row_words, i % work.row_words);
+  task.run = [work](core::ToyId toy, int, std::span<std::uint64_t> row) {
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      row[k] = word(toy.value, k);
     }
-    if (job.rank() == 0) {
-      std::this_thread::sleep_for(work.nap_of_rank_0);
+    if (work.per_toy > 0us) {
+      std::this_thread::sleep_for(work.per_toy);
     }
   };
-  task.take = [&](std::span<std::uint64_t const> rows) {
-    EXPECT_EQ(job.rank(), 0);
-    for (std::size_t i = 0; i < rows.size(); i += work.row_words) {
+  return task;
+}
+
+FarmOrders orders_of(Job const& job, Workload const& work) {
+  FarmOrders orders;
+  for (int rank = 0; rank < job.size(); ++rank) {
+    orders.shares.push_back({{toys_of(rank, work)}, work.threads});
+  }
+  orders.limits.most = work.most;
+  orders.limits.block_seconds = 0.02;
+  return orders;
+}
+
+/// Counts rows by toy and those with wrong words.
+struct Count {
+  std::map<std::uint64_t, int> seen;
+  std::uint64_t n_wrong = 0;
+
+  void take(std::span<std::uint64_t const> rows, std::size_t width) {
+    for (std::size_t i = 0; i < rows.size(); i += width) {
       ++seen[rows[i]];
-      for (std::size_t k = 0; k < work.row_words; ++k) {
+      for (std::size_t k = 0; k < width; ++k) {
         n_wrong += rows[i + k] == word(rows[i], k) ? 0U : 1U;
       }
     }
-  };
-  Farm farm(job, task);
-  farm.run();
-  farm.finish();
-  if (job.rank() == 0) {
-    EXPECT_EQ(seen.size(), n_total);
-    EXPECT_EQ(n_wrong, 0U);
-    for (auto const& [toy, times] : seen) {
-      EXPECT_EQ(times, 1) << toy;
-    }
-    EXPECT_TRUE(n_total == 0 || (seen.begin()->first == 5 && seen.rbegin()->first == 4 + n_total));
   }
-}
+};
+
+class Farm : public testing::Test {
+ protected:
+  Farm() : job(Job::Kind::mpi, argc, argv) {}
+
+  /// Runs a farm whose rank 0 ends it with `code`; every rank must leave with it. @collective
+  void run(Workload const& work,
+           FarmTask const& task,
+           Coordinator::Outcome outcome = Coordinator::Outcome::complete,
+           int code = 7) {
+    if (job.rank() != 0) {
+      auto const leave = Member(job, task).run();
+      EXPECT_EQ(leave.code, code);
+      EXPECT_FALSE(leave.has_lost_ranks);
+      return;
+    }
+    auto orders = orders_of(job, work);
+    orders.take = [&](auto rows) { count.take(rows, work.row_words); };
+    auto watched = task;
+    int n_turns = 0;
+    watched.turned = [&] { ++n_turns; };
+    Coordinator farm(job, watched, orders);
+    EXPECT_EQ(farm.run(), outcome);
+    int const n_before = n_turns;
+    EXPECT_EQ(farm.while_serving([] {
+      std::this_thread::sleep_for(20ms);
+      return 3;
+    }),
+              3);
+    EXPECT_GT(n_turns, n_before);  // also while publishing takes its time
+    farm.end(code);
+    view = farm.view();
+    EXPECT_FALSE(farm.has_lost_ranks());
+  }
+
+  /// @collective
+  void expect_each_toy_once(Workload const& work) {
+    count = {};
+    run(work, task_of(work));
+    if (job.rank() == 0) {
+      std::uint64_t n = 0;
+      for (int rank = 0; rank < job.size(); ++rank) {
+        n += toys_of(rank, work).count;
+      }
+      EXPECT_EQ(count.seen.size(), n);
+      EXPECT_EQ(count.n_wrong, 0U);
+      for (auto const& [toy, times] : count.seen) {
+        EXPECT_EQ(times, 1) << toy;
+      }
+      EXPECT_TRUE(n == 0 ||
+                  (count.seen.begin()->first == 5 && count.seen.rbegin()->first == 4 + n));
+      EXPECT_EQ(view.n_done, n);
+    }
+  }
+
+  int argc = 0;
+  char** argv = nullptr;
+  Job job;
+  Count count;
+  FarmView view;
+};
 
 }  // namespace
 
-TEST(Farm, brings_every_row_to_rank_0_once) {
-  expect_each_toy_once({0, 3, 1, 1});
-  expect_each_toy_once({1, 1, 1, 1});
-  expect_each_toy_once({97, 16, 4, 4096});
-  expect_each_toy_once({20'000, 16, 4, 4096});
+TEST_F(Farm, brings_every_row_to_rank_0_once) {
+  expect_each_toy_once({0});
+  expect_each_toy_once({1});
+  expect_each_toy_once({.toys_per_rank = 97, .row_words = 16});
+  expect_each_toy_once({.toys_per_rank = 20'000, .row_words = 16, .threads = 2});
 }
 
-TEST(Farm, brings_every_row_when_blocks_are_many_and_small) {
-  expect_each_toy_once({3000, 2, 1, 1});
+TEST_F(Farm, brings_every_row_when_blocks_are_many_and_small) {
+  expect_each_toy_once({.toys_per_rank = 500, .most = 1});
 }
 
-TEST(Farm, brings_blocks_of_half_a_MiB_and_more) {
-  expect_each_toy_once({2000, 1024, 64, 64});
-  expect_each_toy_once({40, 40'000, 4, 4});
+TEST_F(Farm, brings_blocks_of_half_a_MiB_and_more) {
+  expect_each_toy_once({.toys_per_rank = 2000, .row_words = 1024, .most = 64});
+  expect_each_toy_once({.toys_per_rank = 40, .row_words = 40'000, .most = 4});
 }
 
-TEST(Farm, lets_other_ranks_wait_for_buffers_while_rank_0_is_slow) {
-  expect_each_toy_once({200, 16, 2, 2, std::chrono::milliseconds(2)});
-}
-
-TEST(Farm, can_be_run_one_after_the_other) {
-  for (int i = 0; i < 20; ++i) {
-    expect_each_toy_once({10, 4, 3, 5});
+TEST_F(Farm, can_be_run_one_after_the_other) {
+  for (int i = 0; i < 10; ++i) {
+    expect_each_toy_once({.toys_per_rank = 10, .row_words = 4, .most = 5});
   }
 }
 
-TEST(Farm, works_without_MPI) {
+TEST_F(Farm, shares_out_slow_toys_by_speed_not_by_plan) {
+  expect_each_toy_once({.toys_per_rank = 20, .per_toy = 2ms});
+  if (job.rank() == 0 && job.size() >= 3) {
+    // By the plan the last rank has job.size() times the toys of rank 0.
+    EXPECT_GT(view.ranks.front().n_done, 20U);
+    EXPECT_LT(view.ranks.back().n_done, 20U * static_cast<std::uint64_t>(job.size()));
+  }
+}
+
+TEST_F(Farm, answers_soon_while_its_own_rank_computes) {
+  expect_each_toy_once({.toys_per_rank = 200, .most = 5, .per_toy = 500us});
+  if (job.rank() == 0) {
+    // Ranks share cores here: a bound for a busy machine, still far below a block.
+    EXPECT_GE(view.latencies.share_within(200), 0.99);
+  }
+}
+
+TEST_F(Farm, stops_when_a_rank_is_asked_to_and_keeps_what_is_finished) {
+  Workload const work{.toys_per_rank = 100'000, .row_words = 2, .per_toy = 1ms};
+  auto task = task_of(work);
+  auto const start = std::chrono::steady_clock::now();
+  int const who = job.size() - 1;
+  task.stop_asked = [&]() -> std::optional<double> {
+    auto const is_time = std::chrono::steady_clock::now() - start > 100ms;
+    return job.rank() == who && is_time ? std::optional(0.5) : std::nullopt;
+  };
+  run(work, task, Coordinator::Outcome::stopped, 75);
+  if (job.rank() == 0) {
+    EXPECT_GT(count.seen.size(), 0U);
+    EXPECT_LT(count.seen.size(), 100'000U);
+    EXPECT_EQ(count.n_wrong, 0U);
+    EXPECT_EQ(view.n_done, count.seen.size());
+  }
+}
+
+// schwimmbad#23, schwimmbad#52, emcee#117, emcee#151, desispec#2209: a worker that throws must end
+// the job with a code rather than leave it waiting.
+TEST_F(Farm, fails_with_the_code_of_what_a_toy_throws_on_any_rank) {
+  Workload const work{.toys_per_rank = 100'000, .per_toy = 1ms};
+  auto task = task_of(work);
+  if (job.rank() == job.size() - 1) {
+    task.run = [](core::ToyId, int, auto) {
+      throw core::RuntimeFailure(core::ExitCode::io_error, "as meant by this test");
+    };
+  }
+  if (job.rank() != 0) {
+    EXPECT_EQ(Member(job, task).run().code, 74);
+    return;
+  }
+  auto orders = orders_of(job, work);
+  orders.take = [&](auto rows) { count.take(rows, work.row_words); };
+  Coordinator farm(job, task, orders);
+  EXPECT_EQ(farm.run(), Coordinator::Outcome::failed);
+  EXPECT_EQ(farm.failure().code(), core::ExitCode::io_error);
+  std::string const what = farm.failure().what();
+  EXPECT_TRUE(what.ends_with("as meant by this test")) << what;
+  EXPECT_TRUE(what.starts_with("rank " + std::to_string(job.size() - 1))) << what;
+  farm.end(static_cast<int>(farm.failure().code()));
+}
+
+// schwimmbad#52, mpi4py#223: a rank that is there but silent holds nobody up.
+TEST_F(Farm, goes_on_without_a_rank_that_falls_silent) {
+  Workload const work{.toys_per_rank = 30, .per_toy = 2ms};
+  auto task = task_of(work);
+  task.patience = 1.5;
+  if (job.rank() != 0) {
+    if (job.rank() == job.size() - 1) {
+      std::this_thread::sleep_for(3s);  // longer than rank 0 has patience
+    }
+    auto const leave = Member(job, task).run();
+    EXPECT_EQ(leave.code, 0);
+    EXPECT_EQ(leave.has_lost_ranks, job.size() > 1);
+    return;
+  }
+  auto orders = orders_of(job, work);
+  orders.take = [&](auto rows) { count.take(rows, work.row_words); };
+  Coordinator farm(job, task, orders);
+  EXPECT_EQ(farm.run(), Coordinator::Outcome::complete);
+  if (job.size() > 1) {
+    farm.while_serving([&] {  // as long as publishing takes, for the rank to be given up
+      std::this_thread::sleep_for(2s);
+      return 0;
+    });
+  }
+  EXPECT_EQ(farm.has_lost_ranks(), job.size() > 1);
+  farm.end(0);
+  for (auto const& [toy, times] : count.seen) {
+    EXPECT_EQ(times, 1) << toy;
+  }
+  EXPECT_EQ(count.seen.size(), 30U * static_cast<unsigned>(job.size() * (job.size() + 1)) / 2);
+}
+
+// Nor does the loss of rank 0 hold up the others. To be the last of these: what they say to rank 0
+// is never read.
+TEST_F(Farm, ranks_leave_when_rank_0_falls_silent) {
+  if (job.rank() != 0) {
+    auto task = task_of({});
+    task.patience = 0.5;
+    auto const leave = Member(job, task).run();
+    EXPECT_EQ(leave.code, 75);
+    EXPECT_TRUE(leave.has_lost_ranks);
+  }
+}
+
+TEST(FarmAlone, works_without_MPI) {
   int argc = 0;
   char** argv = nullptr;
   Job const job(Job::Kind::single, argc, argv);
-  std::vector<std::uint64_t> all;
-  FarmTask task;
-  task.mine = {{7}, 10};
-  task.n_total = 10;
-  task.least = task.most = 4;
-  task.run = [](core::ToyRange toys, std::span<std::uint64_t> rows) {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      rows[i] = toys.first.value + i;
-    }
-  };
-  task.take = [&](std::span<std::uint64_t const> rows) {
-    all.insert(all.end(), rows.begin(), rows.end());
-  };
-  Farm farm(job, task);
-  farm.run();
-  farm.finish();
-  EXPECT_EQ(all, (std::vector<std::uint64_t>{7, 8, 9, 10, 11, 12, 13, 14, 15, 16}));
+  Workload const work{.toys_per_rank = 1000, .threads = 2};
+  Count count;
+  auto orders = orders_of(job, work);
+  orders.take = [&](auto rows) { count.take(rows, work.row_words); };
+  Coordinator farm(job, task_of(work), orders);
+  EXPECT_EQ(farm.run(), Coordinator::Outcome::complete);
+  farm.end(0);
+  EXPECT_EQ(count.seen.size(), 1000U);
+  EXPECT_EQ(count.n_wrong, 0U);
 }
 
-TEST(BlockSizer, finds_blocks_of_a_fifth_of_a_second_within_its_limits) {
-  for (double const seconds_per_toy : {1e-9, 3e-5, 1e-3, 0.02, 5.0}) {
-    BlockSizer sizer(8, 4096);
-    EXPECT_EQ(sizer.next(1'000'000), 8U);
-    for (int i = 0; i < 20; ++i) {
-      auto const n = sizer.next(1'000'000);
-      EXPECT_GE(n, 8U);
-      EXPECT_LE(n, 4096U);
-      sizer.took(n, static_cast<double>(n) * seconds_per_toy);
-    }
-    auto const wanted = std::clamp(0.2 / seconds_per_toy, 8.0, 4096.0);
-    EXPECT_NEAR(static_cast<double>(sizer.next(1'000'000)), wanted, 1.0);
-    EXPECT_EQ(sizer.next(3), 3U);
-  }
-}
-
-TEST(BlockSizer, changes_little_for_one_odd_block) {
-  BlockSizer sizer(1, 4096);
-  for (int i = 0; i < 10; ++i) {
-    sizer.took(sizer.next(10'000), static_cast<double>(sizer.next(10'000)) * 2e-4);
-  }
-  auto const usual = sizer.next(10'000);
-  sizer.took(usual, 100);
-  EXPECT_EQ(sizer.next(10'000), usual / 4);
-  sizer.took(1, 0);
-  EXPECT_EQ(sizer.next(10'000), usual / 4 * 4);
+TEST(Latencies, tells_the_share_within_a_bound) {
+  Latencies latencies;
+  EXPECT_EQ(latencies.share_within(20), 1);
+  latencies.add(0.0005);
+  latencies.add(0.02);
+  latencies.add(0.03);
+  latencies.add(5);
+  EXPECT_EQ(latencies.share_within(1), 0.25);
+  EXPECT_EQ(latencies.share_within(20), 0.5);
+  EXPECT_EQ(latencies.share_within(1000), 0.75);
+  EXPECT_EQ(latencies.counts.back(), 1U);
 }
 
 }  // namespace toyfarm::parallel

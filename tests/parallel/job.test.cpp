@@ -72,6 +72,10 @@ TEST(Job, gathers_reports_whole_and_with_their_ranks) {
   mine.cpu_model = "A, B (R)";
   mine.isa = "avx2";
   mine.pid = 1'000'000'000'000 + job.rank();
+  mine.numa = "0-1";
+  mine.memory_bytes = std::uint64_t{1} << 40U;
+  mine.toys_per_s = 1234.5;
+  mine.addresses = {"10.0.0.1", "fd00::1"};
   auto const all = job.gather(mine);
   ASSERT_TRUE(
       everywhere(all.size() == (job.rank() == 0 ? static_cast<std::size_t>(job.size()) : 0)));
@@ -87,6 +91,10 @@ TEST(Job, gathers_reports_whole_and_with_their_ranks) {
     EXPECT_EQ(got.cpu_model, "A, B (R)");
     EXPECT_EQ(got.isa, "avx2");
     EXPECT_EQ(got.pid, 1'000'000'000'000 + static_cast<long>(rank));
+    EXPECT_EQ(got.numa, "0-1");
+    EXPECT_EQ(got.memory_bytes, std::uint64_t{1} << 40U);
+    EXPECT_EQ(got.toys_per_s, 1234.5);
+    EXPECT_EQ(got.addresses, (std::vector<std::string>{"10.0.0.1", "fd00::1"}));
   }
 }
 

@@ -37,11 +37,18 @@ class Job {
   [[nodiscard]] int max(int value) const;
   /// Ends every rank with `code`; does not return.
   [[noreturn]] void abort(int code) const noexcept;
+  enum class Farewell {
+    finalize,  ///< ends MPI together with all ranks first
+    abort      ///< ends all ranks: once one has died MPI_Finalize hangs, and launchers wait for one
+               ///< that is frozen, or for ever when all the others end with another code than 0
+  };
+  /// Ends this process with `code` without waiting for its other threads; does not return.
+  [[noreturn]] void leave(int code, Farewell farewell) const noexcept;
   /// "Open MPI 4.1.4" or "none".
   [[nodiscard]] std::string library() const;
 
  private:
-  friend class Exchange;
+  friend class Mailbox;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,0 +1,162 @@
+#include "app/cli_binder.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+namespace toyfarm::app {
+namespace {
+
+template <class T>
+T number(std::string const& option, std::string const& word, char const* kind) {
+  T value{};
+  auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size()) {
+    throw core::UsageError(option + ": '" + word + "' is not " + kind);
+  }
+  return value;
+}
+
+}  // namespace
+
+std::uint64_t count(std::string const& option, std::string const& word) {
+  return number<std::uint64_t>(option, word, "a whole number from 0 to 2^64 - 1");
+}
+
+double real(std::string const& option, std::string const& word) {
+  auto const value = number<double>(option, word, "a number");
+  if (!std::isfinite(value)) {
+    throw core::UsageError(option + ": '" + word + "' is not a finite number");
+  }
+  return value;
+}
+
+double bytes(std::string const& option, std::string const& word) {
+  static std::map<char, double> const units{{'k', 1e3}, {'M', 1e6}, {'G', 1e9}};
+  auto const unit = units.find(word.empty() ? ' ' : word.back());
+  double const value = real(option, unit == units.end() ? word : word.substr(0, word.size() - 1));
+  if (value < 0) {
+    throw core::UsageError(option + ": '" + word + "' is negative");
+  }
+  return value * (unit == units.end() ? 1 : unit->second);
+}
+
+std::pair<std::string, std::string> assignment(std::string const& option, std::string const& word) {
+  auto const equals = word.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == word.size()) {
+    throw core::UsageError(option + ": '" + word + "' is not of the form NAME=VALUE");
+  }
+  return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
+void Binder::text(std::string const& names, std::string const& help, Set set) {
+  app_.add_option_function<std::string>(names, std::move(set), help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+}
+
+void Binder::required_text(std::string const& names, std::string const& help, Set set) {
+  app_.add_option_function<std::string>(names, std::move(set), help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
+      ->required();
+}
+
+void Binder::many(std::string const& names, std::string const& help, SetAll set) {
+  app_.add_option_function<std::vector<std::string>>(names, std::move(set), help)
+      ->allow_extra_args(false);
+}
+
+void Binder::pair(std::string const& names, std::string const& help, SetAll set) {
+  app_.add_option_function<std::vector<std::string>>(names, std::move(set), help)->expected(2);
+}
+
+void Binder::positional(std::string const& name, std::string const& help, SetAll set) {
+  app_.add_option_function<std::vector<std::string>>(name, std::move(set), help);
+}
+
+void Binder::flag(std::string const& names, std::string const& help, std::function<void()> set) {
+  app_.add_flag_callback(names, std::move(set), help);
+}
+
+void Binder::input(InputOptions& input, Spec spec) {
+  auto const bind_config = spec == Spec::required ? &Binder::required_text : &Binder::text;
+  (this->*bind_config)("--config", "spec (JSON or YAML)", [&input](std::string const& word) {
+    input.config = word;
+  });
+  many("--data",
+       "CHANNEL=FILE: read a channel's events from FILE; may be repeated",
+       [&input](auto const& words) {
+         for (auto const& word : words) {
+           if (!input.data.insert(assignment("--data", word)).second) {
+             throw core::UsageError("--data: a channel is given twice: " + word);
+           }
+         }
+       });
+  text("--outside",
+       "rows outside the window: error (default) or drop",
+       [&input](std::string const& word) {
+         input.outside = one_of<io::OutsidePolicy>(
+             "--outside",
+             word,
+             {{"error", io::OutsidePolicy::refuse}, {"drop", io::OutsidePolicy::drop}});
+       });
+  flag("--lenient", "unknown fields of the spec are warnings", [&input] {
+    input.unknown = spec::UnknownFields::warn;
+  });
+}
+
+void Binder::guardrails(ensemble::GuardrailLimits& limits) {
+  flag("--require-all-converged", "fail unless every toy converged", [&limits] {
+    limits.require_all_converged = true;
+  });
+  text("--max-abs-poi-pull-mean",
+       "fail if |mean pull of the POI| is larger",
+       [&limits](std::string const& word) {
+         limits.max_abs_poi_pull_mean = real("--max-abs-poi-pull-mean", word);
+         if (*limits.max_abs_poi_pull_mean < 0) {
+           throw core::UsageError("--max-abs-poi-pull-mean: '" + word + "' is negative");
+         }
+       });
+  pair("--poi-pull-std-range",
+       "LOW HIGH: fail if the width of the POI's pulls is outside",
+       [&limits](std::vector<std::string> const& words) {
+         std::pair const range{real("--poi-pull-std-range", words.at(0)),
+                               real("--poi-pull-std-range", words.at(1))};
+         if (!(range.first >= 0 && range.first <= range.second)) {
+           throw core::UsageError("--poi-pull-std-range: needs 0 <= LOW <= HIGH");
+         }
+         limits.poi_pull_std_range = range;
+       });
+  text("--max-fail-frac",
+       "fail if a larger share of toys did not converge (default 0.5)",
+       [&limits](std::string const& word) {
+         limits.max_fail_frac = real("--max-fail-frac", word);
+         if (!(limits.max_fail_frac >= 0 && limits.max_fail_frac <= 1)) {
+           throw core::UsageError("--max-fail-frac: '" + word + "' is not between 0 and 1");
+         }
+       });
+}
+
+void Binder::engine(study::EngineChoice& engine) {
+  text("--engine", "auto (default), compressed or eventwise", [&engine](std::string const& word) {
+    engine = one_of<study::EngineChoice>("--engine",
+                                         word,
+                                         {{"auto", study::EngineChoice::automatic},
+                                          {"compressed", study::EngineChoice::compressed},
+                                          {"eventwise", study::EngineChoice::eventwise}});
+  });
+}
+
+void Binder::n_toys(std::string const& help, std::function<void(std::uint64_t)> set) {
+  constexpr std::uint64_t most_toys = 1'000'000'000;
+  text("--n-toys", help, [set = std::move(set)](std::string const& word) {
+    auto const n = count("--n-toys", word);
+    if (n == 0 || n > most_toys) {
+      throw core::UsageError("--n-toys: '" + word + "' is not between 1 and 10^9");
+    }
+    set(n);
+  });
+}
+
+}  // namespace toyfarm::app

@@ -1,0 +1,80 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "toyfarm/core/error.hpp"
+
+#include "app/options.hpp"
+
+namespace CLI {
+class App;
+}
+
+// Words of the command line into checked values. Numbers are read here rather than by the parser:
+// whole words only, no wrapping of negative numbers, one wording for all. All throw
+// core::UsageError, which names the option.
+namespace toyfarm::app {
+
+/// A whole number from 0 to 2^64 - 1.
+[[nodiscard]] std::uint64_t count(std::string const& option, std::string const& word);
+
+/// A finite number.
+[[nodiscard]] double real(std::string const& option, std::string const& word);
+
+/// A size in bytes, 0 or larger; k, M, G at the end multiply by 10^3, 10^6, 10^9.
+[[nodiscard]] double bytes(std::string const& option, std::string const& word);
+
+/// Both sides of NAME=VALUE, neither empty.
+[[nodiscard]] std::pair<std::string, std::string> assignment(std::string const& option,
+                                                             std::string const& word);
+
+/// The value that goes with `word`.
+template <class T>
+[[nodiscard]] T one_of(std::string const& option,
+                       std::string const& word,
+                       std::vector<std::pair<std::string, T>> const& choices) {
+  std::string known;
+  for (auto const& [name, value] : choices) {
+    if (name == word) {
+      return value;
+    }
+    known += (known.empty() ? "" : ", ") + name;
+  }
+  throw core::UsageError(option + ": '" + word + "' is none of " + known);
+}
+
+/// Binds options of one subcommand; every value arrives as words and goes through a function that
+/// checks it. Hides the parser, so that only cli_binder.cpp and cli.cpp compile it.
+class Binder {
+ public:
+  using Set = std::function<void(std::string const&)>;
+  using SetAll = std::function<void(std::vector<std::string> const&)>;
+
+  explicit Binder(CLI::App& app) : app_(app) {}
+
+  void text(std::string const& names, std::string const& help, Set set);
+  /// The same, and the command line must have it.
+  void required_text(std::string const& names, std::string const& help, Set set);
+  /// An option with one value that may be given several times.
+  void many(std::string const& names, std::string const& help, SetAll set);
+  /// An option with two values.
+  void pair(std::string const& names, std::string const& help, SetAll set);
+  /// Words that belong to no option.
+  void positional(std::string const& name, std::string const& help, SetAll set);
+  void flag(std::string const& names, std::string const& help, std::function<void()> set);
+
+  /// Options that several subcommands have.
+  enum class Spec { required, optional };
+  void input(InputOptions& input, Spec spec = Spec::required);
+  void guardrails(ensemble::GuardrailLimits& limits);
+  void engine(study::EngineChoice& engine);
+  void n_toys(std::string const& help, std::function<void(std::uint64_t)> set);
+
+ private:
+  CLI::App& app_;
+};
+
+}  // namespace toyfarm::app

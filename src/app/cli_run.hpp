@@ -1,0 +1,13 @@
+#pragma once
+#include "app/cli_binder.hpp"
+
+namespace toyfarm::app {
+
+/// How a run of toys is carried through, stopped and gone on with.
+void bind_control(Binder& b, RunControl& o);
+
+void bind_publish(Binder& b, PublishOptions& o);
+
+void bind_status(Binder& b, StatusOptions& o);
+
+}  // namespace toyfarm::app

@@ -1,0 +1,120 @@
+#include "app/cli_toys.hpp"
+
+#include "app/cli_farm.hpp"
+#include "app/cli_run.hpp"
+
+namespace toyfarm::app {
+namespace {
+
+record::Shard shard(std::string const& word) {
+  auto const slash = word.find('/');
+  if (slash == std::string::npos) {
+    throw core::UsageError("--shard: '" + word + "' is not of the form INDEX/TOTAL");
+  }
+  record::Shard const out{count("--shard", word.substr(0, slash)),
+                          count("--shard", word.substr(slash + 1))};
+  if (out.total == 0 || out.index >= out.total) {
+    throw core::UsageError("--shard: '" + word + "': INDEX must be below TOTAL, counting from 0");
+  }
+  return out;
+}
+
+}  // namespace
+
+void bind_study(Binder& b, ToysOptions& o, Binder::Spec spec) {
+  b.input(o.input, spec);
+  b.text("--seed", "64-bit seed (default 42)", [&o](std::string const& word) {
+    o.seed = count("--seed", word);
+  });
+  b.text("--gen",
+         "generation point: init (default) or mle, the fit of the observed data",
+         [&o](std::string const& word) {
+           o.gen = one_of<GenerationPoint>(
+               "--gen", word, {{"init", GenerationPoint::init}, {"mle", GenerationPoint::mle}});
+         });
+  b.many("--set",
+         "NAME=VALUE: overrides one value of the generation point; may be repeated",
+         [&o](auto const& words) {
+           for (auto const& word : words) {
+             auto const [name, value] = assignment("--set", word);
+             o.set.emplace_back(name, real("--set " + name, value));
+           }
+         });
+  b.text("--constraints",
+         "global observables: randomize (default) or fixed",
+         [&o](std::string const& word) {
+           o.constraints =
+               one_of<record::ConstraintMode>("--constraints",
+                                              word,
+                                              {{"randomize", record::ConstraintMode::randomize},
+                                               {"fixed", record::ConstraintMode::fixed}});
+         });
+  b.engine(o.engine);
+  b.text(
+      "--max-event-memory",
+      "largest size of a toy's events that may be fitted event by event where nodes are not exact "
+      "enough: bytes, or with k, M, G (default 64M)",
+      [&o](std::string const& word) { o.max_event_memory = bytes("--max-event-memory", word); });
+}
+
+void bind_toys(Binder& b, ToysOptions& o) {
+  bind_study(b, o, Binder::Spec::optional);
+  bind_control(b, o.control);
+  bind_sharing(b, o);
+  bind_hosts_of_job(b, o.farm);
+  bind_launch(b, o.farm);
+  b.text("--remote-config",
+         "the spec as the hosts see it, instead of --config",
+         [&o](std::string const& word) { o.remote_config = word; });
+  b.text("--shard", "INDEX/TOTAL: run only this part of the study", [&o](std::string const& word) {
+    o.shard = shard(word);
+  });
+  b.guardrails(o.guardrails);
+  b.text("-o,--output",
+         "write one JSON file, the old form; - for standard output",
+         [&o](std::string const& word) { o.output = word; });
+  b.text("--out-dir,--local-out-dir",
+         "make the run directory in here (default runs, unless -o is given)",
+         [&o](std::string const& word) { o.out_dir = word; });
+  b.text("--run-id", "name of the run directory", [&o](std::string const& word) {
+    o.run_id = word.empty() ? "/" : word;
+  });
+  b.text("--json-metrics", "write a metrics JSON as well", [&o](std::string const& word) {
+    o.json_metrics = word;
+  });
+  b.text("--verify",
+         "K: fit K random toys event by event as well, tell the largest differences",
+         [&o](std::string const& word) { o.verify = count("--verify", word); });
+  b.flag("--dry-run", "print the plan and stop; writes nothing", [&o] { o.dry_run = true; });
+  b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
+  b.text("--only-toy",
+         "generate and fit this one toy and print its row",
+         [&o](std::string const& word) { o.only_toy = count("--only-toy", word); });
+  b.text("--dump-events",
+         "with --only-toy: fit event by event and write the events to this HDF5 file",
+         [&o](std::string const& word) { o.dump_events = word; });
+}
+
+void check_toys(ToysOptions const& o) {
+  if (o.input.config.empty() && o.control.resume.empty()) {
+    throw core::UsageError("toys: --config is required (or --resume RUN_DIR)");
+  }
+  if (o.control.resume.empty() && (o.control.extend_to || o.control.take_over)) {
+    throw core::UsageError("--extend-to and --take-over go with --resume RUN_DIR");
+  }
+  if (!o.dump_events.empty() && !o.only_toy) {
+    throw core::UsageError("--dump-events goes with --only-toy");
+  }
+  if (o.only_toy && *o.only_toy >= o.n_toys) {
+    throw core::UsageError("--only-toy " + std::to_string(*o.only_toy) + ": the study has " +
+                           std::to_string(o.n_toys) + " toys (--n-toys), counted from 0");
+  }
+  if (o.control.keep == Keep::summary && o.shard) {
+    throw core::UsageError("--keep summary: merge needs the rows of a --shard run");
+  }
+  if (o.output == "-" && o.json_metrics == "-") {
+    throw core::UsageError("-o - and --json-metrics - would mix two documents on standard output");
+  }
+}
+
+}  // namespace toyfarm::app

@@ -1,0 +1,70 @@
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/parallel/shell_words.hpp"
+
+#include "app/commands.hpp"
+#include "app/hosts.hpp"
+#include "app/launch.hpp"
+#include "app/output.hpp"
+#include "app/report.hpp"
+
+namespace toyfarm::app {
+namespace {
+
+std::string text_of(std::optional<int> value) {
+  return value ? std::to_string(*value) : "-";
+}
+
+std::string hosts_table(FarmOptions const& farm, std::vector<parallel::HostEntry> const& hosts) {
+  std::size_t width = 4;
+  for (auto const& host : hosts) {
+    width = std::max(width, parallel::ssh_target(host, farm.login).size());
+  }
+  auto text = fmt::format(
+      "{:>4}  {:<{}}  {:>5}  {:>8}  {:>7}\n", "line", "host", width, "port", "weight", "threads");
+  for (auto const& host : hosts) {
+    text += fmt::format("{:>4}  {:<{}}  {:>5}  {:>8}  {:>7}\n",
+                        host.line,
+                        parallel::ssh_target(host, farm.login),
+                        width,
+                        text_of(host.port ? host.port : farm.login.port),
+                        host.weight ? fmt::format("{:.6g}", *host.weight) : "-",
+                        text_of(host.threads));
+  }
+  return text;
+}
+
+}  // namespace
+
+core::ExitCode run_hosts(HostsOptions const& options) {
+  auto const& farm = options.farm;
+  std::vector<std::pair<std::string, std::string>> lost;
+  auto const hosts = reachable_hosts(farm, lost);
+  if (hosts.empty()) {
+    throw core::Error(core::ExitCode::check_failed,
+                      "no host of " + farm.hosts_file + " can be reached");
+  }
+  if (options.out_hostfile.empty()) {
+    print(hosts_table(farm, hosts));
+    return core::ExitCode::success;
+  }
+  constexpr bool replace = true;
+  check_output(options.out_hostfile, replace, {farm.hosts_file});
+  io::publish_text(options.out_hostfile,
+                   parallel::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host));
+  auto words = mpirun_words_of(farm, options.out_hostfile, hosts);
+  words.push_back(own_program());
+  print(parallel::shell_line(words) + "\n");
+  auto const decides = [](parallel::HostEntry const& host) { return host.weight || host.threads; };
+  if (std::ranges::any_of(hosts, decides)) {
+    core::log_info("give `toys` --hosts-file " + farm.hosts_file +
+                   " too, so that its weights and threads apply" +
+                   (lost.empty() ? "" : ", with --allow-missing-hosts"));
+  }
+  return core::ExitCode::success;
+}
+
+}  // namespace toyfarm::app

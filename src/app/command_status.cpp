@@ -1,0 +1,25 @@
+#include <fmt/core.h>
+
+#include "toyfarm/io/journal.hpp"
+
+#include "app/commands.hpp"
+#include "app/open_run.hpp"
+#include "app/report.hpp"
+#include "app/run_status.hpp"
+
+namespace toyfarm::app {
+
+core::ExitCode run_status(StatusOptions const& options) {
+  std::filesystem::path const directory(options.directory);
+  auto status = read_status(directory / "status.json");
+  bool const should_live = status.state == "running" || status.state == "publishing";
+  if (should_live && !io::is_journal_held(directory / journal_name)) {
+    status.state = "killed";
+    status.reason =
+        "no process holds its journal; go on with: toyfarm toys --resume " + directory.string();
+  }
+  print(options.json ? status_json(status) : status_table(status));
+  return core::ExitCode::success;
+}
+
+}  // namespace toyfarm::app

@@ -1,0 +1,27 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "app/options.hpp"
+
+namespace toyfarm::app {
+
+/// The hosts of a hosts file. Throws what io::read_text_file and parallel::parse_hosts throw.
+[[nodiscard]] std::vector<parallel::HostEntry> read_hosts(std::string const& file);
+
+/// How a job or a plan shares toys out: the command line's modes with its hosts file, read here.
+[[nodiscard]] parallel::PlanOptions plan_options(ToysOptions const& options);
+
+/// The ranks that a job over these hosts would have, `ranks_per_host` on each: what the preflight
+/// file knows of them, and without one only their names. Hosts that it does not know or could not
+/// reach have none. Without a hosts file: all hosts it reached, or this one. Throws DataError where
+/// no host is left.
+[[nodiscard]] std::vector<parallel::RankReport> planned_reports(FarmOptions const& options);
+
+/// The hosts of the file that can be reached, probed unless they are to be trusted; those that
+/// cannot are added to `lost` with the reason. Throws core::Error (1) naming them where they may
+/// not be left out, or where none is left.
+[[nodiscard]] std::vector<parallel::HostEntry> reachable_hosts(
+    FarmOptions const& options, std::vector<std::pair<std::string, std::string>>& lost);
+
+}  // namespace toyfarm::app

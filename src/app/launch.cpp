@@ -1,0 +1,219 @@
+#include "app/launch.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/parallel/launcher.hpp"
+#include "toyfarm/parallel/shell_words.hpp"
+
+#include "app/cli_farm.hpp"
+#include "app/commands.hpp"
+#include "app/hosts.hpp"
+#include "app/probe_hosts.hpp"
+#include "app/report.hpp"
+
+namespace toyfarm::app {
+namespace fs = std::filesystem;
+namespace {
+
+using core::ExitCode;
+using Lost = std::vector<std::pair<std::string, std::string>>;
+
+/// The farm options of a command that runs as a job, or null.
+FarmOptions const* farm_of(CommandLine const& line) {
+  if (auto const* preflight = std::get_if<PreflightOptions>(&line.options)) {
+    return &preflight->farm;
+  }
+  auto const* toys = std::get_if<ToysOptions>(&line.options);
+  return toys != nullptr && !toys->dry_run && !toys->only_toy ? &toys->farm : nullptr;
+}
+
+/// A hosts file under srun without MPI would start a job per task.
+void refuse_under_srun() {
+  char const* const task = std::getenv("SLURM_PROCID");
+  if (task != nullptr && std::string_view(task) != "0") {
+    throw core::UsageError(
+        "srun started this without MPI; use srun --mpi=pmix, or leave srun out and let "
+        "--hosts-file "
+        "start mpirun");
+  }
+}
+
+/// Variables that hosts need and a remote shell does not bring.
+std::vector<std::string> exported_variables() {
+  std::vector<std::string> names;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    std::string_view const text(*variable);
+    auto const name = text.substr(0, text.find('='));
+    if (name == "LD_LIBRARY_PATH" || name.starts_with("TOYFARM_")) {
+      names.emplace_back(name);
+    }
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+void write_all(int descriptor, std::string const& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    auto const n = ::write(descriptor, text.data() + done, text.size() - done);
+    if (n < 0 && errno != EINTR) {
+      throw core::RuntimeFailure(ExitCode::io_error,
+                                 std::string("cannot write a hostfile: ") + std::strerror(errno));
+    }
+    done += n > 0 ? static_cast<std::size_t>(n) : 0;
+  }
+}
+
+/// A hostfile without a place on disk, for the mpirun that this process becomes; nothing is left of
+/// it.
+std::string hostfile_in_memory(std::string const& text) {
+  int const descriptor = ::memfd_create("toyfarm-hostfile", 0);
+  if (descriptor < 0) {
+    throw core::RuntimeFailure(ExitCode::cannot_create,
+                               std::string("cannot make a hostfile: ") + std::strerror(errno));
+  }
+  write_all(descriptor, text);
+  return "/proc/self/fd/" + std::to_string(descriptor);
+}
+
+/// A hostfile to stay, for a line that is printed.
+std::string hostfile_on_disk(std::string const& text) {
+  std::error_code error;
+  auto name = (fs::temp_directory_path(error) / "toyfarm_hostfile_XXXXXX").string();
+  int const descriptor = error ? -1 : ::mkstemp(name.data());
+  if (descriptor < 0) {
+    throw core::RuntimeFailure(ExitCode::cannot_create,
+                               "cannot make a hostfile among temporary files; set TMPDIR");
+  }
+  write_all(descriptor, text);
+  ::close(descriptor);
+  return name;
+}
+
+std::string program_of(FarmOptions const& options) {
+  if (fs::path(options.program).filename() == "nextstat") {
+    core::log_warn("--nextstat-bin " + options.program +
+                   ": that is another program; the hosts run this one");
+    return own_program();
+  }
+  return options.program.empty() ? own_program() : options.program;
+}
+
+/// What the started program is told, without its name.
+std::vector<std::string> job_words(CommandLine const& line,
+                                   FarmOptions const& farm,
+                                   std::vector<std::string> const& words,
+                                   Lost const& lost) {
+  auto out = without_launch_options({words.begin() + 1, words.end()});
+  if (std::holds_alternative<PreflightOptions>(line.options)) {
+    for (auto const& [host, reason] : lost) {
+      out.push_back("--unreachable=" + host + "=" + reason);
+    }
+    return out;
+  }
+  if (!lost.empty()) {
+    out.emplace_back("--allow-missing-hosts");
+  }
+  if (farm.command_timeout_s > 0 && !std::get<ToysOptions>(line.options).control.time_limit) {
+    out.push_back("--time-limit=" + std::to_string(farm.command_timeout_s));
+  }
+  return out;
+}
+
+[[noreturn]] void become(std::vector<std::string> const& words) {
+  std::vector<char*> arguments;
+  for (auto const& word : words) {
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  }
+  arguments.push_back(nullptr);
+  ::execvp(arguments.front(), arguments.data());
+  throw core::RuntimeFailure(ExitCode::no_input,
+                             std::string("mpirun cannot be started: ") + std::strerror(errno) +
+                                 "; is Open MPI installed, and its module loaded?");
+}
+
+}  // namespace
+
+std::string own_program() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).string();
+}
+
+void tell_options_without_effect(FarmOptions const& options) {
+  std::string names;
+  for (auto const& name : options.without_effect) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  if (!names.empty()) {
+    core::log_info(
+        "without effect, since MPI starts this program in the current folder of every "
+        "host and rank 0 reads the spec for all: " +
+        names);
+  }
+}
+
+std::vector<std::string> mpirun_words_of(FarmOptions const& options,
+                                         std::string const& hostfile,
+                                         std::vector<parallel::HostEntry> const& hosts) {
+  parallel::MpirunRequest request;
+  request.hostfile = hostfile;
+  request.n_hosts = hosts.size();
+  request.has_full_names = std::ranges::any_of(
+      hosts, [](parallel::HostEntry const& host) { return parallel::is_full_name(host.host); });
+  request.ranks_per_host = options.ranks_per_host;
+  request.shell = remote_shell_of(options);
+  request.exported = exported_variables();
+  if (!options.ssh_key.empty() && !request.shell.is_ssh()) {
+    core::log_warn("--ssh-key has no effect: the remote shell is " + request.shell.agent.front() +
+                   ", not ssh");
+  }
+  return parallel::mpirun_words(request);
+}
+
+std::optional<ExitCode> launch_over_hosts(CommandLine const& line,
+                                          std::vector<std::string> const& words) {
+  auto const* const given = farm_of(line);
+  if (given == nullptr) {
+    return std::nullopt;
+  }
+  tell_options_without_effect(*given);
+  if (given->hosts_file.empty()) {
+    return std::nullopt;
+  }
+  refuse_under_srun();
+  auto farm = *given;
+  auto const* const preflight = std::get_if<PreflightOptions>(&line.options);
+  if (preflight != nullptr && farm.reachability == Reachability::probe) {
+    farm.unreachable = UnreachableHosts::leave_out;  // finding them is what it is for
+  }
+  Lost lost;
+  auto const hosts = reachable_hosts(farm, lost);
+  if (hosts.empty()) {
+    if (preflight != nullptr) {
+      return report_unreachable(*preflight, lost);
+    }
+    throw core::Error(ExitCode::check_failed, "no host of " + farm.hosts_file + " can be reached");
+  }
+  auto const text = parallel::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host);
+  bool const prints = farm.launch == Launch::none;
+  auto job =
+      mpirun_words_of(farm, prints ? hostfile_on_disk(text) : hostfile_in_memory(text), hosts);
+  job.push_back(program_of(farm));
+  auto const rest = job_words(line, farm, words, lost);
+  job.insert(job.end(), rest.begin(), rest.end());
+  if (prints) {
+    print(parallel::shell_line(job) + "\n");
+    return ExitCode::success;
+  }
+  core::log_debug("becoming " + parallel::shell_line(job));
+  become(job);
+}
+
+}  // namespace toyfarm::app

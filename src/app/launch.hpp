@@ -1,0 +1,31 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "toyfarm/core/error.hpp"
+
+#include "app/cli.hpp"
+
+namespace toyfarm::app {
+
+/// For a process that no launcher started: where the command is one that runs as a job and names a
+/// hosts file, becomes mpirun over those hosts, with the same program and words, and does not
+/// return; under --launch none prints that line instead. Nothing where this process is to run the
+/// command itself. Throws core::Error.
+[[nodiscard]] std::optional<core::ExitCode> launch_over_hosts(
+    CommandLine const& line, std::vector<std::string> const& words);
+
+/// mpirun and its arguments up to the program, for `n_hosts` hosts of this hostfile.
+[[nodiscard]] std::vector<std::string> mpirun_words_of(
+    FarmOptions const& options,
+    std::string const& hostfile,
+    std::vector<parallel::HostEntry> const& hosts);
+
+/// The program's own path.
+[[nodiscard]] std::string own_program();
+
+/// Says once which options of the old launcher were given and mean nothing any more.
+void tell_options_without_effect(FarmOptions const& options);
+
+}  // namespace toyfarm::app

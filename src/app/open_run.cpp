@@ -1,0 +1,184 @@
+#include "app/open_run.hpp"
+
+#include <utility>
+
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/kernels/isa.hpp"
+
+#include "app/hosts.hpp"
+#include "app/output.hpp"
+#include "app/saved_run.hpp"
+
+namespace toyfarm::app {
+namespace fs = std::filesystem;
+namespace {
+
+/// Where rows wait on disk when there is no run directory: where temporary files go.
+fs::path temporary_folder() {
+  std::error_code error;
+  auto folder = fs::temp_directory_path(error);
+  if (error) {
+    throw core::RuntimeFailure(
+        core::ExitCode::cannot_create,
+        "there is no folder for temporary files (" + error.message() + "); set TMPDIR to one");
+  }
+  return folder;
+}
+
+io::JournalHeader header_of(OpenRun const& run, Prepared const& prepared) {
+  return {run.study,
+          run.range,
+          run.options.shard,
+          run.run_id,
+          encode_saved_run(run.options, prepared),
+          run.setup};
+}
+
+OpenRun begin(ToysOptions const& options) {
+  auto const prepared = prepare(options);
+  OpenRun run{options,
+              prepared.study,
+              prepared.range,
+              prepared.input.files,
+              {},
+              options.run_id.empty() ? default_run_id() : options.run_id,
+              encode_setup(prepared, options),
+              plan_options(options),
+              nullptr};
+  check_run_id(run.run_id);
+  for (auto const& file : {options.output, options.json_metrics}) {
+    if (file) {
+      check_output(*file, options.force, input_files(prepared.input));
+    }
+  }
+  auto const header = header_of(run, prepared);
+  if (!options.out_dir && options.output) {
+    run.journal = io::Journal::create_unnamed(temporary_folder(), header);
+    return run;
+  }
+  auto const& spec = prepared.input.spec;
+  run.directory =
+      make_run_directory(options.out_dir.value_or("runs"), run.run_id, [&](fs::path const& folder) {
+        io::publish_text(folder / spec_copy_name(spec.path), spec.text);
+        run.journal = io::Journal::create(folder / journal_name, header);
+      });
+  run.journal->renamed(run.directory / journal_name);
+  return run;
+}
+
+/// What must be so for toys of another process to be the same ones as here.
+void check_same_study(record::StudyInfo const& journal, Input const& input, fs::path const& place) {
+  auto const refuse = [&](std::string const& what) {
+    throw core::DataError(place.string(), what + "; its toys cannot be mixed with new ones");
+  };
+  if (spec::model_hash(input.spec) != journal.model_hash) {
+    refuse("the spec in it is not the one that the run was begun with");
+  }
+  if (input.data_hash != journal.data_hash) {
+    refuse("the event data have changed since the run was begun");
+  }
+}
+
+void check_arithmetic(record::StudyInfo const& journal, fs::path const& place) {
+  std::string const here = kernels::uses_fma() ? "fma" : "plain";
+  if (here != journal.arithmetic) {
+    throw core::DataError(
+        place.string(),
+        "the run was begun on machines of arithmetic class '" + journal.arithmetic +
+            "', this one is '" + here +
+            "': toys would differ in their last digits. Go on with it on such a machine" +
+            (here == "fma" ? ", or with the environment variable TOYFARM_ISA=sse4" : ""));
+  }
+}
+
+void extend(OpenRun& run, std::uint64_t n_toys) {
+  if (run.options.shard) {
+    throw core::UsageError("--extend-to: this run is a shard; extend the whole study instead");
+  }
+  if (n_toys < run.study.n_toys) {
+    throw core::UsageError("--extend-to " + std::to_string(n_toys) + ": the run has " +
+                           std::to_string(run.study.n_toys) + " toys already");
+  }
+  if (n_toys > run.study.n_toys) {
+    run.journal->extend(n_toys);
+    run.study.n_toys = n_toys;
+    run.range.count = n_toys;
+    run.options.n_toys = n_toys;
+  }
+}
+
+void tell_damage(io::JournalDamage const& damage) {
+  if (damage.torn_bytes > 0) {
+    core::log_info("the journal ends in " + std::to_string(damage.torn_bytes) +
+                   " bytes of a block that was being written; they were cut off");
+  }
+  if (damage.n_bad_regions > 0) {
+    core::log_warn("the journal was damaged in " + std::to_string(damage.n_bad_regions) +
+                   " places (" + std::to_string(damage.bad_bytes) +
+                   " bytes): the toys there run again, and the damaged file is kept beside it");
+  }
+  if (damage.n_fenced_frames > 0) {
+    core::log_warn("the journal has " + std::to_string(damage.n_fenced_frames) +
+                   " blocks of a process that another had taken over from; they do not count");
+  }
+}
+
+OpenRun resume(ToysOptions const& options) {
+  auto const access =
+      options.control.take_over ? io::JournalAccess::take_over : io::JournalAccess::append;
+  auto run = open_journal(options.control.resume, access);
+  run.options = resumed_options(std::move(run.options), options);
+  run.sharing = plan_options(run.options);
+  auto const input = read_input(run.options.input);
+  check_same_study(run.study, input, run.directory);
+  check_arithmetic(run.study, run.directory);
+  for (auto const& file : {run.options.output, run.options.json_metrics}) {
+    if (file) {
+      check_output(*file, run.options.force, input_files(input));
+    }
+  }
+  run.data = input.files;
+  if (options.control.extend_to) {
+    extend(run, *options.control.extend_to);
+  }
+  return run;
+}
+
+}  // namespace
+
+std::vector<fs::path> input_files(Input const& input) {
+  std::vector<fs::path> files{input.spec.path};
+  for (auto const& entry : input.files) {
+    files.emplace_back(entry.path);
+  }
+  return files;
+}
+
+OpenRun open_journal(fs::path const& directory, io::JournalAccess access) {
+  std::error_code error;
+  if (!fs::is_directory(directory, error)) {
+    throw core::RuntimeFailure(core::ExitCode::no_input,
+                               directory.string() + ": there is no such run directory");
+  }
+  auto journal = io::Journal::open(directory / journal_name, access);
+  tell_damage(journal->damage());
+  auto const& header = journal->header();
+  auto saved = decode_saved_run(header, directory);
+  OpenRun run{std::move(saved.options),
+              header.study,
+              header.range,
+              std::move(saved.data),
+              directory,
+              header.run_id,
+              header.setup,
+              {},
+              nullptr};
+  run.journal = std::move(journal);
+  return run;
+}
+
+OpenRun open_run(ToysOptions const& options) {
+  return options.control.resume.empty() ? begin(options) : resume(options);
+}
+
+}  // namespace toyfarm::app

@@ -1,0 +1,38 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "toyfarm/io/journal.hpp"
+
+#include "app/prepare.hpp"
+
+namespace toyfarm::app {
+
+inline constexpr char const* journal_name = "journal.toyfarm";
+
+/// A run that is ready to begin, or to go on, at rank 0.
+struct OpenRun {
+  ToysOptions options;  ///< of the first command, where this one resumes
+  record::StudyInfo study;
+  core::ToyRange range;
+  std::vector<io::DataFileEntry> data;
+  std::filesystem::path directory;  ///< empty when only -o was asked for
+  std::string run_id;
+  std::string setup;  ///< what encode_setup made of the study
+  parallel::PlanOptions sharing{};
+  std::unique_ptr<io::Journal> journal;
+};
+
+/// Reads and checks everything, makes the run directory with its journal or opens an old one.
+[[nodiscard]] OpenRun open_run(ToysOptions const& options);
+
+/// A run as its journal tells it, without the spec's data; for publishing.
+[[nodiscard]] OpenRun open_journal(std::filesystem::path const& directory,
+                                   io::JournalAccess access);
+
+/// What `toys` and its kind read.
+[[nodiscard]] std::vector<std::filesystem::path> input_files(Input const& input);
+
+}  // namespace toyfarm::app

@@ -1,0 +1,199 @@
+#include "app/saved_run.hpp"
+
+#include <array>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "toyfarm/core/error.hpp"
+
+namespace toyfarm::app {
+namespace fs = std::filesystem;
+namespace {
+
+using Json = nlohmann::json;
+
+Json absolute_or_null(std::optional<std::string> const& file) {
+  if (!file) {
+    return nullptr;
+  }
+  return *file == "-" ? *file : fs::absolute(*file).string();
+}
+
+std::optional<std::string> text_or_nothing(Json const& value) {
+  return value.is_null() ? std::nullopt : std::optional(value.get<std::string>());
+}
+
+Json guardrails_json(ensemble::GuardrailLimits const& limits) {
+  Json json{{"require_all_converged", limits.require_all_converged},
+            {"max_abs_poi_pull_mean", nullptr},
+            {"poi_pull_std_range", nullptr},
+            {"max_fail_frac", limits.max_fail_frac}};
+  if (limits.max_abs_poi_pull_mean) {
+    json["max_abs_poi_pull_mean"] = *limits.max_abs_poi_pull_mean;
+  }
+  if (limits.poi_pull_std_range) {
+    json["poi_pull_std_range"] = {limits.poi_pull_std_range->first,
+                                  limits.poi_pull_std_range->second};
+  }
+  return json;
+}
+
+ensemble::GuardrailLimits guardrails_of(Json const& json) {
+  ensemble::GuardrailLimits limits;
+  limits.require_all_converged = json.at("require_all_converged").get<bool>();
+  limits.max_fail_frac = json.at("max_fail_frac").get<double>();
+  if (auto const& mean = json.at("max_abs_poi_pull_mean"); !mean.is_null()) {
+    limits.max_abs_poi_pull_mean = mean.get<double>();
+  }
+  if (auto const& range = json.at("poi_pull_std_range"); !range.is_null()) {
+    limits.poi_pull_std_range = {range.at(0).get<double>(), range.at(1).get<double>()};
+  }
+  return limits;
+}
+
+Json data_json(std::vector<io::DataFileEntry> const& files) {
+  Json list = Json::array();
+  for (auto const& file : files) {
+    list.push_back({{"channel", file.channel},
+                    {"path", fs::absolute(file.path).string()},
+                    {"sha256", file.sha256},
+                    {"n_rows", file.n_rows},
+                    {"n_dropped", file.n_dropped}});
+  }
+  return list;
+}
+
+ToysOptions options_of(Json const& json, io::JournalHeader const& header) {
+  ToysOptions o;
+  o.input.unknown = static_cast<spec::UnknownFields>(json.at("unknown_fields").get<int>());
+  o.input.outside = static_cast<io::OutsidePolicy>(json.at("outside").get<int>());
+  o.n_toys = header.study.n_toys;
+  o.seed = header.study.seed;
+  o.gen = header.study.gen_point == "mle" ? GenerationPoint::mle : GenerationPoint::init;
+  o.set = {header.study.overrides.begin(), header.study.overrides.end()};
+  o.threads_word = json.at("threads").get<std::string>();
+  o.threads = parallel::thread_policy(o.threads_word);
+  o.weight_mode = parallel::weight_mode(json.at("weight_mode").get<std::string>());
+  o.shard = header.shard;
+  o.constraints = header.study.constraint_mode;
+  o.engine = static_cast<study::EngineChoice>(json.at("engine").get<int>());
+  o.max_event_memory = json.at("max_event_memory").get<double>();
+  o.guardrails = guardrails_of(json.at("guardrails"));
+  o.output = text_or_nothing(json.at("output"));
+  o.json_metrics = text_or_nothing(json.at("json_metrics"));
+  o.run_id = header.run_id;
+  o.verify = json.at("verify").get<std::uint64_t>();
+  o.control.keep = static_cast<Keep>(json.at("keep").get<int>());
+  return o;
+}
+
+}  // namespace
+
+std::string spec_copy_name(fs::path const& spec) {
+  return "spec" + (spec.has_extension() ? spec.extension().string() : ".json");
+}
+
+std::string encode_saved_run(ToysOptions const& options, Prepared const& prepared) {
+  Json const json{{"command_line", options.command_line},
+                  {"config", fs::absolute(options.input.config).string()},
+                  {"spec_copy", spec_copy_name(prepared.input.spec.path)},
+                  {"unknown_fields", static_cast<int>(options.input.unknown)},
+                  {"outside", static_cast<int>(options.input.outside)},
+                  {"data", data_json(prepared.input.files)},
+                  {"engine", static_cast<int>(options.engine)},
+                  {"max_event_memory", options.max_event_memory},
+                  {"threads", options.threads_word},
+                  {"weight_mode", parallel::to_string(options.weight_mode)},
+                  {"guardrails", guardrails_json(options.guardrails)},
+                  {"output", absolute_or_null(options.output)},
+                  {"json_metrics", absolute_or_null(options.json_metrics)},
+                  {"keep", static_cast<int>(options.control.keep)},
+                  {"verify", options.verify}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+SavedRun decode_saved_run(io::JournalHeader const& header, fs::path const& directory) {
+  try {
+    auto const json = Json::parse(header.options);
+    SavedRun saved{options_of(json, header), {}};
+    saved.options.input.config = (directory / json.at("spec_copy").get<std::string>()).string();
+    for (auto const& file : json.at("data")) {
+      saved.data.push_back({file.at("channel").get<std::string>(),
+                            file.at("path").get<std::string>(),
+                            file.at("sha256").get<std::string>(),
+                            file.at("n_rows").get<std::uint64_t>(),
+                            file.at("n_dropped").get<std::uint64_t>()});
+      saved.options.input.data[saved.data.back().channel] = saved.data.back().path;
+    }
+    return saved;
+  } catch (Json::exception const& error) {
+    throw core::DataError(directory.string(),
+                          std::string("its journal does not say how the run was begun (") +
+                              error.what() + "); it was written by another version");
+  }
+}
+
+ToysOptions resumed_options(ToysOptions saved, ToysOptions const& now) {
+  static constexpr std::array<std::string_view, 16> fixed{"--config",
+                                                          "--n-toys",
+                                                          "--seed",
+                                                          "--gen",
+                                                          "--set",
+                                                          "--shard",
+                                                          "--constraints",
+                                                          "--engine",
+                                                          "--max-event-memory",
+                                                          "--lenient",
+                                                          "--outside",
+                                                          "--out-dir",
+                                                          "--run-id",
+                                                          "--dry-run",
+                                                          "--only-toy",
+                                                          "--dump-events"};
+  for (auto const name : fixed) {
+    if (now.given.contains(std::string(name))) {
+      throw core::UsageError(std::string(name) +
+                             " cannot be given with --resume: the run directory fixes it" +
+                             (name == "--n-toys" ? " (--extend-to adds toys)" : ""));
+    }
+  }
+  auto const given = [&](char const* name) { return now.given.contains(name); };
+  auto const keep = given("--keep") ? now.control.keep : saved.control.keep;
+  saved.control = now.control;
+  saved.control.keep = keep;
+  saved.command_line = now.command_line;
+  saved.given = now.given;
+  saved.farm = now.farm;
+  saved.force = true;  // its outputs are this run's own
+  for (auto const& [channel, file] : now.input.data) {
+    saved.input.data[channel] = file;
+  }
+  if (given("--threads")) {
+    saved.threads = now.threads;
+    saved.threads_word = now.threads_word;
+  }
+  if (given("--weight-mode")) {
+    saved.weight_mode = now.weight_mode;
+  }
+  if (given("--output")) {
+    saved.output = now.output;
+  }
+  if (given("--json-metrics")) {
+    saved.json_metrics = now.json_metrics;
+  }
+  if (given("--verify")) {
+    saved.verify = now.verify;
+  }
+  for (char const* const name : {"--require-all-converged",
+                                 "--max-abs-poi-pull-mean",
+                                 "--poi-pull-std-range",
+                                 "--max-fail-frac"}) {
+    if (given(name)) {
+      saved.guardrails = now.guardrails;
+    }
+  }
+  return saved;
+}
+
+}  // namespace toyfarm::app

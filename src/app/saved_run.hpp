@@ -1,0 +1,33 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "toyfarm/io/journal.hpp"
+#include "toyfarm/io/reports.hpp"
+
+#include "app/prepare.hpp"
+
+namespace toyfarm::app {
+
+/// What a run directory's journal keeps of the command that began the run, as JSON text: what the
+/// study's description does not say. Paths are absolute, so that a run goes on from anywhere.
+[[nodiscard]] std::string encode_saved_run(ToysOptions const& options, Prepared const& prepared);
+
+/// A journal's command, read back.
+struct SavedRun {
+  ToysOptions options;  ///< config = the copy of the spec in the run directory
+  std::vector<io::DataFileEntry> data;
+};
+/// Throws DataError naming `directory` if the journal's text is not one of encode_saved_run.
+[[nodiscard]] SavedRun decode_saved_run(io::JournalHeader const& header,
+                                        std::filesystem::path const& directory);
+
+/// Name of the copy of the spec in a run directory.
+[[nodiscard]] std::string spec_copy_name(std::filesystem::path const& spec);
+
+/// `saved` with what the command line asks for now, as far as it may: how to run, never what.
+/// Throws UsageError for an option that a resumed run cannot have.
+[[nodiscard]] ToysOptions resumed_options(ToysOptions saved, ToysOptions const& now);
+
+}  // namespace toyfarm::app
