@@ -8,7 +8,7 @@ usage() {
 usage: bash cmake/install-deps.sh [--test | --all]
   (none)   what is needed to build and run
   --test   and to build and run the tests
-  --all    and for the Clang build, the format check and the long comparison with a Python reference
+  --all    and for the Clang build, the format check, the long comparison with a Python reference and the tests on an emulated cluster
 TEXT
 }
 
@@ -23,6 +23,8 @@ test_packages=(libgtest-dev libgmock-dev libbenchmark-dev shellcheck python3-h5p
 # Of the long test that fits toys with a reference implementation in Python.
 python_packages=(numpy scipy iminuit h5py pyarrow)
 all_packages=(clang-14 libclang-rt-14-dev libomp-14-dev clang-format-14)
+# Of the long tests on emulated hosts.
+all_packages+=(slurmctld slurmd slurm-client munge iproute2)
 
 case "${1:-}" in
   "") ;;
