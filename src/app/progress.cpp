@@ -16,7 +16,7 @@ namespace {
 
 constexpr double seconds_between_lines = 30;
 constexpr double seconds_between_live_lines = 0.5;
-constexpr double seconds_between_files = 2;
+constexpr double seconds_between_files = 1;
 /// Up to here a run is over before anyone wonders.
 constexpr double seconds_of_silence = 1;
 

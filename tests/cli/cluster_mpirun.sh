@@ -10,7 +10,7 @@ source "${TOYFARM_SOURCE_DIR:?}/tests/support/cluster.sh"
 
 make_slow_spec slow.json
 printf 'node01\nnode02\nnode03\n' > hosts
-n=8000
+n=12000
 toys=(--config slow.json --engine eventwise --n-toys "$n" --seed 42 --checkpoint-interval 0.5 --log-level warn)
 three=(mpirun --hostfile /run/netns-mpi/hostfile --map-by ppr:1:node)
 tolerant=("${three[@]}" --mca orte_abort_on_non_zero_status 0)
