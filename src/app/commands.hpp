@@ -64,6 +64,15 @@ int run_publish(PublishOptions const& options);
 /// Tells how a run stands.
 core::ExitCode run_status(StatusOptions const& options);
 
+/// Makes the directory of a run for a batch system.
+core::ExitCode run_render(RenderOptions const& options);
+
+/// Hands a rendered run to its batch system, once.
+core::ExitCode run_submit(SubmitOptions const& options);
+
+/// Tells how every shard of a rendered run stands, and writes it into a manifest.
+core::ExitCode run_collect(CollectOptions const& options);
+
 /// Puts shard pieces together.
 core::ExitCode run_merge(MergeOptions const& options);
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "toyfarm/batch/job_files.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/ensemble/summary.hpp"
@@ -148,7 +149,35 @@ struct BenchOptions {
   bool json = false;
 };
 
+/// A run for a batch system: what `toys` would run, and how the jobs are to be.
+struct RenderOptions {
+  ToysOptions toys;
+  batch::Scheduler scheduler = batch::Scheduler::slurm;
+  std::optional<std::uint64_t> shards;  ///< none: one MPI job
+  std::string program;                  ///< that jobs run; empty = this one
+  batch::JobSettings job;
+  batch::SlurmSettings slurm;
+  batch::CondorSettings condor;
+  std::string prologue_file;
+};
+
+/// Where an HTCondor job finds its files.
+enum class CondorFiles { transfer, shared };
+
+struct SubmitOptions {
+  std::string directory;
+  CondorFiles files = CondorFiles::transfer;
+  bool force = false;  ///< though it was submitted before
+};
+
+struct CollectOptions {
+  std::string manifest;
+  std::string out;        ///< empty = manifest.collected.json beside the manifest
+  bool in_place = false;  ///< rewrite the manifest itself
+};
+
 struct MergeOptions {
+  std::string manifest;  ///< of a rendered run, instead of inputs
   std::vector<std::string> inputs;
   std::string output;
   bool force = false;

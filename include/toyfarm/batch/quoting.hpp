@@ -1,0 +1,37 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+// A user's words in the files of batch systems, so that each is read back as what it was and
+// nothing else. All throw core::UsageError, naming `what`, for control characters (line ends among
+// them) and for text that is no UTF-8: no batch system can hold them.
+namespace toyfarm::batch {
+
+/// Throws as said above; returns `word`.
+std::string const& checked_word(std::string const& what, std::string const& word);
+
+/// One word of a POSIX shell, in single quotes where it needs any.
+[[nodiscard]] std::string shell_word(std::string const& what, std::string const& word);
+
+/// Words of a bash array, separated by blanks.
+[[nodiscard]] std::string shell_words(std::string const& what,
+                                      std::vector<std::string> const& words);
+
+/// The line `#SBATCH --NAME=VALUE`: backslashes stand before all that sbatch would take as a blank,
+/// quote or comment. Whatever it expands later (%j in file names) is not touched.
+[[nodiscard]] std::string slurm_directive(std::string const& name, std::string const& value);
+
+/// The line `NAME = VALUE` of a submit description whose value is this text: what HTCondor would
+/// expand ($(x), $ENV(x), $$(x)) is written as $(DOLLAR). Throws for text that HTCondor would trim
+/// or join (blanks at its ends, a backslash as its last character).
+[[nodiscard]] std::string condor_line(std::string const& name, std::string const& value);
+
+/// Words of `arguments = "…"` in HTCondor's new syntax, the outer double quotes included.
+[[nodiscard]] std::string condor_arguments(std::string const& what,
+                                           std::vector<std::string> const& words);
+
+/// A string literal of a ClassAd expression, the double quotes included.
+[[nodiscard]] std::string classad_string(std::string const& what, std::string const& text);
+
+}  // namespace toyfarm::batch

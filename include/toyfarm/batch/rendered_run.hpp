@@ -1,0 +1,75 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "toyfarm/io/reports.hpp"
+#include "toyfarm/record/study_info.hpp"
+
+// The manifest of a run that `render` made for a batch system, and the names in its directory.
+namespace toyfarm::batch {
+
+enum class Scheduler { slurm, htcondor };
+[[nodiscard]] std::string to_string(Scheduler scheduler);
+
+/// How the toys of a rendered run are shared out.
+enum class Mode {
+  shards,  ///< fixed pieces, a job each, no MPI
+  mpi,     ///< one MPI job that shares them out itself
+};
+
+/// One line of `results`: how a shard stands. Words of `state`: ok, missing, running, partial,
+/// corrupt, foreign.
+struct ShardResult {
+  std::uint64_t index = 0;
+  std::string state = "missing";
+  std::string error;        ///< why it is not ok; empty otherwise
+  std::string host;         ///< empty = unknown
+  std::optional<int> rc;    ///< the program's own exit code
+  double elapsed_s = 0;     ///< of the program, 0 = unknown
+  double start_unix_s = 0;  ///< of its last start, 0 = unknown
+  double end_unix_s = 0;
+  core::ToyRange range;      ///< planned
+  std::uint64_t n_done = 0;  ///< rows found
+  std::string output;        ///< file that merge reads; relative to the run directory, empty = none
+};
+
+/// manifest.json of a rendered run: the old launcher's keys (reference/farm.md §4) and more. Paths
+/// are absolute there, but readers take the manifest's own folder for the run directory.
+struct RenderedRun {
+  std::string created_at_utc;
+  std::string run_id;
+  std::string uuid;  ///< identifies this rendering wherever it is submitted
+  Scheduler scheduler = Scheduler::slurm;
+  Mode mode = Mode::shards;
+  std::string config;  ///< absolute path of the spec
+  record::StudyInfo study;
+  std::string threads;       ///< as asked for
+  std::uint64_t shards = 1;  ///< 1 for Mode::mpi
+  std::string program;       ///< absolute path of the binary that jobs run
+  std::filesystem::path directory;
+  std::vector<io::DataFileEntry> data;
+  std::vector<io::FileEntry> files;                           ///< of the directory, with hashes
+  std::vector<std::pair<std::string, std::string>> settings;  ///< options for the batch system
+  std::vector<ShardResult> results;                           ///< after collect
+  std::string collected_at_utc;                               ///< likewise
+};
+
+/// Name of the frozen study in a rendered run's directory, which jobs run with `toys --study`.
+inline constexpr char const* study_name = "study.toyfarm";
+/// Name of the run directory that the MPI job makes within the rendered run's directory.
+inline constexpr char const* mpi_run_name = "run";
+
+/// Toys of a shard.
+[[nodiscard]] core::ToyRange range_of(RenderedRun const& run, std::uint64_t shard);
+
+[[nodiscard]] std::string manifest_text(RenderedRun const& run);
+
+/// Reads manifest.json and the study beside it. Throws core::DataError for another document, a
+/// study that is not the manifest's, and the like; core::RuntimeFailure(no_input).
+[[nodiscard]] RenderedRun read_rendered_run(std::filesystem::path const& manifest);
+
+}  // namespace toyfarm::batch
