@@ -7,6 +7,7 @@ set -euo pipefail
 shopt -s lastpipe
 
 job_script=${0##*/}
+container=()  # what the program runs in: a script may set it
 say() { printf '%s: %s\n' "$job_script" "$*" >&2; }
 die() {  # CODE WORDS...
   local code=$1
@@ -27,7 +28,7 @@ read_arguments() {
   while (($#)); do
     words=("$1")
     case ${1%%=*} in
-      --config | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --out-dir | --local-out-dir | --run-id | --resume)
+      --config | --study | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --out-dir | --local-out-dir | --run-id | --resume)
         value=${1#*=}
         if [[ $1 != *=* ]]; then
           (($# > 1)) || die 64 "$1 wants a value"
@@ -39,7 +40,7 @@ read_arguments() {
       --resume) run_dir=$value ;;
       --out-dir | --local-out-dir) out_dir=$value ;;
       --run-id) run_id=$value ;;
-      --config | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --lenient) begin_words+=("${words[@]}") ;;
+      --config | --study | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --lenient) begin_words+=("${words[@]}") ;;
       --dry-run | --only-toy | --dump-events) die 64 "$1 makes no run; call the program itself" ;;
       *)
         begin_words+=("$1")
@@ -88,7 +89,7 @@ value_of() {  # OPTION
   done
 }
 
-need_program() { [[ -x $toyfarm ]] || die 66 "there is no program $toyfarm: build it, or set TOYFARM to it"; }
+need_program() { [[ -x $toyfarm || ${#container[@]} -gt 0 ]] || die 66 "there is no program $toyfarm: build it, or set TOYFARM to it"; }
 
 # --- how the run stands
 
@@ -113,7 +114,7 @@ take_status() {
 read_status() {
   state=none exit_code='' reason='' epoch='' updated='' n_safe=0
   if [[ -e $run_dir/status.json ]]; then
-    "$toyfarm" status "$run_dir" --json | take_status || true
+    "${container[@]}" "$toyfarm" status "$run_dir" --json | take_status || true
   fi
 }
 

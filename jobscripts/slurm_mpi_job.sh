@@ -41,8 +41,10 @@ mpi=${TOYFARM_SRUN_MPI:-pmix}
 # shellcheck source=jobscripts/lib.sh
 source "$root/jobscripts/lib.sh"
 job_script="sbatch jobscripts/slurm_mpi_job.sh"
-need_program
 read_arguments "slurm_${SLURM_JOB_ID:?this is a script for sbatch}" "$@"
+
+# --- The job; a rendered script has all that follows as it is
+need_program
 if ((${SLURM_RESTART_COUNT:-0} > 0)); then
   was_ours=yes
   if [[ -e $run_dir/journal.toyfarm ]]; then
@@ -60,6 +62,7 @@ choose_launcher() {
   if ((restarts > 0)) && squeue --noheader --jobs="$SLURM_JOB_ID" --format=%D | read -r nodes; then
     launcher+=(--nodes="$nodes" --ntasks=$((SLURM_NTASKS * nodes / SLURM_JOB_NUM_NODES)))
   fi
+  launcher+=("${container[@]}")
 }
 
 # With --no-kill a job outlives its first node, but this script does not: a step on the last node then has the job begun again.

@@ -13,8 +13,10 @@
 
 #include "app/cli_binder.hpp"
 #include "app/cli_farm.hpp"
+#include "app/cli_render.hpp"
 #include "app/cli_run.hpp"
 #include "app/cli_toys.hpp"
+#include "app/saved_run.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -58,6 +60,9 @@ void bind_bench(Binder& b, BenchOptions& o) {
 }
 
 void bind_merge(Binder& b, MergeOptions& o) {
+  b.text("--manifest",
+         "manifest of a rendered run: its shards are the pieces",
+         [&o](std::string const& word) { o.manifest = word; });
   b.many("--input",
          "a piece: run directory, toys.h5, or the JSON of a --shard run; repeat for each",
          [&o](auto const& words) { o.inputs.insert(o.inputs.end(), words.begin(), words.end()); });
@@ -184,9 +189,12 @@ void add_commands_of_runs(Commands& commands, std::string const& line) {
       .add("merge",
            "put --shard pieces together",
            bind_merge,
-           [](MergeOptions& o, CLI::App const& /*sub*/) {
-             if (o.inputs.empty()) {
-               throw core::UsageError("merge: no --input given");
+           [](MergeOptions& o, CLI::App const& sub) {
+             auto const given = given_options(sub);
+             o.limits_given = std::ranges::any_of(
+                 given, [](auto const& name) { return options_of_guardrails().contains(name); });
+             if (o.inputs.empty() == o.manifest.empty()) {
+               throw core::UsageError("merge: give either --manifest or pieces (--input)");
              }
            })
       .alias("unbinned-merge-toys");
@@ -202,6 +210,18 @@ void add_commands_of_runs(Commands& commands, std::string const& line) {
       "tell how a run stands",
       bind_status,
       [](StatusOptions& o, CLI::App const& /*sub*/) { require_directory("status", o.directory); });
+}
+
+void add_commands_of_batch(Commands& commands, std::string const& line) {
+  commands.add("render",
+               "make the directory of a run for a batch system: scripts, manifest, frozen study",
+               bind_render,
+               [line](RenderOptions& o, CLI::App const& sub) {
+                 o.toys.given = given_options(sub);
+                 o.toys.command_line = line;
+                 check_render(o, sub);
+               });
+  commands.add("collect", "tell how every shard of a rendered run stands", bind_collect);
 }
 
 void add_commands_of_hosts(Commands& commands) {
@@ -227,6 +247,7 @@ std::variant<CommandLine, JustText> parse_command_line(int argc, char const* con
   commands.add("nll", "print the NLL at a point", bind_nll);
   commands.add("bench", "measure the speed of toys of a spec", bind_bench);
   add_commands_of_runs(commands, joined(argc, argv));
+  add_commands_of_batch(commands, joined(argc, argv));
   add_commands_of_hosts(commands);
   try {
     auto words = with_extra_words(argc, argv);

@@ -13,6 +13,8 @@ struct CommandLine {
                ToysOptions,
                BenchOptions,
                MergeOptions,
+               RenderOptions,
+               CollectOptions,
                PublishOptions,
                StatusOptions,
                HostsOptions,

@@ -45,19 +45,10 @@ std::string directory(std::string const& option, std::vector<std::string> const&
 
 }  // namespace
 
-void bind_control(Binder& b, RunControl& o) {
+void bind_conduct(Binder& b, RunControl& o) {
   b.text("--schedule",
          "dynamic (default): ranks that are done take over toys of slower ones; or static",
          [&o](std::string const& word) { o.schedule = parallel::schedule_mode(word); });
-  b.text("--resume",
-         "RUN_DIR: go on with the run in it; runs only toys that are missing",
-         [&o](std::string const& word) { o.resume = directory("--resume", {word}); });
-  b.text("--extend-to", "N: with --resume: toys of the whole study from now on", [&o](auto& word) {
-    o.extend_to = count("--extend-to", word);
-  });
-  b.flag("--take-over",
-         "with --resume: even though another process holds the journal, which is then fenced off",
-         [&o] { o.take_over = true; });
   b.text("--checkpoint-interval",
          "seconds between moments when all rows are made safe on disk (default 30)",
          [&o](std::string const& word) {
@@ -90,6 +81,19 @@ void bind_control(Binder& b, RunControl& o) {
   b.flag("--allow-partial", "missing toys are no failure; the result is marked partial", [&o] {
     o.allow_partial = true;
   });
+}
+
+void bind_control(Binder& b, RunControl& o) {
+  b.text("--resume",
+         "RUN_DIR: go on with the run in it; runs only toys that are missing",
+         [&o](std::string const& word) { o.resume = directory("--resume", {word}); });
+  b.text("--extend-to", "N: with --resume: toys of the whole study from now on", [&o](auto& word) {
+    o.extend_to = count("--extend-to", word);
+  });
+  b.flag("--take-over",
+         "with --resume: even though another process holds the journal, which is then fenced off",
+         [&o] { o.take_over = true; });
+  bind_conduct(b, o);
 }
 
 void bind_publish(Binder& b, PublishOptions& o) {

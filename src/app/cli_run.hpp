@@ -3,7 +3,10 @@
 
 namespace toyfarm::app {
 
-/// How a run of toys is carried through, stopped and gone on with.
+/// How a run of toys is carried through and stopped.
+void bind_conduct(Binder& b, RunControl& o);
+
+/// The same, and how an old one is gone on with.
 void bind_control(Binder& b, RunControl& o);
 
 void bind_publish(Binder& b, PublishOptions& o);

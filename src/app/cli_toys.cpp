@@ -66,6 +66,14 @@ void bind_toys(Binder& b, ToysOptions& o) {
   b.text("--remote-config",
          "the spec as the hosts see it, instead of --config",
          [&o](std::string const& word) { o.remote_config = word; });
+  b.text("--study",
+         "a study that `render` has frozen, instead of --config and whatever decides about rows",
+         [&o](std::string const& word) {
+           if (word.empty()) {
+             throw core::UsageError("--study: the name is empty");
+           }
+           o.study = word;
+         });
   b.text("--shard", "INDEX/TOTAL: run only this part of the study", [&o](std::string const& word) {
     o.shard = shard(word);
   });
@@ -96,8 +104,11 @@ void bind_toys(Binder& b, ToysOptions& o) {
 }
 
 void check_toys(ToysOptions const& o) {
-  if (o.input.config.empty() && o.control.resume.empty()) {
+  if (o.input.config.empty() && o.study.empty() && o.control.resume.empty()) {
     throw core::UsageError("toys: --config is required (or --resume RUN_DIR)");
+  }
+  if (!o.study.empty() && (o.dry_run || o.only_toy)) {
+    throw core::UsageError("--dry-run and --only-toy go with --config, not with --study");
   }
   if (o.control.resume.empty() && (o.control.extend_to || o.control.take_over)) {
     throw core::UsageError("--extend-to and --take-over go with --resume RUN_DIR");

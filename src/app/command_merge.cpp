@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "toyfarm/batch/collect.hpp"
 #include "toyfarm/batch/merge.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/publish.hpp"
@@ -25,12 +26,52 @@ std::string missing_ranges(std::vector<core::ToyRange> const& missing) {
   return text;
 }
 
+/// What is to be merged, and by what it is judged.
+struct Pieces {
+  std::vector<std::filesystem::path> inputs;
+  ensemble::GuardrailLimits guardrails;
+  ExitCode code = ExitCode::success;  ///< if not, they cannot be merged
+};
+
+/// The shards of a rendered run that hold rows. All must be ok, unless missing ones are accepted;
+/// what is corrupt or foreign is then left out.
+Pieces pieces_of(MergeOptions const& options) {
+  if (options.manifest.empty()) {
+    return {{options.inputs.begin(), options.inputs.end()}, options.guardrails};
+  }
+  auto const run = batch::read_rendered_run(options.manifest);
+  Pieces pieces{{}, options.limits_given ? options.guardrails : run.guardrails};
+  auto const results = batch::collect(run);
+  for (auto const& result : results) {
+    if (result.state != "ok") {
+      auto const text = fmt::format("shard {} is {}: {}", result.index, result.state, result.error);
+      options.allow_partial ? core::log_warn(text) : core::log_error(text);
+    }
+    if (!result.output.empty()) {
+      pieces.inputs.push_back(run.directory / result.output);
+    }
+  }
+  pieces.code = options.allow_partial ? ExitCode::success : verdict_of(results);
+  if (pieces.code != ExitCode::success) {
+    core::log_error(
+        "nothing was merged; run these shards again (run_one_shard.sh I), or leave them out with "
+        "--allow-partial");
+  } else if (pieces.inputs.empty()) {
+    core::log_error("no shard has any rows");
+    pieces.code = ExitCode::incomplete;
+  }
+  return pieces;
+}
+
 }  // namespace
 
 ExitCode run_merge(MergeOptions const& options) {
-  std::vector<std::filesystem::path> const inputs(options.inputs.begin(), options.inputs.end());
-  check_output(options.output, options.force, inputs);
-  auto const merged = batch::merge_pieces(inputs);
+  auto const pieces = pieces_of(options);
+  if (pieces.code != ExitCode::success) {
+    return pieces.code;
+  }
+  check_output(options.output, options.force, pieces.inputs);
+  auto const merged = batch::merge_pieces(pieces.inputs);
   if (!merged.missing.empty()) {
     auto const text = "toys missing: " + missing_ranges(merged.missing) +
                       fmt::format(" (of {})", merged.study.n_toys);
@@ -42,9 +83,17 @@ ExitCode run_merge(MergeOptions const& options) {
   }
   core::ToyRange const range{{0}, merged.study.n_toys};
   auto const summary = ensemble::summarise(merged.study, merged.rows, range);
-  auto const guardrails = ensemble::judge(summary, merged.study, options.guardrails);
-  io::ResultDocument const document{
-      &merged.study, &merged.rows, &summary, &guardrails, range, {}, merged.sources, utc_now(), {}};
+  auto const guardrails = ensemble::judge(summary, merged.study, pieces.guardrails);
+  io::ResultDocument const document{&merged.study,
+                                    &merged.rows,
+                                    &summary,
+                                    &guardrails,
+                                    range,
+                                    {},
+                                    merged.sources,
+                                    utc_now(),
+                                    {},
+                                    merged.missing};
   std::string files = options.output;
   if (options.output != "-") {
     auto const table = batch::toy_table_beside(options.output);

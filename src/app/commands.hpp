@@ -73,6 +73,9 @@ core::ExitCode run_submit(SubmitOptions const& options);
 /// Tells how every shard of a rendered run stands, and writes it into a manifest.
 core::ExitCode run_collect(CollectOptions const& options);
 
+/// 0 when all shards are ok; 65 when any is corrupt or foreign, or else 76.
+core::ExitCode verdict_of(std::vector<batch::ShardResult> const& results);
+
 /// Puts shard pieces together.
 core::ExitCode run_merge(MergeOptions const& options);
 

@@ -49,6 +49,12 @@ ExitCode run_plain(app::CommandLine const& line) {
   if (auto const* merge = std::get_if<app::MergeOptions>(&line.options)) {
     return app::run_merge(*merge);
   }
+  if (auto const* render = std::get_if<app::RenderOptions>(&line.options)) {
+    return app::run_render(*render);
+  }
+  if (auto const* collect = std::get_if<app::CollectOptions>(&line.options)) {
+    return app::run_collect(*collect);
+  }
   if (auto const* status = std::get_if<app::StatusOptions>(&line.options)) {
     return app::run_status(*status);
   }

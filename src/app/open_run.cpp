@@ -25,13 +25,39 @@ fs::path temporary_folder() {
   return folder;
 }
 
-io::JournalHeader header_of(OpenRun const& run, Prepared const& prepared) {
+io::JournalHeader header_of(OpenRun const& run) {
   return {run.study,
           run.range,
           run.options.shard,
           run.run_id,
-          encode_saved_run(run.options, prepared),
+          encode_saved_run(run.options, run.data),
           run.setup};
+}
+
+/// Makes the run's directory, or just its journal where none is wanted.
+void make_places(OpenRun& run, std::vector<fs::path> const& inputs) {
+  auto const& options = run.options;
+  check_run_id(run.run_id);
+  for (auto const& file : {options.output, options.json_metrics}) {
+    if (file) {
+      check_output(*file, options.force, inputs);
+    }
+  }
+  auto const header = header_of(run);
+  if (!options.out_dir && options.output) {
+    run.journal = io::Journal::create_unnamed(temporary_folder(), header);
+    return;
+  }
+  run.directory =
+      make_run_directory(options.out_dir.value_or("runs"), run.run_id, [&](fs::path const& folder) {
+        io::publish_text(folder / spec_copy_name(options.input.config), run.study.spec_text);
+        run.journal = io::Journal::create(folder / journal_name, header);
+      });
+  run.journal->renamed(run.directory / journal_name);
+}
+
+std::string run_id_of(ToysOptions const& options) {
+  return options.run_id.empty() ? default_run_id() : options.run_id;
 }
 
 OpenRun begin(ToysOptions const& options) {
@@ -41,28 +67,11 @@ OpenRun begin(ToysOptions const& options) {
               prepared.range,
               prepared.input.files,
               {},
-              options.run_id.empty() ? default_run_id() : options.run_id,
+              run_id_of(options),
               encode_setup(prepared, options),
               plan_options(options),
               nullptr};
-  check_run_id(run.run_id);
-  for (auto const& file : {options.output, options.json_metrics}) {
-    if (file) {
-      check_output(*file, options.force, input_files(prepared.input));
-    }
-  }
-  auto const header = header_of(run, prepared);
-  if (!options.out_dir && options.output) {
-    run.journal = io::Journal::create_unnamed(temporary_folder(), header);
-    return run;
-  }
-  auto const& spec = prepared.input.spec;
-  run.directory =
-      make_run_directory(options.out_dir.value_or("runs"), run.run_id, [&](fs::path const& folder) {
-        io::publish_text(folder / spec_copy_name(spec.path), spec.text);
-        run.journal = io::Journal::create(folder / journal_name, header);
-      });
-  run.journal->renamed(run.directory / journal_name);
+  make_places(run, input_files(prepared.input));
   return run;
 }
 
@@ -89,6 +98,31 @@ void check_arithmetic(record::StudyInfo const& journal, fs::path const& place) {
             "': toys would differ in their last digits. Go on with it on such a machine" +
             (here == "fma" ? ", or with the environment variable TOYFARM_ISA=sse4" : ""));
   }
+}
+
+/// Begins a run, or a shard, of a study that was frozen: neither spec nor data are read.
+OpenRun begin_frozen(ToysOptions const& now) {
+  fs::path const file(now.study);
+  auto const journal = io::Journal::open(file, io::JournalAccess::read);
+  auto const& header = journal->header();
+  if (header.shard || journal->size() > 0) {
+    throw core::DataError(file.string(), "this is the journal of a run, not a frozen study");
+  }
+  check_arithmetic(header.study, file);
+  auto const saved = decode_saved_run(header, file);
+  auto const options = study_options(saved, now);
+  OpenRun run{
+      options,
+      header.study,
+      options.shard ? record::shard_range(*options.shard, header.study.n_toys) : header.range,
+      saved.data,
+      {},
+      run_id_of(options),
+      header.setup,
+      plan_options(options),
+      nullptr};
+  make_places(run, {file});
+  return run;
 }
 
 void extend(OpenRun& run, std::uint64_t n_toys) {
@@ -129,15 +163,19 @@ OpenRun resume(ToysOptions const& options) {
   auto run = open_journal(options.control.resume, access);
   run.options = resumed_options(std::move(run.options), options);
   run.sharing = plan_options(run.options);
-  auto const input = read_input(run.options.input);
-  check_same_study(run.study, input, run.directory);
   check_arithmetic(run.study, run.directory);
+  std::vector<fs::path> inputs;
+  if (run.options.study.empty()) {
+    auto const input = read_input(run.options.input);
+    check_same_study(run.study, input, run.directory);
+    inputs = input_files(input);
+    run.data = input.files;
+  }
   for (auto const& file : {run.options.output, run.options.json_metrics}) {
     if (file) {
-      check_output(*file, run.options.force, input_files(input));
+      check_output(*file, run.options.force, inputs);
     }
   }
-  run.data = input.files;
   if (options.control.extend_to) {
     extend(run, *options.control.extend_to);
   }
@@ -178,7 +216,20 @@ OpenRun open_journal(fs::path const& directory, io::JournalAccess access) {
 }
 
 OpenRun open_run(ToysOptions const& options) {
-  return options.control.resume.empty() ? begin(options) : resume(options);
+  if (!options.control.resume.empty()) {
+    return resume(options);
+  }
+  return options.study.empty() ? begin(options) : begin_frozen(options);
+}
+
+void freeze_study(Prepared const& prepared, ToysOptions const& options, fs::path const& file) {
+  static_cast<void>(io::Journal::create(file,
+                                        {prepared.study,
+                                         {{0}, options.n_toys},
+                                         std::nullopt,
+                                         "study",
+                                         encode_saved_run(options, prepared.input.files),
+                                         encode_setup(prepared, options)}));
 }
 
 }  // namespace toyfarm::app

@@ -28,6 +28,12 @@ struct OpenRun {
 /// Reads and checks everything, makes the run directory with its journal or opens an old one.
 [[nodiscard]] OpenRun open_run(ToysOptions const& options);
 
+/// Writes what `toys --study` needs: the journal of a run that has no rows yet, with spec,
+/// generation point and layout in it.
+void freeze_study(Prepared const& prepared,
+                  ToysOptions const& options,
+                  std::filesystem::path const& file);
+
 /// A run as its journal tells it, without the spec's data; for publishing.
 [[nodiscard]] OpenRun open_journal(std::filesystem::path const& directory,
                                    io::JournalAccess access);

@@ -86,6 +86,7 @@ struct RunControl {
 
 struct ToysOptions {
   InputOptions input;
+  std::string study;  ///< file of a frozen study, instead of a spec; empty = none
   FarmOptions farm;
   std::uint64_t n_toys = 100;
   std::uint64_t seed = 42;
@@ -159,6 +160,7 @@ struct RenderOptions {
   batch::SlurmSettings slurm;
   batch::CondorSettings condor;
   std::string prologue_file;
+  std::vector<std::pair<std::string, std::string>> settings;  ///< options given, for the manifest
 };
 
 /// Where an HTCondor job finds its files.
@@ -183,6 +185,7 @@ struct MergeOptions {
   bool force = false;
   bool allow_partial = false;
   ensemble::GuardrailLimits guardrails;
+  bool limits_given = false;  ///< otherwise those of the manifest
 };
 
 }  // namespace toyfarm::app

@@ -108,10 +108,10 @@ fs::path make_run_directory(fs::path const& out_dir,
       !(fs::is_directory(target, error) && fs::is_empty(target, error))) {
     throw core::RuntimeFailure(
         core::ExitCode::cannot_create,
-        "the run directory " + target.string() +
-            " exists and is not empty; give another --run-id, or go on with the run in it: "
-            "toyfarm toys --resume " +
-            target.string());
+        "the run directory " + target.string() + " exists and is not empty; give another --run-id" +
+            (fs::exists(target / "journal.toyfarm", error)
+                 ? ", or go on with the run in it: toyfarm toys --resume " + target.string()
+                 : std::string()));
   }
   auto const temporary = out_dir / ("." + run_id + ".tmp" + std::to_string(::getpid()));
   if (!fs::create_directory(temporary, error)) {

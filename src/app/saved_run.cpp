@@ -1,8 +1,5 @@
 #include "app/saved_run.hpp"
 
-#include <array>
-#include <string_view>
-
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/error.hpp"
@@ -66,6 +63,7 @@ Json data_json(std::vector<io::DataFileEntry> const& files) {
 
 ToysOptions options_of(Json const& json, io::JournalHeader const& header) {
   ToysOptions o;
+  o.study = json.value("study", std::string());
   o.input.unknown = static_cast<spec::UnknownFields>(json.at("unknown_fields").get<int>());
   o.input.outside = static_cast<io::OutsidePolicy>(json.at("outside").get<int>());
   o.n_toys = header.study.n_toys;
@@ -94,13 +92,15 @@ std::string spec_copy_name(fs::path const& spec) {
   return "spec" + (spec.has_extension() ? spec.extension().string() : ".json");
 }
 
-std::string encode_saved_run(ToysOptions const& options, Prepared const& prepared) {
+std::string encode_saved_run(ToysOptions const& options,
+                             std::vector<io::DataFileEntry> const& data) {
   Json const json{{"command_line", options.command_line},
                   {"config", fs::absolute(options.input.config).string()},
-                  {"spec_copy", spec_copy_name(prepared.input.spec.path)},
+                  {"study", options.study.empty() ? "" : fs::absolute(options.study).string()},
+                  {"spec_copy", spec_copy_name(options.input.config)},
                   {"unknown_fields", static_cast<int>(options.input.unknown)},
                   {"outside", static_cast<int>(options.input.outside)},
-                  {"data", data_json(prepared.input.files)},
+                  {"data", data_json(data)},
                   {"engine", static_cast<int>(options.engine)},
                   {"max_event_memory", options.max_event_memory},
                   {"threads", options.threads_word},
@@ -116,7 +116,7 @@ std::string encode_saved_run(ToysOptions const& options, Prepared const& prepare
 SavedRun decode_saved_run(io::JournalHeader const& header, fs::path const& directory) {
   try {
     auto const json = Json::parse(header.options);
-    SavedRun saved{options_of(json, header), {}};
+    SavedRun saved{options_of(json, header), json.at("config").get<std::string>(), {}};
     saved.options.input.config = (directory / json.at("spec_copy").get<std::string>()).string();
     for (auto const& file : json.at("data")) {
       saved.data.push_back({file.at("channel").get<std::string>(),
@@ -134,30 +134,46 @@ SavedRun decode_saved_run(io::JournalHeader const& header, fs::path const& direc
   }
 }
 
-ToysOptions resumed_options(ToysOptions saved, ToysOptions const& now) {
-  static constexpr std::array<std::string_view, 16> fixed{"--config",
-                                                          "--n-toys",
-                                                          "--seed",
-                                                          "--gen",
-                                                          "--set",
-                                                          "--shard",
-                                                          "--constraints",
-                                                          "--engine",
-                                                          "--max-event-memory",
-                                                          "--lenient",
-                                                          "--outside",
-                                                          "--out-dir",
-                                                          "--run-id",
-                                                          "--dry-run",
-                                                          "--only-toy",
-                                                          "--dump-events"};
-  for (auto const name : fixed) {
-    if (now.given.contains(std::string(name))) {
-      throw core::UsageError(std::string(name) +
-                             " cannot be given with --resume: the run directory fixes it" +
-                             (name == "--n-toys" ? " (--extend-to adds toys)" : ""));
+std::set<std::string> const& options_of_study() {
+  static std::set<std::string> const names{"--config",
+                                           "--n-toys",
+                                           "--seed",
+                                           "--gen",
+                                           "--set",
+                                           "--constraints",
+                                           "--engine",
+                                           "--max-event-memory",
+                                           "--lenient",
+                                           "--outside",
+                                           "--data",
+                                           "--dry-run",
+                                           "--only-toy",
+                                           "--dump-events"};
+  return names;
+}
+
+std::set<std::string> const& options_of_guardrails() {
+  static std::set<std::string> const names{"--require-all-converged",
+                                           "--max-abs-poi-pull-mean",
+                                           "--poi-pull-std-range",
+                                           "--max-fail-frac"};
+  return names;
+}
+
+namespace {
+
+void refuse_given(ToysOptions const& now,
+                  std::set<std::string> const& names,
+                  std::string const& why) {
+  for (auto const& name : names) {
+    if (now.given.contains(name)) {
+      throw core::UsageError(name + " cannot be given with " + why);
     }
   }
+}
+
+/// How to run, as the command line says now.
+void take_control(ToysOptions& saved, ToysOptions const& now) {
   auto const given = [&](char const* name) { return now.given.contains(name); };
   auto const keep = given("--keep") ? now.control.keep : saved.control.keep;
   saved.control = now.control;
@@ -165,10 +181,6 @@ ToysOptions resumed_options(ToysOptions saved, ToysOptions const& now) {
   saved.command_line = now.command_line;
   saved.given = now.given;
   saved.farm = now.farm;
-  saved.force = true;  // its outputs are this run's own
-  for (auto const& [channel, file] : now.input.data) {
-    saved.input.data[channel] = file;
-  }
   if (given("--threads")) {
     saved.threads = now.threads;
     saved.threads_word = now.threads_word;
@@ -176,24 +188,60 @@ ToysOptions resumed_options(ToysOptions saved, ToysOptions const& now) {
   if (given("--weight-mode")) {
     saved.weight_mode = now.weight_mode;
   }
-  if (given("--output")) {
-    saved.output = now.output;
-  }
-  if (given("--json-metrics")) {
-    saved.json_metrics = now.json_metrics;
-  }
   if (given("--verify")) {
     saved.verify = now.verify;
   }
-  for (char const* const name : {"--require-all-converged",
-                                 "--max-abs-poi-pull-mean",
-                                 "--poi-pull-std-range",
-                                 "--max-fail-frac"}) {
-    if (given(name)) {
+  for (auto const& name : options_of_guardrails()) {
+    if (now.given.contains(name)) {
       saved.guardrails = now.guardrails;
     }
   }
+}
+
+}  // namespace
+
+ToysOptions resumed_options(ToysOptions saved, ToysOptions const& now) {
+  auto fixed = options_of_study();
+  fixed.erase("--data");  // its files may have moved; their hash tells
+  fixed.insert({"--study", "--shard", "--out-dir", "--run-id"});
+  if (now.given.contains("--n-toys")) {
+    throw core::UsageError(
+        "--n-toys cannot be given with --resume: the run directory fixes it (--extend-to adds "
+        "toys)");
+  }
+  refuse_given(now, fixed, "--resume: the run directory fixes it");
+  take_control(saved, now);
+  saved.force = true;  // its outputs are this run's own
+  for (auto const& [channel, file] : now.input.data) {
+    saved.input.data[channel] = file;
+  }
+  if (now.given.contains("--output")) {
+    saved.output = now.output;
+  }
+  if (now.given.contains("--json-metrics")) {
+    saved.json_metrics = now.json_metrics;
+  }
   return saved;
+}
+
+ToysOptions study_options(SavedRun const& saved, ToysOptions const& now) {
+  refuse_given(now, options_of_study(), "--study: the study fixes it");
+  auto options = saved.options;
+  take_control(options, now);
+  options.study = now.study;
+  options.input.config = saved.config;
+  options.input.data.clear();
+  options.shard = now.shard;
+  options.output = now.output;
+  options.json_metrics = now.json_metrics;
+  options.out_dir = now.out_dir;
+  options.run_id = now.run_id;
+  options.force = now.force;
+  if (options.shard) {
+    options.guardrails = {};
+    options.guardrails.max_fail_frac = 1;
+  }
+  return options;
 }
 
 }  // namespace toyfarm::app

@@ -10,7 +10,9 @@
 #include <string_view>
 #include <tuple>
 
+#include "toyfarm/batch/same_study.hpp"
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/io/journal.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/record/row_view.hpp"
 
@@ -26,98 +28,16 @@ struct Piece {
   io::MergeSource source;
 };
 
-std::string text_of(std::uint64_t value) {
-  return std::to_string(value);
-}
-
-std::string text_of(double value) {
-  std::array<char, 40> text;
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
-
-std::string text_of(std::string const& value) {
-  return value.empty() ? "none" : value.substr(0, 80);
-}
-
-std::string text_of(record::ConstraintMode mode) {
-  return mode == record::ConstraintMode::fixed ? "fixed" : "randomize";
-}
-
 /// Refuses two pieces that are not of one study, naming both files and the first field that
 /// differs.
-class SameStudy {
- public:
-  SameStudy(Piece const& a, Piece const& b) : a_(a), b_(b) {}
-
-  void check() const {
-    auto const& a = a_.study;
-    auto const& b = b_.study;
-    compare("model_hash", a.model_hash, b.model_hash);
-    compare("data_hash", a.data_hash, b.data_hash);
-    compare("seed", a.seed, b.seed);
-    compare("n_toys", a.n_toys, b.n_toys);
-    compare("gen_point", a.gen_point, b.gen_point);
-    compare("constraint_mode", a.constraint_mode, b.constraint_mode);
-    compare("engine", a.engine, b.engine);
-    compare("arithmetic", a.arithmetic, b.arithmetic);
-    compare("layout_hash", a.layout_hash, b.layout_hash);
-    compare("input_schema_version", a.input_schema_version, b.input_schema_version);
-    compare_lists("parameter_names", a.parameter_names, b.parameter_names);
-    compare_lists("channel_names", a.channel_names, b.channel_names);
-    for (std::size_t j = 0; j < a.truth.size(); ++j) {
-      compare("truth of '" + a.parameter_names[j] + "'", a.truth[j], b.truth[j]);
-    }
-    compare_maps("overrides", a.overrides, b.overrides);
-    compare_maps("pdf_variants", a.pdf_variants, b.pdf_variants);
-    // What the hashes already say; a difference means that a file was edited.
-    bool const same_rest = a.poi == b.poi && a.constrained == b.constrained && a.lower == b.lower &&
-                           a.upper == b.upper && a.fixed == b.fixed && a.used == b.used;
-    if (!same_rest) {
-      refuse("parameters (poi, constraints, bounds or flags)", "one", "another");
-    }
+void check_same_study(Piece const& a, Piece const& b) {
+  if (auto const difference = first_difference(a.study, b.study)) {
+    throw core::DataError(b.path,
+                          "belongs to another study than " + a.path + ": " + difference->field +
+                              " is " + difference->second + " here and " + difference->first +
+                              " there");
   }
-
- private:
-  [[noreturn]] void refuse(std::string const& field,
-                           std::string const& ours,
-                           std::string const& theirs) const {
-    throw core::DataError(b_.path,
-                          "belongs to another study than " + a_.path + ": " + field + " is " +
-                              theirs + " here and " + ours + " there");
-  }
-  template <class T>
-  void compare(std::string const& field, T const& ours, T const& theirs) const {
-    if (ours != theirs) {
-      refuse(field, text_of(ours), text_of(theirs));
-    }
-  }
-  void compare_lists(std::string const& field,
-                     std::vector<std::string> const& ours,
-                     std::vector<std::string> const& theirs) const {
-    compare("number of " + field, std::uint64_t{ours.size()}, std::uint64_t{theirs.size()});
-    for (std::size_t i = 0; i < ours.size(); ++i) {
-      compare(field + "[" + std::to_string(i) + "]", ours[i], theirs[i]);
-    }
-  }
-  template <class Map>
-  void compare_maps(std::string const& field, Map const& ours, Map const& theirs) const {
-    for (auto const& [name, value] : ours) {
-      auto const found = theirs.find(name);
-      if (found == theirs.end()) {
-        refuse(field + " of '" + name + "'", text_of(value), "none");
-      }
-      compare(field + " of '" + name + "'", value, found->second);
-    }
-    for (auto const& [name, value] : theirs) {
-      if (!ours.contains(name)) {
-        refuse(field + " of '" + name + "'", "none", text_of(value));
-      }
-    }
-  }
-
-  Piece const& a_;
-  Piece const& b_;
-};
+}
 
 bool is_hdf5(fs::path const& file) {
   std::ifstream in(file, std::ios::binary);
@@ -178,10 +98,30 @@ Piece read_file(fs::path const& file) {
   }
 }
 
+/// The rows of a run that was not published.
+Piece read_journal(fs::path const& file) {
+  auto const journal = io::Journal::open(file, io::JournalAccess::read);
+  auto const& header = journal->header();
+  Piece piece{file.string(), header.study, record::RowTable(header.study.layout()), {}};
+  journal->walk([&](std::span<std::uint64_t const> words) { piece.rows.append(words); });
+  piece.source = {header.shard ? header.shard->index : 0, "", {}, file.string()};
+  return piece;
+}
+
+/// A run directory is read from its table, or else from its journal.
+Piece read_directory(fs::path const& directory) {
+  std::error_code error;
+  auto const table = directory / "toys.h5";
+  auto const journal = directory / "journal.toyfarm";
+  return !fs::exists(table, error) && fs::exists(journal, error) ? read_journal(journal)
+                                                                 : read_file(table);
+}
+
 Piece read_piece(fs::path const& input) {
   std::error_code error;
-  auto const file = fs::is_directory(input, error) ? input / "toys.h5" : input;
-  auto piece = read_file(file);
+  bool const is_directory = fs::is_directory(input, error);
+  auto const file = is_directory ? input / "toys.h5" : input;
+  auto piece = is_directory ? read_directory(input) : read_file(input);
   piece.rows.sort();
   auto const n = piece.rows.size();
   piece.source.host = host_beside(file);
@@ -242,7 +182,7 @@ MergedStudy merge_pieces(std::vector<fs::path> const& inputs) {
   std::vector<Piece> pieces;
   for (auto const& input : inputs) {
     pieces.push_back(read_piece(input));
-    SameStudy(pieces.front(), pieces.back()).check();
+    check_same_study(pieces.front(), pieces.back());
   }
   refuse_duplicates(pieces);
   // Sources stand in the order of their toys, so that the order of arguments leaves no trace.

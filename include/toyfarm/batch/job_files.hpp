@@ -14,6 +14,9 @@ struct JobFile {
   bool is_executable = false;
 };
 
+/// Name of the copy of the user's prologue in a rendered run's directory.
+inline constexpr char const* prologue_name = "prologue.sh";
+
 /// What jobs do besides the study: options of `toys` that say how to run, and the surroundings.
 struct JobSettings {
   std::vector<std::string> toys_words;  ///< options of `toys` that change no row, as given

@@ -47,10 +47,11 @@ struct RenderedRun {
   Mode mode = Mode::shards;
   std::string config;  ///< absolute path of the spec
   record::StudyInfo study;
-  std::string threads;       ///< as asked for
+  std::string threads;       ///< as asked for; empty = the cores that a job has
   std::uint64_t shards = 1;  ///< 1 for Mode::mpi
   std::string program;       ///< absolute path of the binary that jobs run
   std::filesystem::path directory;
+  ensemble::GuardrailLimits guardrails;  ///< for all toys together, so for merge
   std::vector<io::DataFileEntry> data;
   std::vector<io::FileEntry> files;                           ///< of the directory, with hashes
   std::vector<std::pair<std::string, std::string>> settings;  ///< options for the batch system
@@ -63,13 +64,19 @@ inline constexpr char const* study_name = "study.toyfarm";
 /// Name of the run directory that the MPI job makes within the rendered run's directory.
 inline constexpr char const* mpi_run_name = "run";
 
+/// Largest number of shards.
+inline constexpr std::uint64_t most_shards = 1'000'000;
+
 /// Toys of a shard.
 [[nodiscard]] core::ToyRange range_of(RenderedRun const& run, std::uint64_t shard);
 
+/// "shard_I", with which the names of a shard's files begin.
+[[nodiscard]] std::string shard_stem(std::uint64_t shard);
+
 [[nodiscard]] std::string manifest_text(RenderedRun const& run);
 
-/// Reads manifest.json and the study beside it. Throws core::DataError for another document, a
-/// study that is not the manifest's, and the like; core::RuntimeFailure(no_input).
+/// Reads manifest.json (or manifest.collected.json) and the study beside it. Throws core::DataError
+/// for another document and a study that is not the manifest's, core::RuntimeFailure(no_input).
 [[nodiscard]] RenderedRun read_rendered_run(std::filesystem::path const& manifest);
 
 }  // namespace toyfarm::batch

@@ -1,0 +1,190 @@
+#include "app/cli_render.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli_farm.hpp"
+#include "app/cli_run.hpp"
+#include "app/cli_toys.hpp"
+
+namespace toyfarm::app {
+namespace {
+
+/// Options of `toys` that say how to run: jobs get them as they were given.
+std::set<std::string> const& handed_on() {
+  static std::set<std::string> const names{"--weight-mode",
+                                           "--schedule",
+                                           "--checkpoint-interval",
+                                           "--time-limit",
+                                           "--checkpoint-exit-code",
+                                           "--rank-timeout",
+                                           "--keep",
+                                           "--verify",
+                                           "--allow-partial",
+                                           "--log-level"};
+  return names;
+}
+
+Binder::Set into(std::string& place) {
+  return [&place](std::string const& word) { place = word; };
+}
+
+/// A whole number that may be 0 for "not said", as the old options have it.
+Binder::Set into(std::string const& option, std::uint64_t& place, std::uint64_t most = 1'000'000) {
+  return [option, &place, most](std::string const& word) {
+    place = count(option, word);
+    if (place > most) {
+      throw core::UsageError(option + ": '" + word + "' is larger than " + std::to_string(most));
+    }
+  };
+}
+
+void bind_slurm(Binder& b, batch::SlurmSettings& o) {
+  b.text("--slurm-time", "time limit of a job, as sbatch takes it", into(o.time));
+  b.text("--slurm-cpus-per-task",
+         "cores of a shard's job or of a rank (0: what the queue gives a shard; all of a node for "
+         "the ranks on it)",
+         into("--slurm-cpus-per-task", o.cpus_per_task));
+  b.text("--slurm-nodes", "nodes of the MPI job (default 1)", into("--slurm-nodes", o.nodes));
+  b.text("--slurm-ntasks-per-node",
+         "ranks on a node (default 1); nodes of several NUMA domains may do better with one each",
+         into("--slurm-ntasks-per-node", o.ntasks_per_node));
+  b.text("--slurm-partition", "partition", into(o.partition));
+  b.text("--slurm-account", "account to charge", into(o.account));
+  b.text("--slurm-qos", "quality of service", into(o.qos));
+  b.text("--slurm-mem", "memory per node", into(o.memory));
+  b.text("--slurm-constraint", "features that nodes must have", into(o.constraint));
+  b.text("--slurm-exclude", "nodes to leave out", into(o.exclude));
+  b.text("--slurm-array-throttle",
+         "shards that may run at a time (0: all)",
+         into("--slurm-array-throttle", o.array_throttle));
+  b.text("--slurm-job-name", "name of the job (default toyfarm)", into(o.job_name));
+  b.text("--slurm-mail-user", "address for mail", into(o.mail_user));
+  b.text("--slurm-mail-type", "events for mail (default END,FAIL)", into(o.mail_type));
+  b.flag("--slurm-no-requeue", "end, rather than queue again, when the time is over", [&o] {
+    o.requeue = false;
+  });
+}
+
+void bind_condor(Binder& b, batch::CondorSettings& o) {
+  b.text("--condor-request-cpus",
+         "cores of a shard's job (0: 1)",
+         into("--condor-request-cpus", o.request_cpus));
+  b.text("--condor-request-memory", "memory, as condor_submit takes it", into(o.request_memory));
+  b.text("--condor-request-disk", "disk likewise", into(o.request_disk));
+  b.text("--condor-requirements", "ClassAd expression that machines meet", into(o.requirements));
+  b.text("--condor-accounting-group", "group to charge", into(o.accounting_group));
+  b.text("--condor-max-retries",
+         "starts of a shard that failed, besides the first (default 3)",
+         into("--condor-max-retries", o.max_retries));
+}
+
+/// The options of a command line whose name `wanted` has, as words `--name=value`.
+template <class Wanted, class Take>
+void each_given(CLI::App const& sub, Wanted const& wanted, Take const& take) {
+  for (auto const* const option : sub.get_options()) {
+    auto const& names = option->get_lnames();
+    if (option->count() == 0 || names.empty() || !wanted("--" + names.front())) {
+      continue;
+    }
+    bool const is_flag = option->get_expected_max() == 0;
+    for (auto const& value : option->results()) {
+      take("--" + names.front(), is_flag ? std::string() : value);
+    }
+  }
+}
+
+void check_mode(RenderOptions const& o) {
+  if (o.scheduler == batch::Scheduler::htcondor && !o.shards) {
+    throw core::UsageError("render --scheduler htcondor: --shards is required");
+  }
+  if (o.shards && (*o.shards == 0 || *o.shards > batch::most_shards)) {
+    throw core::UsageError("--shards: " + std::to_string(*o.shards) + " is not between 1 and " +
+                           std::to_string(batch::most_shards));
+  }
+  if (o.shards && o.toys.control.keep == Keep::summary) {
+    throw core::UsageError("--keep summary: merge needs the rows of shards");
+  }
+  if (o.toys.n_toys == 0) {
+    throw core::UsageError("--n-toys: must be at least 1");
+  }
+}
+
+}  // namespace
+
+void bind_batch_system(Binder& b, RenderOptions& o) {
+  b.required_text("--scheduler", "slurm or htcondor", [&o](std::string const& word) {
+    o.scheduler = one_of<batch::Scheduler>(
+        "--scheduler",
+        word,
+        {{"slurm", batch::Scheduler::slurm}, {"htcondor", batch::Scheduler::htcondor}});
+  });
+  b.text("--toyfarm-bin,--nextstat-bin",
+         "program that jobs run (default this one; toyfarm-local beside it for shards)",
+         into(o.program));
+  b.many("--module", "environment module to load first; may be repeated", [&o](auto const& words) {
+    o.job.modules = words;
+  });
+  b.text("--prologue",
+         "shell script of yours that is copied and sourced before the program runs",
+         into(o.prologue_file));
+  b.text("--container", "container image to run the program in", into(o.job.container));
+  b.text("--container-runtime",
+         "program that runs containers in Slurm jobs (default apptainer)",
+         into(o.job.container_runtime));
+  b.flag("--allow-outside",
+         "accepted; jobs get no file that the spec names, so none can leave this machine",
+         [] {});
+  bind_slurm(b, o.slurm);
+  bind_condor(b, o.condor);
+}
+
+void bind_render(Binder& b, RenderOptions& o) {
+  bind_study(b, o.toys);
+  bind_sharing(b, o.toys);
+  b.text("--shards",
+         "jobs to cut the toys into, without MPI; not given, with slurm: one MPI job",
+         [&o](std::string const& word) { o.shards = count("--shards", word); });
+  b.text("--out-dir", "make the run directory in here (default runs)", [&o](auto const& word) {
+    o.toys.out_dir = word;
+  });
+  b.text("--run-id", "name of the run directory", [&o](std::string const& word) {
+    o.toys.run_id = word.empty() ? "/" : word;
+  });
+  b.guardrails(o.toys.guardrails);
+  bind_conduct(b, o.toys.control);
+  b.text("--verify",
+         "K: each job fits K random toys event by event as well, tells the largest differences",
+         [&o](std::string const& word) { o.toys.verify = count("--verify", word); });
+  bind_batch_system(b, o);
+}
+
+void bind_collect(Binder& b, CollectOptions& o) {
+  b.required_text("--manifest", "manifest.json of a rendered run", into(o.manifest));
+  b.flag("--in-place", "write the results into the manifest itself", [&o] { o.in_place = true; });
+  b.text("--out", "where to write them (default manifest.collected.json beside it)", into(o.out));
+}
+
+void check_render(RenderOptions& o, CLI::App const& sub) {
+  check_mode(o);
+  each_given(
+      sub,
+      [](std::string const& name) { return handed_on().contains(name); },
+      [&](std::string const& name, std::string const& value) {
+        o.job.toys_words.push_back(value.empty() ? name : name + "=" + value);
+      });
+  each_given(
+      sub,
+      [](std::string const& name) {
+        return name.starts_with("--slurm-") || name.starts_with("--condor-") ||
+               name == "--module" || name == "--prologue" || name.starts_with("--container") ||
+               handed_on().contains(name);
+      },
+      [&](std::string const& name, std::string const& value) {
+        o.settings.emplace_back(name, value);
+      });
+}
+
+}  // namespace toyfarm::app

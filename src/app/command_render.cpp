@@ -1,0 +1,178 @@
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "toyfarm/batch/job_files.hpp"
+#include "toyfarm/batch/quoting.hpp"
+#include "toyfarm/io/publish.hpp"
+
+#include "app/commands.hpp"
+#include "app/open_run.hpp"
+#include "app/output.hpp"
+#include "app/report.hpp"
+#include "app/saved_run.hpp"
+
+namespace toyfarm::app {
+namespace fs = std::filesystem;
+namespace {
+
+using core::ExitCode;
+
+std::string new_uuid() {
+  std::random_device random;
+  std::string text;
+  for (int i = 0; i < 4; ++i) {
+    text += fmt::format("{:08x}", static_cast<std::uint32_t>(random()));
+  }
+  return text;
+}
+
+bool is_program(fs::path const& file) {
+  std::error_code error;
+  return fs::is_regular_file(file, error) && ::access(file.c_str(), X_OK) == 0;
+}
+
+/// A bare name is looked up in PATH, as a shell would.
+fs::path found_program(std::string const& word) {
+  if (word.find('/') == std::string::npos) {
+    char const* const value = std::getenv("PATH");
+    std::string const folders = std::string(value != nullptr ? value : "") + ":";
+    for (std::size_t at = 0; at < folders.size();) {
+      auto const colon = folders.find(':', at);
+      auto const file = fs::path(folders.substr(at, colon - at)) / word;
+      if (colon > at && is_program(file)) {
+        return file;
+      }
+      at = colon + 1;
+    }
+  }
+  return word;
+}
+
+/// What jobs run: shards need no MPI, an MPI job does.
+fs::path program_of(RenderOptions const& options) {
+  if (!options.program.empty()) {
+    auto const program = fs::absolute(found_program(options.program)).lexically_normal();
+    if (options.job.container.empty() && !is_program(program)) {
+      throw core::UsageError("--toyfarm-bin " + options.program + ": there is no such program");
+    }
+    return options.job.container.empty() ? program : fs::path(options.program);
+  }
+  std::error_code error;
+  auto const self = fs::read_symlink("/proc/self/exe", error);
+  auto const other = self.parent_path() / (options.shards ? "toyfarm-local" : "toyfarm");
+  return is_program(other) ? other : self;
+}
+
+std::string text_of_file(std::string const& option, fs::path const& file) {
+  std::error_code error;
+  if (!fs::is_regular_file(file, error)) {
+    throw core::RuntimeFailure(ExitCode::no_input,
+                               option + " " + file.string() + ": there is no such file");
+  }
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+batch::RenderedRun describe(RenderOptions const& options, Prepared const& prepared) {
+  auto const& toys = options.toys;
+  batch::RenderedRun run;
+  run.created_at_utc = utc_now();
+  run.run_id = toys.run_id.empty() ? default_run_id() : toys.run_id;
+  check_run_id(run.run_id);
+  run.uuid = new_uuid();
+  run.scheduler = options.scheduler;
+  run.mode = options.shards ? batch::Mode::shards : batch::Mode::mpi;
+  run.config = fs::absolute(toys.input.config).lexically_normal().string();
+  run.study = prepared.study;
+  run.threads = toys.given.contains("--threads") ? toys.threads_word : "";
+  run.shards = options.shards.value_or(1);
+  run.program = program_of(options).string();
+  run.directory = fs::absolute(fs::path(toys.out_dir.value_or("runs")) / run.run_id);
+  run.directory = run.directory.lexically_normal();
+  run.guardrails = toys.guardrails;
+  run.data = prepared.input.files;
+  run.settings = options.settings;
+  batch::checked_word("--out-dir", run.directory.string());
+  return run;
+}
+
+std::vector<batch::JobFile> job_files(RenderOptions const& options, batch::RenderedRun const& run) {
+  auto job = options.job;
+  if (!options.prologue_file.empty()) {
+    job.prologue = text_of_file("--prologue", options.prologue_file);
+  }
+  auto files = batch::slurm_files(run, job, options.slurm);
+  if (!options.prologue_file.empty()) {
+    files.push_back({batch::prologue_name, job.prologue, false});
+  }
+  return files;
+}
+
+void write_job_file(fs::path const& folder, batch::JobFile const& file) {
+  io::publish_text(folder / file.name, file.text);
+  if (file.is_executable) {
+    fs::permissions(folder / file.name,
+                    fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec,
+                    fs::perm_options::add);
+  }
+}
+
+void tell(batch::RenderedRun const& run, std::vector<batch::JobFile> const& files) {
+  auto const directory = run.directory.string();
+  std::string names = std::string("manifest.json ") + batch::study_name;
+  for (auto const& file : files) {
+    names += " " + file.name;
+  }
+  auto const manifest = (run.directory / "manifest.json").string();
+  print(fmt::format(
+      "run_id={}\nrun_dir={}\n{} toys in {} {}\nfiles: {}\n"
+      "next: toyfarm submit {}\nthen: toyfarm collect --manifest {}\n"
+      "      toyfarm merge --manifest {} --out {}\n",
+      run.run_id,
+      directory,
+      run.study.n_toys,
+      run.shards,
+      run.mode == batch::Mode::mpi ? "MPI job"
+      : run.shards == 1            ? "shard"
+                                   : "shards",
+      names,
+      batch::shell_word("run directory", directory),
+      batch::shell_word("run directory", manifest),
+      batch::shell_word("run directory", manifest),
+      batch::shell_word("run directory", (run.directory / "merged.out.json").string())));
+}
+
+}  // namespace
+
+ExitCode run_render(RenderOptions const& options) {
+  auto const& toys = options.toys;
+  auto const prepared = prepare(toys);
+  auto run = describe(options, prepared);
+  auto const files = job_files(options, run);
+  static_cast<void>(
+      make_run_directory(run.directory.parent_path(), run.run_id, [&](fs::path const& folder) {
+        auto const note = [&](std::string const& name) {
+          auto const digest = io::digest(folder / name);
+          run.files.push_back({name, digest.sha256, digest.bytes});
+        };
+        freeze_study(prepared, toys, folder / batch::study_name);
+        note(batch::study_name);
+        auto const spec = spec_copy_name(prepared.input.spec.path);
+        io::publish_text(folder / spec, prepared.input.spec.text);
+        note(spec);
+        for (auto const& file : files) {
+          write_job_file(folder, file);
+          note(file.name);
+        }
+        io::publish_text(folder / "manifest.json", batch::manifest_text(run));
+      }));
+  tell(run, files);
+  return ExitCode::success;
+}
+
+}  // namespace toyfarm::app

@@ -1,0 +1,318 @@
+#include "toyfarm/batch/rendered_run.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#include <nlohmann/json.hpp>
+
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/io/journal.hpp"
+
+namespace toyfarm::batch {
+namespace fs = std::filesystem;
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr char const* schema = "nextstat.cpu_farm_unbinned_fit_toys_run.v1";
+constexpr std::uintmax_t largest_manifest = std::uintmax_t{1} << 30U;
+
+std::string to_string(Mode mode) {
+  return mode == Mode::mpi ? "mpi" : "shards";
+}
+
+Json text_or_null(std::string const& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+/// The old tools have a number here: 0 = whatever there is.
+int threads_number(std::string const& word) {
+  int n = 0;
+  auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), n);
+  return error == std::errc() && end == word.data() + word.size() ? n : 0;
+}
+
+Json plan_json(RenderedRun const& run, std::uint64_t shard) {
+  auto const range = range_of(run, shard);
+  return {{"shard_index", shard},
+          {"host", to_string(run.scheduler)},
+          {"user", nullptr},
+          {"port", 0},
+          {"weight", 1.0},
+          {"threads", threads_number(run.threads)},
+          {"toy_start", range.first.value},
+          {"n_toys", range.count},
+          {"seed", run.study.seed + range.first.value}};
+}
+
+Json result_json(RenderedRun const& run, ShardResult const& result) {
+  auto const beside = [&](std::string const& end) -> Json {
+    std::error_code error;
+    auto const file = run.directory / (shard_stem(result.index) + end);
+    return run.mode == Mode::shards && fs::exists(file, error) ? Json(file.string()) : Json();
+  };
+  return {{"schema_version", "nextstat.cpu_farm_shard_result.v1"},
+          {"shard_index", result.index},
+          {"host", result.host.empty() ? "unknown" : result.host},
+          {"target", result.host.empty() ? "unknown" : result.host},
+          {"status", result.state},
+          {"error", text_or_null(result.error)},
+          {"rc", result.rc ? Json(*result.rc) : Json(nullptr)},
+          {"elapsed_s", result.elapsed_s},
+          {"start_unix_s", result.start_unix_s},
+          {"end_unix_s", result.end_unix_s},
+          {"toy_start", result.range.first.value},
+          {"n_toys", result.range.count},
+          {"n_done", result.n_done},
+          {"seed", run.study.seed + result.range.first.value},
+          {"threads", threads_number(run.threads)},
+          {"weight", 1.0},
+          {"local_dir", run.directory.string()},
+          {"local_output",
+           result.output.empty() ? Json(nullptr) : Json((run.directory / result.output).string())},
+          {"output", text_or_null(result.output)},
+          {"local_metrics", beside(".metrics.json")},
+          {"local_stdout", beside(".stdout")},
+          {"local_stderr", beside(".stderr")},
+          {"remote_dir", nullptr}};
+}
+
+ShardResult result_of(Json const& json) {
+  ShardResult result;
+  result.index = json.at("shard_index").get<std::uint64_t>();
+  result.state = json.at("status").get<std::string>();
+  result.error = json.at("error").is_null() ? "" : json.at("error").get<std::string>();
+  auto const host = json.at("host").get<std::string>();
+  result.host = host == "unknown" ? "" : host;
+  if (!json.at("rc").is_null()) {
+    result.rc = json.at("rc").get<int>();
+  }
+  result.elapsed_s = json.at("elapsed_s").get<double>();
+  result.start_unix_s = json.at("start_unix_s").get<double>();
+  result.end_unix_s = json.at("end_unix_s").get<double>();
+  result.range = {{json.at("toy_start").get<std::uint64_t>()},
+                  json.at("n_toys").get<std::uint64_t>()};
+  result.n_done = json.at("n_done").get<std::uint64_t>();
+  result.output = json.at("output").is_null() ? "" : json.at("output").get<std::string>();
+  return result;
+}
+
+Json study_json(RenderedRun const& run) {
+  auto const& study = run.study;
+  Json params = Json::object();
+  for (std::size_t j = 0; j < study.truth.size(); ++j) {
+    params[study.parameter_names[j]] = study.truth[j];
+  }
+  bool const fixed = study.constraint_mode == record::ConstraintMode::fixed;
+  return {{"file", study_name},
+          {"model_hash", study.model_hash},
+          {"data_hash", text_or_null(study.data_hash)},
+          {"layout_hash", study.layout_hash},
+          {"gen_point", study.gen_point},
+          {"params", params},
+          {"overrides", study.overrides},
+          {"constraint_mode", fixed ? "fixed" : "randomize"},
+          {"engine", study.engine},
+          {"arithmetic", study.arithmetic},
+          {"pdf_variants", study.pdf_variants},
+          {"stream_version", record::stream_version}};
+}
+
+Json guardrails_json(ensemble::GuardrailLimits const& limits) {
+  Json json{{"require_all_converged", limits.require_all_converged},
+            {"max_abs_poi_pull_mean", nullptr},
+            {"poi_pull_std_range", nullptr},
+            {"max_fail_frac", limits.max_fail_frac}};
+  if (limits.max_abs_poi_pull_mean) {
+    json["max_abs_poi_pull_mean"] = *limits.max_abs_poi_pull_mean;
+  }
+  if (limits.poi_pull_std_range) {
+    json["poi_pull_std_range"] = {limits.poi_pull_std_range->first,
+                                  limits.poi_pull_std_range->second};
+  }
+  return json;
+}
+
+ensemble::GuardrailLimits guardrails_of(Json const& json) {
+  ensemble::GuardrailLimits limits;
+  limits.require_all_converged = json.at("require_all_converged").get<bool>();
+  limits.max_fail_frac = json.at("max_fail_frac").get<double>();
+  if (auto const& mean = json.at("max_abs_poi_pull_mean"); !mean.is_null()) {
+    limits.max_abs_poi_pull_mean = mean.get<double>();
+  }
+  if (auto const& range = json.at("poi_pull_std_range"); !range.is_null()) {
+    limits.poi_pull_std_range = {range.at(0).get<double>(), range.at(1).get<double>()};
+  }
+  return limits;
+}
+
+Json data_json(std::vector<io::DataFileEntry> const& files) {
+  Json list = Json::array();
+  for (auto const& file : files) {
+    list.push_back({{"channel", file.channel},
+                    {"path", fs::absolute(file.path).string()},
+                    {"sha256", file.sha256},
+                    {"n_rows", file.n_rows},
+                    {"n_dropped", file.n_dropped}});
+  }
+  return list;
+}
+
+Json files_json(std::vector<io::FileEntry> const& files) {
+  Json list = Json::array();
+  for (auto const& file : files) {
+    list.push_back({{"name", file.name}, {"sha256", file.sha256}, {"bytes", file.bytes}});
+  }
+  return list;
+}
+
+RenderedRun run_of(Json const& json, fs::path const& manifest) {
+  RenderedRun run;
+  run.created_at_utc = json.at("created_at_utc").get<std::string>();
+  run.run_id = json.at("run_id").get<std::string>();
+  run.uuid = json.at("uuid").get<std::string>();
+  run.scheduler = json.at("scheduler").get<std::string>() == "htcondor" ? Scheduler::htcondor
+                                                                        : Scheduler::slurm;
+  run.mode = json.at("mode").get<std::string>() == "mpi" ? Mode::mpi : Mode::shards;
+  run.config = json.at("config").get<std::string>();
+  run.threads = json.at("threads_policy").get<std::string>();
+  run.shards = json.at("shards").get<std::uint64_t>();
+  run.program = json.at("toyfarm_bin").get<std::string>();
+  run.directory = fs::absolute(manifest).lexically_normal().parent_path();
+  run.guardrails = guardrails_of(json.at("guardrails"));
+  for (auto const& file : json.at("data")) {
+    run.data.push_back({file.at("channel").get<std::string>(),
+                        file.at("path").get<std::string>(),
+                        file.at("sha256").get<std::string>(),
+                        file.at("n_rows").get<std::uint64_t>(),
+                        file.at("n_dropped").get<std::uint64_t>()});
+  }
+  for (auto const& file : json.at("files")) {
+    run.files.push_back({file.at("name").get<std::string>(),
+                         file.at("sha256").get<std::string>(),
+                         file.at("bytes").get<std::uintmax_t>()});
+  }
+  for (auto const& [name, value] : json.at("settings").items()) {
+    run.settings.emplace_back(name, value.get<std::string>());
+  }
+  for (auto const& result : json.at("results")) {
+    run.results.push_back(result_of(result));
+  }
+  run.collected_at_utc = json.value("collected_at_utc", std::string());
+  return run;
+}
+
+Json parsed(fs::path const& manifest) {
+  std::error_code error;
+  if (!fs::is_regular_file(manifest, error)) {
+    throw core::RuntimeFailure(core::ExitCode::no_input,
+                               manifest.string() + ": there is no such file");
+  }
+  if (fs::file_size(manifest, error) > largest_manifest) {
+    throw core::DataError(manifest.string(), "too large for a manifest");
+  }
+  std::ifstream in(manifest, std::ios::binary);
+  std::string const text((std::istreambuf_iterator<char>(in)), {});
+  if (!in) {
+    throw core::RuntimeFailure(core::ExitCode::io_error, manifest.string() + ": cannot be read");
+  }
+  try {
+    return Json::parse(text);
+  } catch (Json::exception const&) {
+    throw core::DataError(manifest.string(), "is no JSON: cut off, or another kind of file");
+  }
+}
+
+/// The manifest's words about its study and the study beside it must be of one study.
+void check_study(Json const& json, RenderedRun const& run, fs::path const& manifest) {
+  auto const& said = json.at("study");
+  if (said.at("model_hash") != run.study.model_hash ||
+      said.at("layout_hash") != run.study.layout_hash || json.at("seed") != run.study.seed ||
+      json.at("n_toys") != run.study.n_toys) {
+    throw core::DataError(manifest.string(),
+                          std::string("is not about the study in ") + study_name + " beside it");
+  }
+  if (run.shards == 0 || run.shards > most_shards) {
+    throw core::DataError(manifest.string(),
+                          "shards: must be between 1 and " + std::to_string(most_shards));
+  }
+}
+
+}  // namespace
+
+std::string to_string(Scheduler scheduler) {
+  return scheduler == Scheduler::htcondor ? "htcondor" : "slurm";
+}
+
+core::ToyRange range_of(RenderedRun const& run, std::uint64_t shard) {
+  return record::shard_range({shard, run.shards}, run.study.n_toys);
+}
+
+std::string shard_stem(std::uint64_t shard) {
+  return "shard_" + std::to_string(shard);
+}
+
+std::string manifest_text(RenderedRun const& run) {
+  Json plans = Json::array();
+  for (std::uint64_t shard = 0; shard < run.shards; ++shard) {
+    plans.push_back(plan_json(run, shard));
+  }
+  Json results = Json::array();
+  for (auto const& result : run.results) {
+    results.push_back(result_json(run, result));
+  }
+  Json settings = Json::object();
+  for (auto const& [name, value] : run.settings) {
+    settings[name] = value;
+  }
+  Json json{{"schema_version", schema},
+            {"created_at_utc", run.created_at_utc},
+            {"run_id", run.run_id},
+            {"uuid", run.uuid},
+            {"scheduler", to_string(run.scheduler)},
+            {"mode", to_string(run.mode)},
+            {"config", run.config},
+            {"n_toys", run.study.n_toys},
+            {"seed", run.study.seed},
+            {"threads", threads_number(run.threads)},
+            {"threads_policy", run.threads},
+            {"shards", run.shards},
+            {"nextstat_bin", run.program},
+            {"toyfarm_bin", run.program},
+            {"run_dir", run.directory.string()},
+            {"plans", plans},
+            {"results", results},
+            {"study", study_json(run)},
+            {"guardrails", guardrails_json(run.guardrails)},
+            {"data", data_json(run.data)},
+            {"files", files_json(run.files)},
+            {"settings", settings}};
+  if (!run.collected_at_utc.empty()) {
+    json["collected_at_utc"] = run.collected_at_utc;
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+RenderedRun read_rendered_run(fs::path const& manifest) {
+  auto const json = parsed(manifest);
+  try {
+    if (json.at("schema_version") != schema || !json.contains("uuid")) {
+      throw core::DataError(manifest.string(),
+                            "is not the manifest of a run that toyfarm render has made");
+    }
+    auto run = run_of(json, manifest);
+    run.study =
+        io::Journal::open(run.directory / study_name, io::JournalAccess::read)->header().study;
+    check_study(json, run, manifest);
+    return run;
+  } catch (Json::exception const& error) {
+    throw core::DataError(
+        manifest.string(),
+        std::string("is not the manifest of a run that toyfarm render has made (") + error.what() +
+            ")");
+  }
+}
+
+}  // namespace toyfarm::batch
