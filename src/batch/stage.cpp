@@ -1,0 +1,177 @@
+#include "toyfarm/batch/stage.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "toyfarm/core/error.hpp"
+
+namespace toyfarm::batch {
+namespace fs = std::filesystem;
+namespace {
+
+using core::ExitCode;
+
+/// A library by the name that a program asks for, and where it was found.
+using Library = std::pair<std::string, fs::path>;
+
+// They belong to the loader of the machine that the job lands on: another machine's would not do.
+constexpr std::array of_the_c_library = {"linux-vdso",
+                                         "linux-gate",
+                                         "ld-linux",
+                                         "libc.so",
+                                         "libm.so",
+                                         "libmvec.so",
+                                         "libpthread.so",
+                                         "libdl.so",
+                                         "librt.so",
+                                         "libutil.so",
+                                         "libanl.so",
+                                         "libresolv.so"};
+
+bool is_of_the_c_library(std::string const& name) {
+  auto const file = fs::path(name).filename().string();
+  return std::ranges::any_of(of_the_c_library,
+                             [&file](char const* head) { return file.starts_with(head); });
+}
+
+[[noreturn]] void fail(ExitCode code, fs::path const& program, std::string const& problem) {
+  throw core::RuntimeFailure(code, program.string() + ": " + problem);
+}
+
+void expect_elf(fs::path const& program) {
+  std::array<char, 4> head{};
+  std::ifstream(program, std::ios::binary).read(head.data(), head.size());
+  if (std::string_view(head.data(), head.size()) !=
+      "\x7f"
+      "ELF") {
+    throw core::UsageError(program.string() +
+                           ": not a program that can be sent to other machines (no ELF file; a "
+                           "script?); name the program itself");
+  }
+}
+
+/// What the loader says that it would load: it answers in place of the program.
+std::string loader_says(fs::path const& program) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    fail(ExitCode::io_error, program, std::string("no pipe: ") + std::strerror(errno));
+  }
+  std::string word = program.string();
+  std::array<char*, 2> arguments = {word.data(), nullptr};
+  std::string trace = "LD_TRACE_LOADED_OBJECTS=1";
+  std::vector<char*> environment = {trace.data()};
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    environment.push_back(*variable);
+  }
+  environment.push_back(nullptr);
+  posix_spawn_file_actions_t actions{};
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t pid = -1;
+  int const error =
+      ::posix_spawn(&pid, word.c_str(), &actions, nullptr, arguments.data(), environment.data());
+  posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  std::string said;
+  std::array<char, 4096> buffer{};
+  for (ssize_t n = 0; error == 0 && (n = ::read(ends[0], buffer.data(), buffer.size())) != 0;) {
+    if (n > 0) {
+      said.append(buffer.data(), static_cast<std::size_t>(n));
+    } else if (errno != EINTR) {
+      break;
+    }
+  }
+  ::close(ends[0]);
+  if (error != 0) {
+    fail(ExitCode::no_input, program, std::string("cannot be run: ") + std::strerror(error));
+  }
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return said;
+}
+
+/// Lines are "\tNAME => PATH (ADDRESS)", "\tNAME (ADDRESS)" or "\tNAME => not found".
+std::vector<Library> libraries_of(fs::path const& program) {
+  std::vector<Library> libraries;
+  auto const said = loader_says(program);
+  std::string const arrow = " => ";
+  for (std::size_t begin = 0; begin < said.size();) {
+    auto const end = std::min(said.find('\n', begin), said.size());
+    auto const line = said.substr(begin, end - begin);
+    begin = end + 1;
+    auto const at = line.find(arrow);
+    if (line.empty() || line.front() != '\t' || at == std::string::npos) {
+      continue;  // the loader itself, the kernel's own, and words of a program without a loader
+    }
+    auto const name = line.substr(1, at - 1);
+    if (is_of_the_c_library(name)) {
+      continue;
+    }
+    auto const path = line.substr(at + arrow.size(), line.rfind(" (") - at - arrow.size());
+    if (path.empty() || path.front() != '/') {
+      fail(ExitCode::no_input,
+           program,
+           "needs the library " + name +
+               ", which is not found here; load the module that has it, or set LD_LIBRARY_PATH");
+    }
+    libraries.emplace_back(fs::path(name).filename().string(), path);
+  }
+  return libraries;
+}
+
+/// A hard link or a copy.
+void put(fs::path const& source, fs::path const& target) {
+  std::error_code error;
+  auto const real = fs::canonical(source, error);  // a link to a symbolic link would dangle
+  if (!error) {
+    fs::create_hard_link(real, target, error);
+    if (error) {
+      error.clear();
+      fs::copy_file(real, target, error);
+    }
+  }
+  if (error) {
+    fail(ExitCode::cannot_create, target, "cannot be made: " + error.message());
+  }
+}
+
+}  // namespace
+
+fs::path program_to_stage(fs::path const& program) {
+  auto const local = program.parent_path() / staged_program;
+  std::error_code error;
+  return fs::is_regular_file(local, error) && ::access(local.c_str(), X_OK) == 0 ? local : program;
+}
+
+std::vector<std::string> stage_program(fs::path const& program, fs::path const& directory) {
+  auto const source = program_to_stage(program);
+  expect_elf(source);
+  std::vector<std::string> names = {staged_program};
+  put(source, directory / staged_program);
+  std::error_code error;
+  fs::create_directory(directory / staged_libraries, error);
+  if (error) {
+    fail(ExitCode::cannot_create,
+         directory / staged_libraries,
+         "cannot be made: " + error.message());
+  }
+  for (auto const& [name, path] : libraries_of(source)) {
+    names.push_back(std::string(staged_libraries) + "/" + name);
+    put(path, directory / names.back());
+  }
+  return names;
+}
+
+}  // namespace toyfarm::batch
