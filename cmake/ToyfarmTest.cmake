@@ -67,7 +67,7 @@ function(toyfarm_add_mpi_test source)
 endfunction()
 
 # toyfarm_add_cli_test(<name> SCRIPT <tests/cli/x.sh> [LABEL cli|long] [TIMEOUT s] [PROCESSORS n] [ALONE])
-# A bash script that runs the real binary: $TOYFARM is its path, $TOYFARM_SOURCE_DIR the source tree, $TOYFARM_MPIEXEC the launcher.
+# A bash script that runs the real binary: $TOYFARM is its path, $TOYFARM_LOCAL that of the one without MPI, $TOYFARM_SOURCE_DIR the source tree, $TOYFARM_MPIEXEC the launcher.
 # It starts in an empty folder of its own. Exit 77 means skipped, any other but 0 failed. ALONE: no other test runs meanwhile.
 function(toyfarm_add_cli_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "ALONE" "SCRIPT;LABEL;TIMEOUT;PROCESSORS" "")
@@ -91,5 +91,5 @@ function(toyfarm_add_cli_test name)
   add_test(NAME ${name}
     COMMAND bash -c "rm -rf \"$2\" && mkdir -p \"$2\" && cd \"$2\" && exec bash \"$1\"" cli-test ${PROJECT_SOURCE_DIR}/${arg_SCRIPT} ${folder})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABEL} PROCESSORS ${arg_PROCESSORS} RUN_SERIAL ${arg_ALONE} SKIP_RETURN_CODE 77
-    ENVIRONMENT "${TOYFARM_MPI_ENVIRONMENT};TOYFARM=$<TARGET_FILE:toyfarm>;TOYFARM_MPIEXEC=${MPIEXEC_EXECUTABLE};TOYFARM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+    ENVIRONMENT "${TOYFARM_MPI_ENVIRONMENT};TOYFARM=$<TARGET_FILE:toyfarm>;TOYFARM_LOCAL=$<TARGET_FILE:toyfarm_local>;TOYFARM_MPIEXEC=${MPIEXEC_EXECUTABLE};TOYFARM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
 endfunction()

@@ -56,7 +56,7 @@ core::ExitCode run_hosts(HostsOptions const& options) {
   io::publish_text(options.out_hostfile,
                    parallel::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host));
   auto words = mpirun_words_of(farm, options.out_hostfile, hosts);
-  words.push_back(own_program());
+  words.push_back(program_of_jobs());
   print(parallel::shell_line(words) + "\n");
   auto const decides = [](parallel::HostEntry const& host) { return host.weight || host.threads; };
   if (std::ranges::any_of(hosts, decides)) {

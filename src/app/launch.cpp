@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/parallel/job.hpp"
 #include "toyfarm/parallel/launcher.hpp"
 #include "toyfarm/parallel/shell_words.hpp"
 
@@ -146,6 +147,11 @@ std::string own_program() {
   return fs::read_symlink("/proc/self/exe", error).string();
 }
 
+std::string program_of_jobs() {
+  auto const own = own_program();
+  return parallel::has_mpi() ? own : fs::path(own).replace_filename("toyfarm").string();
+}
+
 void tell_options_without_effect(FarmOptions const& options) {
   std::string names;
   for (auto const& name : options.without_effect) {
@@ -186,6 +192,11 @@ std::optional<ExitCode> launch_over_hosts(CommandLine const& line,
   tell_options_without_effect(*given);
   if (given->hosts_file.empty()) {
     return std::nullopt;
+  }
+  if (!parallel::has_mpi()) {
+    throw core::UsageError(
+        "--hosts-file: this program is linked without MPI and cannot run over hosts; use "
+        "`toyfarm`");
   }
   refuse_under_srun();
   auto farm = *given;

@@ -25,6 +25,10 @@ namespace toyfarm::app {
 /// The program's own path.
 [[nodiscard]] std::string own_program();
 
+/// The path of the program that mpirun starts: this one, or toyfarm beside it if this one has no
+/// MPI.
+[[nodiscard]] std::string program_of_jobs();
+
 /// Says once which options of the old launcher were given and mean nothing any more.
 void tell_options_without_effect(FarmOptions const& options);
 

@@ -22,6 +22,21 @@ using core::ExitCode;
 
 constexpr std::chrono::seconds time_for_rank_0{3};
 
+/// The rank under a launcher. A program without MPI is one under a launcher only where it is not
+/// alone: an array task, which is a launcher's only process, is a job like any other.
+std::optional<int> own_rank() {
+  bool const is_job = parallel::has_mpi() || parallel::launcher_size() > 1;
+  return is_job ? parallel::launcher_rank() : std::nullopt;
+}
+
+void refuse_to_run_many_times() {
+  if (!parallel::has_mpi() && parallel::launcher_size() > 1) {
+    throw core::UsageError("a launcher started " + std::to_string(parallel::launcher_size()) +
+                           " processes of a program without MPI, each of which would run every "
+                           "toy; start `toyfarm` instead, or a single process");
+  }
+}
+
 /// Exit code of the exception being handled, its message logged.
 ExitCode report_exception() {
   try {
@@ -126,6 +141,7 @@ int run(int argc, char** argv, std::optional<int> rank) {
     if (is_collective(line)) {
       core::configure_log(line.log_level,
                           rank && !speaks ? "rank " + std::to_string(*rank) + ": " : "");
+      refuse_to_run_many_times();
       if (!rank) {
         auto const launched = app::launch_over_hosts(line, {argv, argv + argc});
         if (launched) {
@@ -152,7 +168,7 @@ int run(int argc, char** argv, std::optional<int> rank) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto const rank = parallel::launcher_rank();
+  auto const rank = own_rank();
   int const code = run(argc, argv, rank);
   if (rank.value_or(0) == 0) {
     app::leave_exit_code(code);

@@ -1,11 +1,9 @@
 #include "toyfarm/parallel/job.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
-#include <string_view>
 
 #include <boost/mpi/collectives/all_reduce.hpp>
 #include <boost/mpi/collectives/gather.hpp>
@@ -29,19 +27,6 @@ void serialize(Archive& archive, RankReport& report, unsigned /*version*/) {
       .cpuset& report.cores& report.host_cores;
   archive& report.cpu_model& report.isa& report.pid& report.numa& report.memory_bytes& report
       .toys_per_s& report.addresses;
-}
-
-std::optional<int> launcher_rank() {
-  for (char const* const name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"}) {
-    char const* const value = std::getenv(name);
-    std::string_view const text = value ? value : "";
-    int rank = -1;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), rank);
-    if (!text.empty() && error == std::errc() && end == text.data() + text.size() && rank >= 0) {
-      return rank;
-    }
-  }
-  return std::nullopt;
 }
 
 Job::Impl::Impl(int& argc, char**& argv) : environment(argc, argv, bmpi::threading::funneled) {
@@ -131,12 +116,17 @@ void Job::leave(int code, Farewell farewell) const noexcept {
 }
 
 std::string Job::library() const {
-  if (!impl_) {
-    return "none";
-  }
+  return impl_ ? mpi_library() : "none";
+}
+
+bool has_mpi() noexcept {
+  return true;
+}
+
+std::string mpi_library() {
   std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
   int length = 0;
-  MPI_Get_library_version(text.data(), &length);
+  MPI_Get_library_version(text.data(), &length);  // may be called before MPI begins
   std::string name(text.data());
   name.resize(std::min(name.size(), name.find_first_of(",\n\r\t")));
   if (auto const v = name.find(" v"); v != std::string::npos) {  // "Open MPI v4.1.4"

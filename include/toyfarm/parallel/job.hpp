@@ -13,8 +13,20 @@ namespace toyfarm::parallel {
 /// when started directly (SLURM_PROCID alone says only that srun started it, not that MPI can be).
 [[nodiscard]] std::optional<int> launcher_rank();
 
-/// MPI for the life of this object, or a job of one rank without MPI. Make it once, in main, on the
-/// main thread; MPI_THREAD_FUNNELED. Catch what is thrown before it leaves this object's scope and
+/// How many processes the launcher (or srun) started together with this one, as far as the
+/// environment tells: at least one more than the rank; 1 when started directly. SLURM_NTASKS does
+/// not count: a batch script has it, too, and is a single process.
+[[nodiscard]] int launcher_size();
+
+/// Whether this program is linked with MPI: programs link one of two variants of Job.
+[[nodiscard]] bool has_mpi() noexcept;
+
+/// What it is linked with: "Open MPI 4.1.4" or "none".
+[[nodiscard]] std::string mpi_library();
+
+/// MPI for the life of this object, or a job of one rank without MPI; Kind::mpi throws
+/// core::UsageError where `has_mpi` is false. Make it once, in main, on the main thread;
+/// MPI_THREAD_FUNNELED. Catch what is thrown before it leaves this object's scope and
 /// call abort(code): unwinding past it ends every rank too, but with code 255.
 class Job {
  public:
@@ -44,7 +56,7 @@ class Job {
   };
   /// Ends this process with `code` without waiting for its other threads; does not return.
   [[noreturn]] void leave(int code, Farewell farewell) const noexcept;
-  /// "Open MPI 4.1.4" or "none".
+  /// `mpi_library`, or "none" for a job without MPI.
   [[nodiscard]] std::string library() const;
 
  private:
