@@ -17,6 +17,7 @@
 #include "app/cli_run.hpp"
 #include "app/cli_toys.hpp"
 #include "app/saved_run.hpp"
+#include "app/version.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -258,7 +259,7 @@ std::variant<CommandLine, JustText> parse_command_line(int argc, char const* con
     auto const chosen = app.get_subcommands();
     return JustText{chosen.empty() ? app.help() : chosen.front()->help()};
   } catch (CLI::CallForVersion const&) {
-    return JustText{"toyfarm " TOYFARM_VERSION "\n"};
+    return JustText{version_text()};
   } catch (CLI::ParseError const& error) {
     throw core::UsageError(std::string(error.what()) + " (see toyfarm --help)");
   }

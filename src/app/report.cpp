@@ -12,6 +12,8 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/versions.hpp"
 
+#include "app/version.hpp"
+
 namespace toyfarm::app {
 namespace {
 
@@ -164,8 +166,10 @@ std::string utc_text(std::chrono::system_clock::time_point time) {
 }
 
 std::vector<std::pair<std::string, std::string>> versions(std::string const& mpi_library) {
-  std::vector<std::pair<std::string, std::string>> out{
-      {"toyfarm", TOYFARM_VERSION}, {"compiler", TOYFARM_COMPILER}, {"mpi", mpi_library}};
+  std::vector<std::pair<std::string, std::string>> out{{"toyfarm", TOYFARM_VERSION},
+                                                       {"revision", git_revision()},
+                                                       {"compiler", TOYFARM_COMPILER},
+                                                       {"mpi", mpi_library}};
   for (auto const& library : io::library_versions()) {
     out.push_back(library);
   }

@@ -26,7 +26,7 @@ namespace toyfarm::app {
 [[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
 [[nodiscard]] std::string utc_now();
 
-/// Versions of the program and of what it was built with.
+/// Versions of the program, first, and of what it was built with and from.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> versions(
     std::string const& mpi_library);
 

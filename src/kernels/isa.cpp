@@ -67,6 +67,21 @@ std::string_view isa_name() {
                            : "generic";
 }
 
+std::string compiled_isas() {
+  constexpr std::int64_t targets = HWY_TARGETS;
+  std::string names;
+  auto const add = [&](std::int64_t bits, char const* name) {
+    if ((targets & bits) != 0) {
+      names += (names.empty() ? "" : " ") + std::string(name);
+    }
+  };
+  add(avx512, "avx512");
+  add(avx2, "avx2");
+  add(sse4, "sse4");
+  add(~(avx512 | avx2 | sse4), "generic");
+  return names;
+}
+
 // The portable target of Highway 1.0.3 multiplies and adds apart; the others are x86's with FMA
 // from AVX2 on.
 bool uses_fma() {

@@ -1,5 +1,10 @@
 #include "toyfarm/kernels/isa.hpp"
 
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "support/isa.hpp"
@@ -31,6 +36,17 @@ TEST(SelectIsa, refuses_a_name_it_does_not_know_and_keeps_the_widest) {
     ForcedIsa const isa(name);
     EXPECT_FALSE(isa.ok()) << name;
     EXPECT_EQ(kernels::isa_name(), widest);
+  }
+}
+
+TEST(SelectIsa, chooses_among_what_is_compiled) {
+  std::istringstream words(kernels::compiled_isas());
+  std::set<std::string> const compiled{std::istream_iterator<std::string>(words), {}};
+  for (auto const* name : {"avx512", "avx2", "sse4", "generic"}) {
+    ForcedIsa const isa(name);
+    if (isa.ok()) {
+      EXPECT_TRUE(compiled.contains(name)) << name;
+    }
   }
 }
 

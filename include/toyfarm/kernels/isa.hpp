@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <string_view>
 
 namespace toyfarm::kernels {
@@ -11,6 +12,9 @@ bool select_isa();
 
 /// The set in use: "avx512", "avx2", "sse4", "generic".
 [[nodiscard]] std::string_view isa_name();
+
+/// The sets this program has kernels for, widest first: "avx512 avx2 sse4 generic".
+[[nodiscard]] std::string compiled_isas();
 
 /// True if the set in use has fused multiply-add: the job's arithmetic class.
 [[nodiscard]] bool uses_fma();
