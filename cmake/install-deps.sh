@@ -19,7 +19,7 @@ packages=(
   openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev libhdf5-dev libeigen3-dev
   nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libhwloc-dev libhwy-dev libcerf-dev
 )
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev shellcheck python3-h5py)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev shellcheck python3-h5py groff-base)
 # Of the long test that fits toys with a reference implementation in Python.
 python_packages=(numpy scipy iminuit h5py pyarrow)
 all_packages=(clang-14 libclang-rt-14-dev libomp-14-dev clang-format-14)

@@ -15,6 +15,7 @@
 #include "app/cli_farm.hpp"
 #include "app/cli_render.hpp"
 #include "app/cli_run.hpp"
+#include "app/cli_texts.hpp"
 #include "app/cli_toys.hpp"
 #include "app/saved_run.hpp"
 #include "app/version.hpp"
@@ -26,31 +27,31 @@ void bind_fit(Binder& b, FitOptions& o) {
   b.input(o.input);
   b.engine(o.engine);
   b.text("-o,--output",
-         "write the result as JSON; - for standard output",
+         "FILE: write the result as JSON; - for standard output",
          [&o](std::string const& word) { o.output = word; });
   b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
   b.text("--toy",
-         "fit the events of `toys --dump-events` instead of the spec's data",
+         "FILE: fit the events of `toys --dump-events` instead of the spec's data",
          [&o](std::string const& word) { o.toy_events = word; });
   b.text("--start",
-         "JSON {name: value}: start here instead of at init",
+         "FILE: JSON {name: value} to start from instead of init",
          [&o](std::string const& word) { o.start = word; });
   b.text("--threads",
-         "accepted for old command lines; one fit runs on one thread",
+         "N: accepted for old command lines; one fit runs on one thread",
          [](std::string const& word) { static_cast<void>(parallel::thread_policy(word)); });
 }
 
 void bind_nll(Binder& b, NllOptions& o) {
   b.input(o.input);
   b.text("--at",
-         "JSON {name: value}; parameters not named stay at init",
+         "FILE: JSON {name: value} of the point; parameters not named stay at init",
          [&o](std::string const& word) { o.at = word; });
 }
 
 void bind_bench(Binder& b, BenchOptions& o) {
   bind_study(b, o.toys);
   b.n_toys("toys to run (default: for a second)", [&o](std::uint64_t n) { o.n_toys = n; });
-  b.text("--threads", "threads (default 1)", [&o](std::string const& word) {
+  b.text("--threads", "N: threads (default 1)", [&o](std::string const& word) {
     auto const n = count("--threads", word);
     if (n == 0 || n > 1024) {
       throw core::UsageError("--threads: '" + word + "' is not between 1 and 1024");
@@ -65,13 +66,13 @@ void bind_merge(Binder& b, MergeOptions& o) {
          "manifest of a rendered run: its shards are the pieces",
          [&o](std::string const& word) { o.manifest = word; });
   b.many("--input",
-         "a piece: run directory, toys.h5, or the JSON of a --shard run; repeat for each",
+         "PIECE: run directory, toys.h5, or the JSON of a --shard run; repeat for each",
          [&o](auto const& words) { o.inputs.insert(o.inputs.end(), words.begin(), words.end()); });
   b.positional("inputs", "the same without --input", [&o](auto const& words) {
     o.inputs.insert(o.inputs.end(), words.begin(), words.end());
   });
   b.required_text("-o,--out,--output",
-                  "merged JSON; toys.h5 is written beside it",
+                  "FILE: merged JSON; toys.h5 is written beside it",
                   [&o](std::string const& word) { o.output = word; });
   b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
   b.flag("--allow-partial", "accept missing toys; the result is marked partial", [&o] {
@@ -109,7 +110,7 @@ std::vector<std::string> with_extra_words(int argc, char const* const* argv) {
   return words;
 }
 
-std::string joined(int argc, char const* const* argv) {
+std::string joined_words(int argc, char const* const* argv) {
   std::string line;
   for (int i = 0; i < argc; ++i) {
     line += (i == 0 ? "" : " ") + std::string(argv[i]);
@@ -132,10 +133,10 @@ class Commands {
     auto const options = std::make_shared<Options>();
     Binder binder(*sub);
     bind(binder, *options);
-    sub->add_option_function<std::string>(
-        "--log-level",
-        [this](std::string const& word) { line_.log_level = core::log_level(word); },
-        "debug, info (default), warn, error or off");
+    binder.group("Options");
+    binder.text("--log-level",
+                "debug|info|warn|error|off: least important messages to log (default info)",
+                [this](std::string const& word) { line_.log_level = core::log_level(word); });
     commands_.push_back({sub, [this, sub, options, finish] {
                            finish(*options, *sub);
                            line_.options = *options;
@@ -240,28 +241,32 @@ void add_commands_of_hosts(Commands& commands) {
 }  // namespace
 
 std::variant<CommandLine, JustText> parse_command_line(int argc, char const* const* argv) {
-  CLI::App app{"toyfarm: unbinned toy fits over MPI", "toyfarm"};
-  app.set_version_flag("--version", "toyfarm " TOYFARM_VERSION);
+  CLI::App app{"unbinned toy fits over MPI", "toyfarm"};
+  app.set_help_flag("-h,--help", "print this help");
+  app.set_version_flag("--version", "", "tell version, revision, libraries and instruction sets");
   app.require_subcommand(1);
   Commands commands(app);
   commands.add("fit", "fit the observed data", bind_fit).alias("unbinned-fit");
   commands.add("nll", "print the NLL at a point", bind_nll);
   commands.add("bench", "measure the speed of toys of a spec", bind_bench);
-  add_commands_of_runs(commands, joined(argc, argv));
-  add_commands_of_batch(commands, joined(argc, argv));
+  add_commands_of_runs(commands, joined_words(argc, argv));
+  add_commands_of_batch(commands, joined_words(argc, argv));
   add_commands_of_hosts(commands);
+  TextCommands const texts(app);
   try {
     auto words = with_extra_words(argc, argv);
     words.erase(words.begin(), words.begin() + std::min(1, argc));
     std::ranges::reverse(words);  // the parser takes them from the end
     app.parse(std::move(words));
   } catch (CLI::CallForHelp const&) {
-    auto const chosen = app.get_subcommands();
-    return JustText{chosen.empty() ? app.help() : chosen.front()->help()};
+    return JustText{help_of(app)};
   } catch (CLI::CallForVersion const&) {
     return JustText{version_text()};
   } catch (CLI::ParseError const& error) {
     throw core::UsageError(std::string(error.what()) + " (see toyfarm --help)");
+  }
+  if (auto text = texts.take()) {
+    return JustText{*std::move(text)};
   }
   return commands.take();
 }

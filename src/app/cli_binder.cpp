@@ -1,5 +1,7 @@
 #include "app/cli_binder.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -17,6 +19,12 @@ T number(std::string const& option, std::string const& word, char const* kind) {
     throw core::UsageError(option + ": '" + word + "' is not " + kind);
   }
   return value;
+}
+
+std::string in_capitals(std::string text) {
+  std::ranges::transform(
+      text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
 }
 
 }  // namespace
@@ -51,37 +59,55 @@ std::pair<std::string, std::string> assignment(std::string const& option, std::s
   return {word.substr(0, equals), word.substr(equals + 1)};
 }
 
+void Binder::describe(CLI::Option& option, std::string const& help) {
+  auto const colon = std::min(help.find(": "), help.size());
+  auto const value = help.substr(0, colon);
+  bool const is_value =
+      colon < help.size() && (value.find('|') < value.find(' ') || value == in_capitals(value));
+  if (option.get_items_expected_max() > 0) {
+    option.type_name(is_value ? value : "VALUE");
+  }
+  option.description(is_value ? help.substr(colon + 2) : help);
+  option.group(group_);
+}
+
 void Binder::text(std::string const& names, std::string const& help, Set set) {
-  app_.add_option_function<std::string>(names, std::move(set), help)
-      ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  auto* const option = app_.add_option_function<std::string>(names, std::move(set), help);
+  option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  describe(*option, help);
 }
 
 void Binder::required_text(std::string const& names, std::string const& help, Set set) {
-  app_.add_option_function<std::string>(names, std::move(set), help)
-      ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
-      ->required();
+  auto* const option = app_.add_option_function<std::string>(names, std::move(set), help);
+  option->multi_option_policy(CLI::MultiOptionPolicy::Throw)->required();
+  describe(*option, help);
 }
 
 void Binder::many(std::string const& names, std::string const& help, SetAll set) {
-  app_.add_option_function<std::vector<std::string>>(names, std::move(set), help)
-      ->allow_extra_args(false);
+  auto* const option =
+      app_.add_option_function<std::vector<std::string>>(names, std::move(set), help);
+  option->allow_extra_args(false);
+  describe(*option, help);
 }
 
 void Binder::pair(std::string const& names, std::string const& help, SetAll set) {
-  app_.add_option_function<std::vector<std::string>>(names, std::move(set), help)->expected(2);
+  auto* const option =
+      app_.add_option_function<std::vector<std::string>>(names, std::move(set), help);
+  option->expected(2);
+  describe(*option, help);
 }
 
 void Binder::positional(std::string const& name, std::string const& help, SetAll set) {
-  app_.add_option_function<std::vector<std::string>>(name, std::move(set), help);
+  describe(*app_.add_option_function<std::vector<std::string>>(name, std::move(set), help), help);
 }
 
 void Binder::flag(std::string const& names, std::string const& help, std::function<void()> set) {
-  app_.add_flag_callback(names, std::move(set), help);
+  describe(*app_.add_flag_callback(names, std::move(set), help), help);
 }
 
 void Binder::input(InputOptions& input, Spec spec) {
   auto const bind_config = spec == Spec::required ? &Binder::required_text : &Binder::text;
-  (this->*bind_config)("--config", "spec (JSON or YAML)", [&input](std::string const& word) {
+  (this->*bind_config)("--config", "SPEC: spec (JSON or YAML)", [&input](std::string const& word) {
     input.config = word;
   });
   many("--data",
@@ -93,14 +119,10 @@ void Binder::input(InputOptions& input, Spec spec) {
            }
          }
        });
-  text("--outside",
-       "rows outside the window: error (default) or drop",
-       [&input](std::string const& word) {
-         input.outside = one_of<io::OutsidePolicy>(
-             "--outside",
-             word,
-             {{"error", io::OutsidePolicy::refuse}, {"drop", io::OutsidePolicy::drop}});
-       });
+  choice("--outside",
+         "rows outside the window are an error (default) or dropped",
+         {{"error", io::OutsidePolicy::refuse}, {"drop", io::OutsidePolicy::drop}},
+         input.outside);
   flag("--lenient", "unknown fields of the spec are warnings", [&input] {
     input.unknown = spec::UnknownFields::warn;
   });
@@ -111,7 +133,7 @@ void Binder::guardrails(ensemble::GuardrailLimits& limits) {
     limits.require_all_converged = true;
   });
   text("--max-abs-poi-pull-mean",
-       "fail if |mean pull of the POI| is larger",
+       "X: fail if |mean pull of the POI| is larger",
        [&limits](std::string const& word) {
          limits.max_abs_poi_pull_mean = real("--max-abs-poi-pull-mean", word);
          if (*limits.max_abs_poi_pull_mean < 0) {
@@ -129,7 +151,7 @@ void Binder::guardrails(ensemble::GuardrailLimits& limits) {
          limits.poi_pull_std_range = range;
        });
   text("--max-fail-frac",
-       "fail if a larger share of toys did not converge (default 0.5)",
+       "F: fail if a larger share of toys did not converge (default 0.5)",
        [&limits](std::string const& word) {
          limits.max_fail_frac = real("--max-fail-frac", word);
          if (!(limits.max_fail_frac >= 0 && limits.max_fail_frac <= 1)) {
@@ -139,18 +161,18 @@ void Binder::guardrails(ensemble::GuardrailLimits& limits) {
 }
 
 void Binder::engine(study::EngineChoice& engine) {
-  text("--engine", "auto (default), compressed or eventwise", [&engine](std::string const& word) {
-    engine = one_of<study::EngineChoice>("--engine",
-                                         word,
-                                         {{"auto", study::EngineChoice::automatic},
-                                          {"compressed", study::EngineChoice::compressed},
-                                          {"eventwise", study::EngineChoice::eventwise}});
-  });
+  choice("--engine",
+         "fit by nodes that stand for events, event by event, or by nodes where they are exact "
+         "enough (auto, the default)",
+         {{"auto", study::EngineChoice::automatic},
+          {"compressed", study::EngineChoice::compressed},
+          {"eventwise", study::EngineChoice::eventwise}},
+         engine);
 }
 
 void Binder::n_toys(std::string const& help, std::function<void(std::uint64_t)> set) {
   constexpr std::uint64_t most_toys = 1'000'000'000;
-  text("--n-toys", help, [set = std::move(set)](std::string const& word) {
+  text("--n-toys", "N: " + help, [set = std::move(set)](std::string const& word) {
     auto const n = count("--n-toys", word);
     if (n == 0 || n > most_toys) {
       throw core::UsageError("--n-toys: '" + word + "' is not between 1 and 10^9");

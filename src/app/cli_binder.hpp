@@ -11,7 +11,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 // Words of the command line into checked values. Numbers are read here rather than by the parser:
 // whole words only, no wrapping of negative numbers, one wording for all. All throw
@@ -47,7 +48,9 @@ template <class T>
 }
 
 /// Binds options of one subcommand; every value arrives as words and goes through a function that
-/// checks it. Hides the parser, so that only cli_binder.cpp and cli.cpp compile it.
+/// checks it. Hides the parser, so that few files compile it.
+/// A help text may begin with what the value is and a colon: "FILE: ...", "LOW HIGH: ...",
+/// "init|mle: ..." (words that shells complete; in capitals, what they cannot: "auto|N: ...").
 class Binder {
  public:
   using Set = std::function<void(std::string const&)>;
@@ -66,6 +69,24 @@ class Binder {
   void positional(std::string const& name, std::string const& help, SetAll set);
   void flag(std::string const& names, std::string const& help, std::function<void()> set);
 
+  /// An option whose value is one of a few words.
+  template <class T>
+  void choice(std::string const& names,
+              std::string const& help,
+              std::vector<std::pair<std::string, T>> const& choices,
+              T& value) {
+    std::string words;
+    for (auto const& [word, meaning] : choices) {
+      words += (words.empty() ? "" : "|") + word;
+    }
+    text(names, words + ": " + help, [names, choices, &value](std::string const& word) {
+      value = one_of<T>(names, word, choices);
+    });
+  }
+
+  /// The heading in --help over the options that are bound from now on.
+  void group(std::string const& name) { group_ = name; }
+
   /// Options that several subcommands have.
   enum class Spec { required, optional };
   void input(InputOptions& input, Spec spec = Spec::required);
@@ -74,7 +95,10 @@ class Binder {
   void n_toys(std::string const& help, std::function<void(std::uint64_t)> set);
 
  private:
+  void describe(CLI::Option& option, std::string const& help);
+
   CLI::App& app_;
+  std::string group_ = "Options";
 };
 
 }  // namespace toyfarm::app

@@ -24,24 +24,25 @@ constexpr int most_seconds = 365 * 86400;
 constexpr int most_port = 65535;
 
 void bind_login(Binder& b, FarmOptions& o) {
-  b.text("--ssh-user", "user on hosts whose line names none", [&o](std::string const& word) {
+  b.text("--ssh-user", "USER: user on hosts whose line names none", [&o](std::string const& word) {
     parallel::check_user(word, "--ssh-user");
     o.login.user = word;
   });
-  b.text("--ssh-port", "port of hosts whose line names none", [&o](std::string const& word) {
+  b.text("--ssh-port", "PORT: port of hosts whose line names none", [&o](std::string const& word) {
     o.login.port = number_in("--ssh-port", word, 1, most_port);
   });
-  b.text(
-      "--ssh-key", "identity file for ssh; no blanks in its path", [&o](std::string const& word) {
-        parallel::check_key(word);
-        o.ssh_key = word;
-      });
+  b.text("--ssh-key",
+         "FILE: identity file for ssh; no blanks in its path",
+         [&o](std::string const& word) {
+           parallel::check_key(word);
+           o.ssh_key = word;
+         });
   b.text("--connect-timeout-s,--timeout-s",
-         "seconds a host may take to answer (default 15)",
+         "SECONDS: time a host may take to answer (default 15)",
          [&o](std::string const& word) {
            o.connect_timeout_s = number_in("--connect-timeout-s", word, 1, most_seconds);
          });
-  b.text("--jobs", "hosts to probe at a time (0 = a few)", [&o](std::string const& word) {
+  b.text("--jobs", "N: hosts to probe at a time (0 = a few)", [&o](std::string const& word) {
     o.jobs = number_in("--jobs", word, 0, most_jobs);
   });
   b.flag("--drop-unreachable", "leave out hosts that do not answer, and say so", [&o] {
@@ -50,13 +51,13 @@ void bind_login(Binder& b, FarmOptions& o) {
 }
 
 void bind_ranks_per_host(Binder& b, FarmOptions& o) {
-  b.text("--ranks-per-host", "ranks on each host (default 1)", [&o](std::string const& word) {
+  b.text("--ranks-per-host", "N: ranks on each host (default 1)", [&o](std::string const& word) {
     o.ranks_per_host = number_in("--ranks-per-host", word, 1, most_ranks);
   });
 }
 
 void bind_hosts_file(Binder& b, FarmOptions& o, std::string const& help) {
-  b.text("--hosts-file", help, [&o](std::string const& word) {
+  b.text("--hosts-file", "FILE: " + help, [&o](std::string const& word) {
     if (word.empty()) {
       throw core::UsageError("--hosts-file: the name is empty");
     }
@@ -107,9 +108,10 @@ void bind_hosts_of_job(Binder& b, FarmOptions& o) {
                   o,
                   "hosts, with weights and threads that win over --weight-mode and --threads; "
                   "without mpirun or srun the job is started over them");
-  b.text("--preflight-json",
-         "cores and speeds of the hosts, by `toyfarm preflight --out`, for a plan without a job",
-         [&o](std::string const& word) { o.preflight_json = word; });
+  b.text(
+      "--preflight-json",
+      "FILE: cores and speeds of the hosts, by `toyfarm preflight --out`, for a plan without a job",
+      [&o](std::string const& word) { o.preflight_json = word; });
   b.flag("--allow-missing-hosts",
          "leave out hosts that are listed but not there, and say so",
          [&o] { o.missing = parallel::MissingHosts::leave_out; });
@@ -121,19 +123,17 @@ void bind_launch(Binder& b, FarmOptions& o) {
   b.flag("--no-check", "do not probe the hosts before the job is started over them", [&o] {
     o.reachability = Reachability::trust;
   });
-  b.text("--launch",
-         "with --hosts-file, without a launcher: mpirun (default), or none, which prints the line",
-         [&o](std::string const& word) {
-           o.launch = one_of<Launch>(
-               "--launch", word, {{"mpirun", Launch::mpirun}, {"none", Launch::none}});
-         });
+  b.choice("--launch",
+           "with --hosts-file, without a launcher: start mpirun (default), or print the line",
+           {{"mpirun", Launch::mpirun}, {"none", Launch::none}},
+           o.launch);
   b.text("--command-timeout-s",
-         "the old name of --time-limit, for a job started over hosts",
+         "SECONDS: the old name of --time-limit, for a job started over hosts",
          [&o](std::string const& word) {
            o.command_timeout_s = number_in("--command-timeout-s", word, 1, most_seconds);
          });
   b.text("--toyfarm-bin,--nextstat-bin",
-         "program to start on the hosts (default this one)",
+         "FILE: program to start on the hosts (default this one)",
          [&o](std::string const& word) { o.program = word; });
   b.many("--unreachable",
          "HOST=REASON: set by the process that started this job",
@@ -142,6 +142,7 @@ void bind_launch(Binder& b, FarmOptions& o) {
              o.known_unreachable.push_back(assignment("--unreachable", word));
            }
          });
+  b.group("Old command lines");
   for (auto const& option : without_effect) {
     std::string const name(option.name);
     auto const note = [&o, name] { o.without_effect.push_back(name); };
@@ -155,11 +156,11 @@ void bind_launch(Binder& b, FarmOptions& o) {
 }
 
 void bind_hosts(Binder& b, HostsOptions& o) {
-  b.required_text("--hosts-file", "hosts file to read", [&o](std::string const& word) {
+  b.required_text("--hosts-file", "FILE: hosts file to read", [&o](std::string const& word) {
     o.farm.hosts_file = word;
   });
   b.text("--out-hostfile",
-         "write Open MPI's hostfile here and print the mpirun line that goes with it",
+         "FILE: write Open MPI's hostfile here and print the mpirun line that goes with it",
          [&o](std::string const& word) { o.out_hostfile = word; });
   o.farm.reachability = Reachability::trust;
   b.flag("--check", "probe every host; one that does not answer keeps mpirun from starting", [&o] {
@@ -172,41 +173,49 @@ void bind_hosts(Binder& b, HostsOptions& o) {
 void bind_preflight(Binder& b, PreflightOptions& o) {
   bind_hosts_file(
       b, o.farm, "hosts to look at; without mpirun or srun the job is started over them");
+  b.text("--out",
+         "FILE: write the reports as JSON, for --preflight-json",
+         [&o](std::string const& word) { o.out = word; });
   bind_launch(b, o.farm);
-  b.text("--out", "write the reports as JSON, for --preflight-json", [&o](std::string const& word) {
-    o.out = word;
-  });
 }
 
 void bind_sharing(Binder& b, ToysOptions& o) {
   b.n_toys("toys of the whole study (default 100)", [&o](std::uint64_t n) { o.n_toys = n; });
+  b.group("Threads and shares");
   b.text("--threads",
-         "per node: physical (default), logical, auto, nextstat-auto, 0 = all allowed, or a number",
+         "physical|logical|auto|nextstat-auto|N: threads per node, divided among its ranks: one "
+         "per core "
+         "(physical, the default), all that are allowed (the other words, and 0), or N",
          [&o](std::string const& word) {
            o.threads = parallel::thread_policy(word);
            o.threads_word = word;
          });
   b.text("--weight-mode",
-         "how toys are shared out over nodes: uniform, physical (default), logical, or speed as "
-         "measured",
+         "uniform|physical|logical|speed: how toys are shared out over nodes: alike, by cores "
+         "(physical, "
+         "the default), by hardware threads, or by speed as measured",
          [&o](std::string const& word) { o.weight_mode = parallel::weight_mode(word); });
 }
 
 void bind_plan(Binder& b, PlanOptions& o) {
-  b.text("--config", "spec, to tell the expected time of its toys", [&o](std::string const& word) {
-    o.toys.input.config = word;
-  });
-  bind_sharing(b, o.toys);
-  b.text("--seed", "64-bit seed (default 42)", [&o](std::string const& word) {
+  b.group("Study");
+  b.text("--config",
+         "SPEC: spec, to tell the expected time of its toys",
+         [&o](std::string const& word) { o.toys.input.config = word; });
+  b.text("--seed", "K: 64-bit seed (default 42)", [&o](std::string const& word) {
     o.toys.seed = count("--seed", word);
   });
+  bind_sharing(b, o.toys);
+  b.group("Hosts");
   bind_hosts_of_job(b, o.toys.farm);
   bind_ranks_per_host(b, o.toys.farm);
-  b.text(
-      "--run-id", "name the planned run", [&o](std::string const& word) { o.toys.run_id = word; });
+  b.group("Results");
+  b.text("--run-id", "NAME: name the planned run", [&o](std::string const& word) {
+    o.toys.run_id = word;
+  });
   b.flag(
       "--json", "print the manifest of the planned run instead of tables", [&o] { o.json = true; });
-  b.text("--out", "write the manifest of the planned run", [&o](std::string const& word) {
+  b.text("--out", "FILE: write the manifest of the planned run", [&o](std::string const& word) {
     o.out = word;
   });
 }

@@ -47,19 +47,20 @@ std::string directory(std::string const& option, std::vector<std::string> const&
 
 void bind_conduct(Binder& b, RunControl& o) {
   b.text("--schedule",
-         "dynamic (default): ranks that are done take over toys of slower ones; or static",
+         "static|dynamic: ranks keep to their shares, or take over toys of slower ones when done "
+         "(default)",
          [&o](std::string const& word) { o.schedule = parallel::schedule_mode(word); });
   b.text("--checkpoint-interval",
-         "seconds between moments when all rows are made safe on disk (default 30)",
+         "SECONDS: time between moments when all rows are made safe on disk (default 30)",
          [&o](std::string const& word) {
            o.checkpoint_interval = positive_seconds("--checkpoint-interval", word);
          });
   b.text("--time-limit",
-         "stop after this time since the start: SECONDS, MM:SS, HH:MM:SS or D-HH:MM:SS",
+         "TIME: stop after this time since the start: seconds, MM:SS, HH:MM:SS or D-HH:MM:SS",
          [&o](std::string const& word) { o.time_limit = duration("--time-limit", word); });
   b.text(
       "--checkpoint-exit-code",
-      "exit code of a run that was stopped and can be resumed (default 75)",
+      "CODE: exit code of a run that was stopped and can be resumed (default 75)",
       [&o](std::string const& word) {
         auto const code = count("--checkpoint-exit-code", word);
         if (code == 0 || code > 255) {
@@ -68,16 +69,13 @@ void bind_conduct(Binder& b, RunControl& o) {
         o.checkpoint_exit_code = static_cast<int>(code);
       });
   b.text("--rank-timeout",
-         "seconds of silence after which a rank is given up and its toys go to others (default 30, "
+         "SECONDS: silence after which a rank is given up and its toys go to others (default 30, "
          "more for very many ranks)",
          [&o](std::string const& word) { o.patience = positive_seconds("--rank-timeout", word); });
-  b.text(
-      "--keep",
-      "rows (default): toys.h5 holds every toy; or summary: no rows are left once the run is "
-      "complete",
-      [&o](std::string const& word) {
-        o.keep = one_of<Keep>("--keep", word, {{"rows", Keep::rows}, {"summary", Keep::summary}});
-      });
+  b.choice("--keep",
+           "toys.h5 holds every toy (default), or no rows are left once the run is complete",
+           {{"rows", Keep::rows}, {"summary", Keep::summary}},
+           o.keep);
   b.flag("--allow-partial", "missing toys are no failure; the result is marked partial", [&o] {
     o.allow_partial = true;
   });

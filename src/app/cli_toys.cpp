@@ -19,19 +19,49 @@ record::Shard shard(std::string const& word) {
   return out;
 }
 
+void bind_results(Binder& b, ToysOptions& o) {
+  b.group("Results");
+  b.text("-o,--output",
+         "FILE: write one JSON file, the old form; - for standard output",
+         [&o](std::string const& word) { o.output = word; });
+  b.text("--out-dir,--local-out-dir",
+         "DIR: make the run directory in here (default runs, unless -o is given)",
+         [&o](std::string const& word) { o.out_dir = word; });
+  b.text("--run-id", "NAME: name of the run directory", [&o](std::string const& word) {
+    o.run_id = word.empty() ? "/" : word;
+  });
+  b.text("--json-metrics", "FILE: write a metrics JSON as well", [&o](std::string const& word) {
+    o.json_metrics = word;
+  });
+  b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
+  b.flag("--dry-run", "print the plan and stop; writes nothing", [&o] { o.dry_run = true; });
+  b.group("Checks of the results");
+  b.guardrails(o.guardrails);
+  b.text("--verify",
+         "K: fit K random toys event by event as well, tell the largest differences",
+         [&o](std::string const& word) { o.verify = count("--verify", word); });
+}
+
+void bind_only_toy(Binder& b, ToysOptions& o) {
+  b.text("--only-toy",
+         "K: generate and fit this one toy and print its row",
+         [&o](std::string const& word) { o.only_toy = count("--only-toy", word); });
+  b.text("--dump-events",
+         "FILE: with --only-toy: fit event by event and write the events to this HDF5 file",
+         [&o](std::string const& word) { o.dump_events = word; });
+}
+
 }  // namespace
 
 void bind_study(Binder& b, ToysOptions& o, Binder::Spec spec) {
   b.input(o.input, spec);
-  b.text("--seed", "64-bit seed (default 42)", [&o](std::string const& word) {
+  b.text("--seed", "K: 64-bit seed (default 42)", [&o](std::string const& word) {
     o.seed = count("--seed", word);
   });
-  b.text("--gen",
-         "generation point: init (default) or mle, the fit of the observed data",
-         [&o](std::string const& word) {
-           o.gen = one_of<GenerationPoint>(
-               "--gen", word, {{"init", GenerationPoint::init}, {"mle", GenerationPoint::mle}});
-         });
+  b.choice("--gen",
+           "generation point: the spec's init (default), or mle, the fit of the observed data",
+           {{"init", GenerationPoint::init}, {"mle", GenerationPoint::mle}},
+           o.gen);
   b.many("--set",
          "NAME=VALUE: overrides one value of the generation point; may be repeated",
          [&o](auto const& words) {
@@ -40,34 +70,24 @@ void bind_study(Binder& b, ToysOptions& o, Binder::Spec spec) {
              o.set.emplace_back(name, real("--set " + name, value));
            }
          });
-  b.text("--constraints",
-         "global observables: randomize (default) or fixed",
-         [&o](std::string const& word) {
-           o.constraints =
-               one_of<record::ConstraintMode>("--constraints",
-                                              word,
-                                              {{"randomize", record::ConstraintMode::randomize},
-                                               {"fixed", record::ConstraintMode::fixed}});
-         });
+  b.choice(
+      "--constraints",
+      "global observables of each toy are drawn (randomize, the default) or the spec's means",
+      {{"randomize", record::ConstraintMode::randomize}, {"fixed", record::ConstraintMode::fixed}},
+      o.constraints);
   b.engine(o.engine);
-  b.text(
-      "--max-event-memory",
-      "largest size of a toy's events that may be fitted event by event where nodes are not exact "
-      "enough: bytes, or with k, M, G (default 64M)",
-      [&o](std::string const& word) { o.max_event_memory = bytes("--max-event-memory", word); });
+  b.text("--max-event-memory",
+         "BYTES: largest size of a toy's events that may be fitted event by event where nodes are "
+         "not exact "
+         "enough; with k, M, G at the end (default 64M)",
+         [&o](std::string const& word) { o.max_event_memory = bytes("--max-event-memory", word); });
 }
 
 void bind_toys(Binder& b, ToysOptions& o) {
+  b.group("Study");
   bind_study(b, o, Binder::Spec::optional);
-  bind_control(b, o.control);
-  bind_sharing(b, o);
-  bind_hosts_of_job(b, o.farm);
-  bind_launch(b, o.farm);
-  b.text("--remote-config",
-         "the spec as the hosts see it, instead of --config",
-         [&o](std::string const& word) { o.remote_config = word; });
   b.text("--study",
-         "a study that `render` has frozen, instead of --config and whatever decides about rows",
+         "FILE: a study that `render` has frozen, instead of --config and all that decides about rows",
          [&o](std::string const& word) {
            if (word.empty()) {
              throw core::UsageError("--study: the name is empty");
@@ -77,30 +97,18 @@ void bind_toys(Binder& b, ToysOptions& o) {
   b.text("--shard", "INDEX/TOTAL: run only this part of the study", [&o](std::string const& word) {
     o.shard = shard(word);
   });
-  b.guardrails(o.guardrails);
-  b.text("-o,--output",
-         "write one JSON file, the old form; - for standard output",
-         [&o](std::string const& word) { o.output = word; });
-  b.text("--out-dir,--local-out-dir",
-         "make the run directory in here (default runs, unless -o is given)",
-         [&o](std::string const& word) { o.out_dir = word; });
-  b.text("--run-id", "name of the run directory", [&o](std::string const& word) {
-    o.run_id = word.empty() ? "/" : word;
-  });
-  b.text("--json-metrics", "write a metrics JSON as well", [&o](std::string const& word) {
-    o.json_metrics = word;
-  });
-  b.text("--verify",
-         "K: fit K random toys event by event as well, tell the largest differences",
-         [&o](std::string const& word) { o.verify = count("--verify", word); });
-  b.flag("--dry-run", "print the plan and stop; writes nothing", [&o] { o.dry_run = true; });
-  b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
-  b.text("--only-toy",
-         "generate and fit this one toy and print its row",
-         [&o](std::string const& word) { o.only_toy = count("--only-toy", word); });
-  b.text("--dump-events",
-         "with --only-toy: fit event by event and write the events to this HDF5 file",
-         [&o](std::string const& word) { o.dump_events = word; });
+  bind_sharing(b, o);
+  b.group("Running, stopping, resuming");
+  bind_control(b, o.control);
+  bind_results(b, o);
+  b.group("One toy");
+  bind_only_toy(b, o);
+  b.group("Hosts");
+  bind_hosts_of_job(b, o.farm);
+  bind_launch(b, o.farm);
+  b.text("--remote-config",
+         "SPEC: the spec as the hosts see it, instead of --config",
+         [&o](std::string const& word) { o.remote_config = word; });
 }
 
 void check_toys(ToysOptions const& o) {
