@@ -63,7 +63,7 @@ void bind_bench(Binder& b, BenchOptions& o) {
 
 void bind_merge(Binder& b, MergeOptions& o) {
   b.text("--manifest",
-         "manifest of a rendered run: its shards are the pieces",
+         "FILE: manifest of a rendered run, whose shards are the pieces",
          [&o](std::string const& word) { o.manifest = word; });
   b.many("--input",
          "PIECE: run directory, toys.h5, or the JSON of a --shard run; repeat for each",

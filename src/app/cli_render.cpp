@@ -42,42 +42,49 @@ Binder::Set into(std::string const& option, std::uint64_t& place, std::uint64_t 
 }
 
 void bind_slurm(Binder& b, batch::SlurmSettings& o) {
-  b.text("--slurm-time", "time limit of a job, as sbatch takes it", into(o.time));
-  b.text("--slurm-cpus-per-task",
-         "cores of a shard's job or of a rank (0: what the queue gives a shard; all of a node for "
-         "the ranks on it)",
-         into("--slurm-cpus-per-task", o.cpus_per_task));
-  b.text("--slurm-nodes", "nodes of the MPI job (default 1)", into("--slurm-nodes", o.nodes));
-  b.text("--slurm-ntasks-per-node",
-         "ranks on a node (default 1); nodes of several NUMA domains may do better with one each",
-         into("--slurm-ntasks-per-node", o.ntasks_per_node));
-  b.text("--slurm-partition", "partition", into(o.partition));
-  b.text("--slurm-account", "account to charge", into(o.account));
-  b.text("--slurm-qos", "quality of service", into(o.qos));
-  b.text("--slurm-mem", "memory per node", into(o.memory));
-  b.text("--slurm-constraint", "features that nodes must have", into(o.constraint));
-  b.text("--slurm-exclude", "nodes to leave out", into(o.exclude));
+  b.group("Slurm");
+  b.text("--slurm-time", "TIME: limit of a job, as sbatch takes it", into(o.time));
+  b.text(
+      "--slurm-cpus-per-task",
+      "N: cores of a shard's job or of a rank (0: what the queue gives a shard; all of a node for "
+      "the ranks on it)",
+      into("--slurm-cpus-per-task", o.cpus_per_task));
+  b.text("--slurm-nodes", "N: nodes of the MPI job (default 1)", into("--slurm-nodes", o.nodes));
+  b.text(
+      "--slurm-ntasks-per-node",
+      "N: ranks on a node (default 1); nodes of several NUMA domains may do better with one each",
+      into("--slurm-ntasks-per-node", o.ntasks_per_node));
+  b.text("--slurm-partition", "NAME: partition", into(o.partition));
+  b.text("--slurm-account", "NAME: account to charge", into(o.account));
+  b.text("--slurm-qos", "NAME: quality of service", into(o.qos));
+  b.text("--slurm-mem", "SIZE: memory per node", into(o.memory));
+  b.text("--slurm-constraint", "FEATURES: what nodes must have", into(o.constraint));
+  b.text("--slurm-exclude", "NODES: to leave out", into(o.exclude));
   b.text("--slurm-array-throttle",
-         "shards that may run at a time (0: all)",
+         "N: shards that may run at a time (0: all)",
          into("--slurm-array-throttle", o.array_throttle));
-  b.text("--slurm-job-name", "name of the job (default toyfarm)", into(o.job_name));
-  b.text("--slurm-mail-user", "address for mail", into(o.mail_user));
-  b.text("--slurm-mail-type", "events for mail (default END,FAIL)", into(o.mail_type));
+  b.text("--slurm-job-name", "NAME: of the job (default toyfarm)", into(o.job_name));
+  b.text("--slurm-mail-user", "ADDRESS: for mail", into(o.mail_user));
+  b.text("--slurm-mail-type", "EVENTS: for mail (default END,FAIL)", into(o.mail_type));
   b.flag("--slurm-no-requeue", "end, rather than queue again, when the time is over", [&o] {
     o.requeue = false;
   });
 }
 
 void bind_condor(Binder& b, batch::CondorSettings& o) {
+  b.group("HTCondor");
   b.text("--condor-request-cpus",
-         "cores of a shard's job (0: 1)",
+         "N: cores of a shard's job (0: 1)",
          into("--condor-request-cpus", o.request_cpus));
-  b.text("--condor-request-memory", "memory, as condor_submit takes it", into(o.request_memory));
-  b.text("--condor-request-disk", "disk likewise", into(o.request_disk));
-  b.text("--condor-requirements", "ClassAd expression that machines meet", into(o.requirements));
-  b.text("--condor-accounting-group", "group to charge", into(o.accounting_group));
+  b.text(
+      "--condor-request-memory", "SIZE: memory, as condor_submit takes it", into(o.request_memory));
+  b.text("--condor-request-disk", "SIZE: disk likewise", into(o.request_disk));
+  b.text("--condor-requirements",
+         "EXPRESSION: ClassAd expression that machines meet",
+         into(o.requirements));
+  b.text("--condor-accounting-group", "NAME: group to charge", into(o.accounting_group));
   b.text("--condor-max-retries",
-         "starts of a shard that failed, besides the first (default 3)",
+         "N: starts of a shard that failed, besides the first (default 3)",
          into("--condor-max-retries", o.max_retries));
 }
 
@@ -115,24 +122,25 @@ void check_mode(RenderOptions const& o) {
 }  // namespace
 
 void bind_batch_system(Binder& b, RenderOptions& o) {
-  b.required_text("--scheduler", "slurm or htcondor", [&o](std::string const& word) {
+  b.group("Jobs");
+  b.required_text("--scheduler", "slurm|htcondor: the batch system", [&o](std::string const& word) {
     o.scheduler = one_of<batch::Scheduler>(
         "--scheduler",
         word,
         {{"slurm", batch::Scheduler::slurm}, {"htcondor", batch::Scheduler::htcondor}});
   });
   b.text("--toyfarm-bin,--nextstat-bin",
-         "program that jobs run (default this one; toyfarm-local beside it for shards)",
+         "PROGRAM: what jobs run (default this one; toyfarm-local beside it for shards)",
          into(o.program));
-  b.many("--module", "environment module to load first; may be repeated", [&o](auto const& words) {
-    o.job.modules = words;
-  });
+  b.many("--module",
+         "NAME: environment module to load first; may be repeated",
+         [&o](auto const& words) { o.job.modules = words; });
   b.text("--prologue",
-         "shell script of yours that is copied and sourced before the program runs",
+         "FILE: shell script of yours that is copied and sourced before the program runs",
          into(o.prologue_file));
-  b.text("--container", "container image to run the program in", into(o.job.container));
+  b.text("--container", "IMAGE: container image to run the program in", into(o.job.container));
   b.text("--container-runtime",
-         "program that runs containers in Slurm jobs (default apptainer)",
+         "PROGRAM: what runs containers in Slurm jobs (default apptainer)",
          into(o.job.container_runtime));
   b.flag("--allow-outside",
          "accepted; jobs get no file that the spec names, so none can leave this machine",
@@ -142,18 +150,20 @@ void bind_batch_system(Binder& b, RenderOptions& o) {
 }
 
 void bind_render(Binder& b, RenderOptions& o) {
+  b.group("Study");
   bind_study(b, o.toys);
   bind_sharing(b, o.toys);
   b.text("--shards",
-         "jobs to cut the toys into, without MPI; not given, with slurm: one MPI job",
+         "K: jobs to cut the toys into, without MPI; not given, with slurm: one MPI job",
          [&o](std::string const& word) { o.shards = count("--shards", word); });
-  b.text("--out-dir", "make the run directory in here (default runs)", [&o](auto const& word) {
+  b.text("--out-dir", "DIR: make the run directory in here (default runs)", [&o](auto const& word) {
     o.toys.out_dir = word;
   });
-  b.text("--run-id", "name of the run directory", [&o](std::string const& word) {
+  b.text("--run-id", "NAME: of the run directory", [&o](std::string const& word) {
     o.toys.run_id = word.empty() ? "/" : word;
   });
   b.guardrails(o.toys.guardrails);
+  b.group("Running, stopping");
   bind_conduct(b, o.toys.control);
   b.text("--verify",
          "K: each job fits K random toys event by event as well, tells the largest differences",
@@ -162,9 +172,11 @@ void bind_render(Binder& b, RenderOptions& o) {
 }
 
 void bind_collect(Binder& b, CollectOptions& o) {
-  b.required_text("--manifest", "manifest.json of a rendered run", into(o.manifest));
+  b.required_text("--manifest", "FILE: manifest.json of a rendered run", into(o.manifest));
   b.flag("--in-place", "write the results into the manifest itself", [&o] { o.in_place = true; });
-  b.text("--out", "where to write them (default manifest.collected.json beside it)", into(o.out));
+  b.text("--out",
+         "FILE: where to write them (default manifest.collected.json beside it)",
+         into(o.out));
 }
 
 void check_render(RenderOptions& o, CLI::App const& sub) {

@@ -86,14 +86,15 @@ void bind_study(Binder& b, ToysOptions& o, Binder::Spec spec) {
 void bind_toys(Binder& b, ToysOptions& o) {
   b.group("Study");
   bind_study(b, o, Binder::Spec::optional);
-  b.text("--study",
-         "FILE: a study that `render` has frozen, instead of --config and all that decides about rows",
-         [&o](std::string const& word) {
-           if (word.empty()) {
-             throw core::UsageError("--study: the name is empty");
-           }
-           o.study = word;
-         });
+  b.text(
+      "--study",
+      "FILE: a study that `render` has frozen, instead of --config and all that decides about rows",
+      [&o](std::string const& word) {
+        if (word.empty()) {
+          throw core::UsageError("--study: the name is empty");
+        }
+        o.study = word;
+      });
   b.text("--shard", "INDEX/TOTAL: run only this part of the study", [&o](std::string const& word) {
     o.shard = shard(word);
   });
