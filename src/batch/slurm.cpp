@@ -1,5 +1,6 @@
 #include "toyfarm/batch/job_files.hpp"
 #include "toyfarm/batch/quoting.hpp"
+#include "toyfarm/core/error.hpp"
 
 #include "batch/embedded.hpp"
 #include "batch/template.hpp"
@@ -143,6 +144,16 @@ JobFile mpi_script(RenderedRun const& run, JobSettings const& job, SlurmSettings
   return {"slurm_mpi_job.sh", text, true};
 }
 
+/// Slurm puts the folder before the name of the output and expands both (%j), unless there is a
+/// backslash in either.
+void refuse_patterns(std::string const& directory) {
+  if (directory.find_first_of("%\\") != std::string::npos) {
+    throw core::UsageError("the run directory " + directory +
+                           " has a % or a backslash in its path, which Slurm would expand; choose "
+                           "another --out-dir");
+  }
+}
+
 }  // namespace
 
 JobFile shard_script(RenderedRun const& run, JobSettings const& job) {
@@ -157,6 +168,7 @@ JobFile shard_script(RenderedRun const& run, JobSettings const& job) {
 std::vector<JobFile> slurm_files(RenderedRun const& run,
                                  JobSettings const& job,
                                  SlurmSettings const& slurm) {
+  refuse_patterns(run.directory.string());
   if (run.mode == Mode::mpi) {
     return {mpi_script(run, job, slurm), {"lib.sh", std::string(embedded("lib.sh")), false}};
   }

@@ -72,7 +72,7 @@ std::string compiled_isas() {
   std::string names;
   auto const add = [&](std::int64_t bits, char const* name) {
     if ((targets & bits) != 0) {
-      names += (names.empty() ? "" : " ") + std::string(name);
+      names.append(names.empty() ? "" : " ").append(name);
     }
   };
   add(avx512, "avx512");
