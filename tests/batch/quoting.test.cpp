@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "support/hostile_words.hpp"
+#include "support/read_back.hpp"
 #include "support/scratch.hpp"
 
 namespace toyfarm::batch {
@@ -16,58 +17,10 @@ namespace {
 using core::ExitCode;
 using test::Scratch;
 using test::thrown_by;
+using test::words_of_bash;
+using test::words_of_sbatch;
 
 constexpr std::size_t n_words = 4000;  // each goes through every function
-
-/// What bash's printf gets when it runs the script, each word ended by a zero byte.
-std::vector<std::string> words_of_bash(Scratch const& scratch, std::string const& script) {
-  test::spill(scratch / "script", script);
-  auto const command = "bash '" + (scratch / "script").string() + "'";
-  std::FILE* const pipe = ::popen(command.c_str(), "r");
-  std::string said;
-  std::array<char, 1 << 16U> buffer{};
-  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    said.append(buffer.data(), n);
-  }
-  EXPECT_EQ(::pclose(pipe), 0);
-  std::vector<std::string> words;
-  for (std::size_t begin = 0; begin < said.size();) {
-    auto const end = said.find('\0', begin);
-    words.push_back(said.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return words;
-}
-
-/// The words of one line of options, by the rules that sbatch's man page and source give.
-std::vector<std::string> words_of_sbatch(std::string line) {
-  std::vector<std::string> words;
-  if (auto const lower = test::lower_case(line); lower.find("packjob") != std::string::npos) {
-    line.replace(lower.find("packjob"), 7, 7, ' ');
-  }
-  std::string word;
-  char quote = '\0';
-  for (std::size_t i = 0; i <= line.size(); ++i) {
-    bool const is_over = i == line.size() || (quote == '\0' && line[i] == '#');
-    if (is_over || (quote == '\0' && (line[i] == ' ' || line[i] == '\t'))) {
-      if (!word.empty()) {
-        words.push_back(word);
-      }
-      word.clear();
-      if (is_over) {
-        break;
-      }
-    } else if (line[i] == '\\' && i + 1 < line.size() && (quote != '\0' || line[i + 1] != ' ')) {
-      word += line[++i];
-    } else if (quote != '\0' ? line[i] == quote : (line[i] == '"' || line[i] == '\'')) {
-      quote = quote != '\0' ? '\0' : line[i];
-    } else {
-      word += line[i];
-    }
-  }
-  EXPECT_EQ(quote, '\0') << line;
-  return words;
-}
 
 /// The value of a line of a submit description after its macros are expanded; none if it is no
 /// such line or has a macro that the text itself brought along.

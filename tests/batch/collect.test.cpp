@@ -1,0 +1,239 @@
+#include "toyfarm/batch/collect.hpp"
+
+#include <gtest/gtest.h>
+
+#include "toyfarm/io/journal.hpp"
+#include "toyfarm/io/toy_table.hpp"
+
+#include "support/result_text.hpp"
+#include "support/rows.hpp"
+#include "support/scratch.hpp"
+
+namespace toyfarm::batch {
+namespace {
+
+using test::Scratch;
+
+constexpr std::uint64_t n_toys = 20;
+constexpr std::uint64_t n_shards = 4;
+
+/// A rendered run of 4 shards of 5 toys, none of which has run.
+RenderedRun render(Scratch const& scratch) {
+  RenderedRun run;
+  run.created_at_utc = "2026-01-31T12:00:00.000000+00:00";
+  run.run_id = "r";
+  run.uuid = "0123456789abcdef";
+  run.config = "/specs/spec.json";
+  run.study = test::small_study(n_toys);
+  run.study.seed = 42;
+  run.shards = n_shards;
+  run.program = "/opt/toyfarm";
+  run.directory = scratch.path();
+  run.guardrails.max_abs_poi_pull_mean = 0.5;
+  static_cast<void>(io::Journal::create(
+      scratch / study_name, {run.study, {{0}, n_toys}, std::nullopt, "study", "{}", "setup"}));
+  test::spill(scratch / "manifest.json", manifest_text(run));
+  return run;
+}
+
+void write_table(Scratch const& scratch,
+                 std::string const& stem,
+                 record::StudyInfo const& study,
+                 core::ToyRange range) {
+  io::write_toy_table(
+      scratch / (stem + ".toys.h5"), study, test::made_up_rows(study.layout(), range));
+}
+
+void write_document(Scratch const& scratch,
+                    std::string const& stem,
+                    record::StudyInfo const& study,
+                    record::Shard shard) {
+  auto const range = record::shard_range(shard, study.n_toys);
+  auto const rows = test::made_up_rows(study.layout(), range);
+  auto const summary = ensemble::summarise(study, rows, range);
+  auto const verdict = ensemble::judge(summary, study, {});
+  test::spill(scratch / (stem + ".out.json"),
+              test::result_json({&study, &rows, &summary, &verdict, range, shard, {}, "", ""}));
+}
+
+/// A shard as its script leaves it.
+void finish(Scratch const& scratch, RenderedRun const& run, std::uint64_t shard) {
+  auto const stem = shard_stem(shard);
+  write_table(scratch, stem, run.study, range_of(run, shard));
+  write_document(scratch, stem, run.study, {shard, n_shards});
+  test::spill(scratch / (stem + ".host"), "node0" + std::to_string(shard) + "\n");
+  test::spill(scratch / (stem + ".rc"), "0\n");
+  test::spill(scratch / (stem + ".elapsed_s"), "1.500000\n");
+}
+
+std::vector<std::string> states(std::vector<ShardResult> const& results) {
+  std::vector<std::string> words;
+  for (auto const& result : results) {
+    words.push_back(result.state);
+  }
+  return words;
+}
+
+ShardResult first(RenderedRun const& run) {
+  return collect(run).front();
+}
+
+TEST(RenderedRun, comes_back_from_its_manifest_wherever_the_folder_is_farm_26) {
+  Scratch const scratch;
+  auto run = render(scratch);
+  finish(scratch, run, 1);
+  run.results = collect(run);
+  run.collected_at_utc = run.created_at_utc;
+  auto const elsewhere = scratch / "moved";
+  std::filesystem::create_directories(elsewhere);
+  test::spill(elsewhere / "manifest.json", manifest_text(run));
+  std::filesystem::copy_file(scratch / study_name, elsewhere / study_name);
+  auto again = read_rendered_run(elsewhere / "manifest.json");
+  EXPECT_EQ(again.directory, elsewhere);
+  again.directory = run.directory;
+  EXPECT_EQ(manifest_text(again), manifest_text(run));
+}
+
+TEST(RenderedRun, is_refused_when_the_study_beside_it_is_another) {
+  Scratch const scratch;
+  auto run = render(scratch);
+  run.study.seed = 43;
+  test::spill(scratch / "manifest.json", manifest_text(run));
+  auto const thrown =
+      test::thrown_by([&] { static_cast<void>(read_rendered_run(scratch / "manifest.json")); });
+  EXPECT_EQ(thrown.code, core::ExitCode::bad_data);
+  EXPECT_TRUE(thrown.says("study")) << thrown;
+}
+
+TEST(RenderedRun, is_refused_when_its_manifest_is_cut_off_or_another_document) {
+  Scratch const scratch;
+  auto const text = manifest_text(render(scratch));
+  for (auto const& wrong : {text.substr(0, text.size() / 2),
+                            std::string("{}"),
+                            std::string("[1]"),
+                            std::string(),
+                            std::string("{\"schema_version\": 3}")}) {
+    test::spill(scratch / "manifest.json", wrong);
+    EXPECT_EQ(test::thrown_by([&] {
+                static_cast<void>(read_rendered_run(scratch / "manifest.json"));
+              }).code,
+              core::ExitCode::bad_data)
+        << wrong.substr(0, 40);
+  }
+}
+
+TEST(Collect, tells_finished_shards_from_those_that_never_began) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  finish(scratch, run, 0);
+  finish(scratch, run, 2);
+  auto const results = collect(run);
+  EXPECT_EQ(states(results), (std::vector<std::string>{"ok", "missing", "ok", "missing"}));
+  EXPECT_EQ(results[2].host, "node02");
+  EXPECT_EQ(results[2].elapsed_s, 1.5);
+  EXPECT_EQ(results[2].output, "shard_2.out.json");
+  EXPECT_EQ(results[2].n_done, 5U);
+  EXPECT_EQ(results[1].error, "never began");
+}
+
+TEST(Collect, says_of_a_killed_shard_where_it_began) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  test::spill(scratch / "shard_0.host", "node07\n");
+  EXPECT_EQ(first(run).state, "missing");
+  EXPECT_NE(first(run).error.find("node07"), std::string::npos);
+  test::spill(scratch / "shard_0.rc", "65\n");
+  EXPECT_NE(first(run).error.find("exit code 65"), std::string::npos);
+}
+
+// farm 8: a document or table that is cut off was "ok", and then stopped the whole merge.
+TEST(Collect, finds_files_that_are_cut_off_farm_8) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  for (std::string const end : {".toys.h5", ".out.json"}) {
+    finish(scratch, run, 0);
+    auto const file = scratch / ("shard_0" + end);
+    auto const whole = test::slurp(file);
+    for (std::size_t const size :
+         {std::size_t{0}, std::size_t{1}, whole.size() / 2, whole.size() - 2}) {
+      test::spill(file, whole.substr(0, size));
+      EXPECT_EQ(first(run).state, "corrupt") << end << " " << size;
+    }
+    test::spill(file, whole);
+    EXPECT_EQ(first(run).state, "ok");
+  }
+}
+
+// farm 6: a copy of shard 0 was taken for shard 1, and two that were swapped for each other.
+TEST(Collect, finds_copies_and_swaps_farm_6) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  write_table(scratch, "shard_0", run.study, range_of(run, 1));
+  EXPECT_EQ(first(run).state, "foreign");
+  EXPECT_NE(first(run).error.find("toy 5"), std::string::npos);
+}
+
+// farm 7 and 9: rows of another seed, or left from a run before, were taken for this run's.
+TEST(Collect, finds_rows_of_other_studies_farm_7_and_9) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  auto const other = [&](auto const& change) {
+    auto study = run.study;
+    change(study);
+    write_table(scratch, "shard_0", study, range_of(run, 0));
+    auto const result = first(run);
+    EXPECT_EQ(result.state, "foreign");
+    return result.error;
+  };
+  EXPECT_NE(other([](auto& s) { s.seed = 43; }).find("seed is 43, not 42"), std::string::npos);
+  EXPECT_NE(other([](auto& s) { s.model_hash[0] = 'z'; }).find("model_hash"), std::string::npos);
+  EXPECT_NE(other([](auto& s) { s.data_hash[0] = 'z'; }).find("data_hash"), std::string::npos);
+  EXPECT_NE(other([](auto& s) { s.truth[0] = 2; }).find("truth"), std::string::npos);
+  EXPECT_NE(other([](auto& s) { s.n_toys = 21; }).find("n_toys"), std::string::npos);
+}
+
+TEST(Collect, finds_documents_that_say_other_things_than_their_table) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  finish(scratch, run, 0);
+  write_document(scratch, "shard_0", run.study, {1, n_shards});
+  EXPECT_EQ(first(run).state, "corrupt");
+}
+
+TEST(Collect, compares_tables_with_the_hash_in_their_manifest) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  finish(scratch, run, 0);
+  test::spill(scratch / "shard_0.manifest.json",
+              R"({"files": [{"name": "toys.h5", "sha256": "00"}]})");
+  EXPECT_EQ(first(run).state, "corrupt");
+  EXPECT_NE(first(run).error.find("SHA-256"), std::string::npos);
+}
+
+TEST(Collect, counts_the_rows_of_a_journal_that_a_killed_shard_left) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  std::filesystem::create_directories(scratch / "shard_1.run");
+  auto const range = range_of(run, 1);
+  auto journal = io::Journal::create(scratch / "shard_1.run" / "journal.toyfarm",
+                                     {run.study, range, record::Shard{1, n_shards}, "s", "{}", ""});
+  journal->put(test::made_up_rows(run.study.layout(), {range.first, 3}).words());
+  journal->sync();
+  EXPECT_EQ(collect(run)[1].n_done, 3U);
+  journal.reset();
+  EXPECT_EQ(collect(run)[1].state, "partial");
+  EXPECT_EQ(collect(run)[1].output, "shard_1.run");
+  test::spill(scratch / "shard_1.run" / "journal.toyfarm", "what is this");
+  EXPECT_EQ(collect(run)[1].state, "corrupt");
+}
+
+TEST(Collect, finds_tables_with_too_few_rows) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  write_table(scratch, "shard_0", run.study, {{0}, 4});
+  EXPECT_EQ(first(run).state, "partial");
+  EXPECT_EQ(first(run).n_done, 4U);
+}
+
+}  // namespace
+}  // namespace toyfarm::batch
