@@ -94,6 +94,7 @@ Json results_block(ResultDocument const& document, JsonStream& stream) {
       {"by_engine", by_engine(summary)},
       {"poi_true", study.poi ? number(study.truth[*study.poi]) : Json(nullptr)},
       {"optimizer_diagnostics", nullptr}};
+  results["complete"] = document.missing.empty();
   if (!document.missing.empty()) {
     results["missing_ranges"] = ranges(document.missing);
   }
