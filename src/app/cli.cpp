@@ -78,6 +78,9 @@ void bind_merge(Binder& b, MergeOptions& o) {
   b.flag("--allow-partial", "accept missing toys; the result is marked partial", [&o] {
     o.allow_partial = true;
   });
+  b.flag("--accept-unverified",
+         "the pieces are results of nextstat, which do not say what spec and data they are of",
+         [&o] { o.accept_unverified = true; });
   b.guardrails(o.guardrails);
 }
 

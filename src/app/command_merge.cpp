@@ -2,6 +2,7 @@
 
 #include "toyfarm/batch/collect.hpp"
 #include "toyfarm/batch/merge.hpp"
+#include "toyfarm/batch/old_results.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
@@ -36,6 +37,9 @@ struct Pieces {
 /// The shards of a rendered run that hold rows. All must be ok, unless missing ones are accepted;
 /// what is corrupt or foreign is then left out.
 Pieces pieces_of(MergeOptions const& options) {
+  if (options.accept_unverified && !options.manifest.empty()) {
+    return {batch::old_pieces(options.manifest), options.guardrails};
+  }
   if (options.manifest.empty()) {
     return {{options.inputs.begin(), options.inputs.end()}, options.guardrails};
   }
@@ -71,7 +75,8 @@ ExitCode run_merge(MergeOptions const& options) {
     return pieces.code;
   }
   check_output(options.output, options.force, pieces.inputs);
-  auto const merged = batch::merge_pieces(pieces.inputs);
+  auto const merged = options.accept_unverified ? batch::merge_old_results(pieces.inputs)
+                                                : batch::merge_pieces(pieces.inputs);
   if (!merged.missing.empty()) {
     auto const text = "toys missing: " + missing_ranges(merged.missing) +
                       fmt::format(" (of {})", merged.study.n_toys);
@@ -84,16 +89,17 @@ ExitCode run_merge(MergeOptions const& options) {
   core::ToyRange const range{{0}, merged.study.n_toys};
   auto const summary = ensemble::summarise(merged.study, merged.rows, range);
   auto const guardrails = ensemble::judge(summary, merged.study, pieces.guardrails);
-  io::ResultDocument const document{&merged.study,
-                                    &merged.rows,
-                                    &summary,
-                                    &guardrails,
-                                    range,
-                                    {},
-                                    merged.sources,
-                                    utc_now(),
-                                    {},
-                                    merged.missing};
+  io::ResultDocument document{&merged.study,
+                              &merged.rows,
+                              &summary,
+                              &guardrails,
+                              range,
+                              {},
+                              merged.sources,
+                              utc_now(),
+                              {},
+                              merged.missing};
+  document.is_verified = !options.accept_unverified;
   std::string files = options.output;
   if (options.output != "-") {
     auto const table = batch::toy_table_beside(options.output);

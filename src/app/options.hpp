@@ -184,6 +184,7 @@ struct MergeOptions {
   std::string output;
   bool force = false;
   bool allow_partial = false;
+  bool accept_unverified = false;  ///< the pieces are of the old program
   ensemble::GuardrailLimits guardrails;
   bool limits_given = false;  ///< otherwise those of the manifest
 };

@@ -16,17 +16,12 @@
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/record/row_view.hpp"
 
+#include "batch/pieces.hpp"
+
 namespace toyfarm::batch {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Piece {
-  std::string path;
-  record::StudyInfo study;
-  record::RowTable rows;
-  io::MergeSource source;
-};
 
 /// Refuses two pieces that are not of one study, naming both files and the first field that
 /// differs.
@@ -175,14 +170,12 @@ std::vector<core::ToyRange> gaps(record::RowTable const& rows, std::uint64_t n_t
 
 }  // namespace
 
-MergedStudy merge_pieces(std::vector<fs::path> const& inputs) {
-  if (inputs.empty()) {
+MergedStudy put_together(std::vector<Piece> pieces) {
+  if (pieces.empty()) {
     throw core::UsageError("there is nothing to merge");
   }
-  std::vector<Piece> pieces;
-  for (auto const& input : inputs) {
-    pieces.push_back(read_piece(input));
-    check_same_study(pieces.front(), pieces.back());
+  for (auto const& piece : pieces) {
+    check_same_study(pieces.front(), piece);
   }
   refuse_duplicates(pieces);
   // Sources stand in the order of their toys, so that the order of arguments leaves no trace.
@@ -201,6 +194,14 @@ MergedStudy merge_pieces(std::vector<fs::path> const& inputs) {
   merged.rows.sort();
   merged.missing = gaps(merged.rows, merged.study.n_toys);
   return merged;
+}
+
+MergedStudy merge_pieces(std::vector<fs::path> const& inputs) {
+  std::vector<Piece> pieces;
+  for (auto const& input : inputs) {
+    pieces.push_back(read_piece(input));
+  }
+  return put_together(std::move(pieces));
 }
 
 fs::path toy_table_beside(fs::path const& result) {

@@ -113,6 +113,7 @@ Json merge_block(ResultDocument const& document) {
   Json block = {{"schema_version", "nextstat.cpu_farm_unbinned_fit_toys_merged.v1"},
                 {"created_at_utc", document.created_at_utc},
                 {"n_shards", document.sources.size()},
+                {"verified", document.is_verified},
                 {"sources", each(document.sources, [](MergeSource const& source) {
                    return Json{{"shard_index", source.shard_index},
                                {"host", source.host},

@@ -37,6 +37,7 @@ struct ResultDocument {
   std::string run_id;
   std::vector<core::ToyRange> missing{};  ///< toys of `range` that have no row
   bool summary_only = false;              ///< leaves all arrays out
+  bool is_verified = true;                ///< that all sources are of one study
 };
 /// Hands the document's text to `sink` piece by piece, a block of rows at a time. Arrays are left
 /// out above 10^6 toys.

@@ -1,0 +1,20 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "toyfarm/batch/merge.hpp"
+
+namespace toyfarm::batch {
+
+/// Rows of one file, and where they came from.
+struct Piece {
+  std::string path;
+  record::StudyInfo study;
+  record::RowTable rows;
+  io::MergeSource source;
+};
+
+/// As merge_pieces, of pieces that are read; each sorted and without a toy twice.
+[[nodiscard]] MergedStudy put_together(std::vector<Piece> pieces);
+
+}  // namespace toyfarm::batch
