@@ -12,6 +12,7 @@
 #include "app/report.hpp"
 
 namespace toyfarm::app {
+namespace fs = std::filesystem;
 namespace {
 
 using core::ExitCode;
@@ -29,21 +30,14 @@ std::string missing_ranges(std::vector<core::ToyRange> const& missing) {
 
 /// What is to be merged, and by what it is judged.
 struct Pieces {
-  std::vector<std::filesystem::path> inputs;
+  std::vector<fs::path> inputs;
   ensemble::GuardrailLimits guardrails;
   ExitCode code = ExitCode::success;  ///< if not, they cannot be merged
 };
 
 /// The shards of a rendered run that hold rows. All must be ok, unless missing ones are accepted;
 /// what is corrupt or foreign is then left out.
-Pieces pieces_of(MergeOptions const& options) {
-  if (options.accept_unverified && !options.manifest.empty()) {
-    return {batch::old_pieces(options.manifest), options.guardrails};
-  }
-  if (options.manifest.empty()) {
-    return {{options.inputs.begin(), options.inputs.end()}, options.guardrails};
-  }
-  auto const run = batch::read_rendered_run(options.manifest);
+Pieces shards_of(batch::RenderedRun const& run, MergeOptions const& options) {
   Pieces pieces{{}, options.limits_given ? options.guardrails : run.guardrails};
   auto const results = batch::collect(run);
   for (auto const& result : results) {
@@ -67,6 +61,49 @@ Pieces pieces_of(MergeOptions const& options) {
   return pieces;
 }
 
+Pieces pieces_of(MergeOptions const& options) {
+  if (options.manifest.empty()) {
+    return {{options.inputs.begin(), options.inputs.end()}, options.guardrails};
+  }
+  if (options.accept_unverified) {
+    return {batch::old_pieces(options.manifest), options.guardrails};
+  }
+  if (batch::is_rendered_run(options.manifest)) {
+    return shards_of(batch::read_rendered_run(options.manifest), options);
+  }
+  // Of a run under mpirun or srun, whose rows are in one table already.
+  return {{fs::absolute(options.manifest).parent_path()}, options.guardrails};
+}
+
+/// Whether the output is where the manifest's own run keeps its merged result.
+bool is_own_result(MergeOptions const& options) {
+  if (options.manifest.empty()) {
+    return false;
+  }
+  std::error_code error;
+  auto const own = fs::absolute(options.manifest).parent_path() / "merged.out.json";
+  return fs::equivalent(own, options.output, error);
+}
+
+/// Old command lines merge after a run. Under MPI that is done when it ends.
+ExitCode tell_that_it_is_merged(MergeOptions const& options, batch::MergedStudy const& merged) {
+  core::ToyRange const range{{0}, merged.study.n_toys};
+  auto const summary = ensemble::summarise(merged.study, merged.rows, range);
+  auto const guardrails = ensemble::judge(summary, merged.study, options.guardrails);
+  print(summary_table(merged.study, summary, guardrails) + options.output +
+        " is this run's merged result already; left as it is\n");
+  return guardrails.passed ? ExitCode::success : ExitCode::check_failed;
+}
+
+void check_outputs(MergeOptions const& options, Pieces const& pieces) {
+  if (options.output == "-") {
+    return;
+  }
+  bool const force = options.force || is_own_result(options);
+  check_output(options.output, force, pieces.inputs);
+  check_output(batch::toy_table_beside(options.output).string(), force, pieces.inputs);
+}
+
 }  // namespace
 
 ExitCode run_merge(MergeOptions const& options) {
@@ -74,7 +111,7 @@ ExitCode run_merge(MergeOptions const& options) {
   if (pieces.code != ExitCode::success) {
     return pieces.code;
   }
-  check_output(options.output, options.force, pieces.inputs);
+  check_outputs(options, pieces);
   auto const merged = options.accept_unverified ? batch::merge_old_results(pieces.inputs)
                                                 : batch::merge_pieces(pieces.inputs);
   if (!merged.missing.empty()) {
@@ -85,6 +122,10 @@ ExitCode run_merge(MergeOptions const& options) {
       return ExitCode::incomplete;
     }
     core::log_warn(text);
+  }
+  if (is_own_result(options) && !options.accept_unverified &&
+      !batch::is_rendered_run(options.manifest)) {
+    return tell_that_it_is_merged(options, merged);
   }
   core::ToyRange const range{{0}, merged.study.n_toys};
   auto const summary = ensemble::summarise(merged.study, merged.rows, range);
@@ -103,9 +144,8 @@ ExitCode run_merge(MergeOptions const& options) {
   std::string files = options.output;
   if (options.output != "-") {
     auto const table = batch::toy_table_beside(options.output);
-    io::publish(table, [&](std::filesystem::path const& file) {
-      io::write_toy_table(file, merged.study, merged.rows);
-    });
+    io::publish(
+        table, [&](fs::path const& file) { io::write_toy_table(file, merged.study, merged.rows); });
     files.append(" ").append(table.string());
   }
   write_output(options.output,

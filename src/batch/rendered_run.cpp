@@ -295,6 +295,11 @@ std::string manifest_text(RenderedRun const& run) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+bool is_rendered_run(fs::path const& manifest) {
+  auto const json = parsed(manifest);
+  return json.is_object() && json.contains("uuid");
+}
+
 RenderedRun read_rendered_run(fs::path const& manifest) {
   auto const json = parsed(manifest);
   try {

@@ -75,6 +75,10 @@ inline constexpr std::uint64_t most_shards = 1'000'000;
 
 [[nodiscard]] std::string manifest_text(RenderedRun const& run);
 
+/// Whether a file is the manifest of a run that `render` made, rather than of a run of `toys`.
+/// Throws core::DataError for what is no JSON, core::RuntimeFailure(no_input).
+[[nodiscard]] bool is_rendered_run(std::filesystem::path const& manifest);
+
 /// Reads manifest.json (or manifest.collected.json) and the study beside it. Throws core::DataError
 /// for another document and a study that is not the manifest's, core::RuntimeFailure(no_input).
 [[nodiscard]] RenderedRun read_rendered_run(std::filesystem::path const& manifest);
