@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <iterator>
 
@@ -15,6 +13,8 @@
 #include "toyfarm/io/journal.hpp"
 #include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
+
+#include "batch/utc.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -81,25 +81,6 @@ std::string text_member(Json const& json, char const* name) {
   return json.is_object() && json.contains(name) && json[name].is_string()
              ? json[name].get<std::string>()
              : "";
-}
-
-/// Seconds since 1970 of "2026-01-31T12:00:00.000000+00:00"; 0 for other text.
-double unix_seconds(std::string const& utc) {
-  std::tm t{};
-  double seconds = 0;
-  if (std::sscanf(utc.c_str(),
-                  "%d-%d-%dT%d:%d:%lf",
-                  &t.tm_year,
-                  &t.tm_mon,
-                  &t.tm_mday,
-                  &t.tm_hour,
-                  &t.tm_min,
-                  &seconds) != 6) {
-    return 0;
-  }
-  t.tm_year -= 1900;
-  t.tm_mon -= 1;
-  return static_cast<double>(timegm(&t)) + seconds;
 }
 
 double now() {
