@@ -15,6 +15,7 @@
 #include "app/cli_farm.hpp"
 #include "app/cli_render.hpp"
 #include "app/cli_run.hpp"
+#include "app/cli_sweep.hpp"
 #include "app/cli_texts.hpp"
 #include "app/cli_toys.hpp"
 #include "app/saved_run.hpp"
@@ -124,7 +125,14 @@ std::string joined_words(int argc, char const* const* argv) {
 /// The subcommands with their options; the one that was parsed hands its own over.
 class Commands {
  public:
-  explicit Commands(CLI::App& app) : app_(app) {}
+  explicit Commands(CLI::App& app) : app_(app), parent_(&app) {}
+
+  /// Commands that are added from now on are commands of this one, until end_group.
+  void begin_group(std::string const& name, std::string const& help) {
+    parent_ = app_.add_subcommand(name, help);
+    parent_->require_subcommand(1);
+  }
+  void end_group() { parent_ = &app_; }
 
   /// `finish` completes and checks the options once they are parsed.
   template <class Options, class Finish>
@@ -132,7 +140,7 @@ class Commands {
                 std::string const& help,
                 void (*bind)(Binder&, Options&),
                 Finish finish) {
-    auto* const sub = app_.add_subcommand(name, help);
+    auto* const sub = parent_->add_subcommand(name, help);
     auto const options = std::make_shared<Options>();
     Binder binder(*sub);
     bind(binder, *options);
@@ -167,6 +175,7 @@ class Commands {
     std::function<void()> take;
   };
   CLI::App& app_;
+  CLI::App* parent_;
   CommandLine line_;
   std::vector<Command> commands_;
 };
@@ -226,7 +235,31 @@ void add_commands_of_batch(Commands& commands, std::string const& line) {
                  o.toys.command_line = line;
                  check_render(o, sub);
                });
+  commands.add("submit",
+               "hand a rendered run to its batch system, once",
+               bind_submit,
+               [](SubmitOptions& o, CLI::App const& /*sub*/) { check_submit(o); });
   commands.add("collect", "tell how every shard of a rendered run stands", bind_collect);
+}
+
+void add_commands_of_sweep(Commands& commands, std::string const& line) {
+  commands.begin_group("sweep", "run one study in several ways and compare how long they take");
+  commands.add("render",
+               "make a run directory for every number of shards, or of ranks and threads",
+               bind_sweep_render,
+               [line](SweepRenderOptions& o, CLI::App const& sub) {
+                 o.render.toys.given = given_options(sub);
+                 o.render.toys.command_line = line;
+                 check_sweep_render(o, sub);
+               });
+  commands.add("submit",
+               "submit one run after another, wait for each, collect and merge it",
+               bind_sweep_submit);
+  commands.add("run", "run one after another here, without a batch system", bind_sweep_run);
+  commands.add("collect", "tell how the shards of every run stand", bind_sweep_collect);
+  commands.add("merge", "merge every run", bind_sweep_merge);
+  commands.add("summarize", "compare the runs in a table and a picture", bind_sweep_summarize);
+  commands.end_group();
 }
 
 void add_commands_of_hosts(Commands& commands) {
@@ -254,6 +287,7 @@ std::variant<CommandLine, JustText> parse_command_line(int argc, char const* con
   commands.add("bench", "measure the speed of toys of a spec", bind_bench);
   add_commands_of_runs(commands, joined_words(argc, argv));
   add_commands_of_batch(commands, joined_words(argc, argv));
+  add_commands_of_sweep(commands, joined_words(argc, argv));
   add_commands_of_hosts(commands);
   TextCommands const texts(app);
   try {

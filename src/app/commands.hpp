@@ -76,6 +76,12 @@ core::ExitCode run_collect(CollectOptions const& options);
 /// 0 when all shards are ok; 65 when any is corrupt or foreign, or else 76.
 core::ExitCode verdict_of(std::vector<batch::ShardResult> const& results);
 
+/// Renders a run for every entry of a list, all or none.
+core::ExitCode run_sweep_render(SweepRenderOptions const& options);
+
+/// Submits, collects, merges, runs or sums up the runs of a sweep.
+core::ExitCode run_sweep(SweepOptions const& options);
+
 /// Puts shard pieces together.
 core::ExitCode run_merge(MergeOptions const& options);
 

@@ -67,6 +67,15 @@ ExitCode run_plain(app::CommandLine const& line) {
   if (auto const* render = std::get_if<app::RenderOptions>(&line.options)) {
     return app::run_render(*render);
   }
+  if (auto const* submit = std::get_if<app::SubmitOptions>(&line.options)) {
+    return app::run_submit(*submit);
+  }
+  if (auto const* render = std::get_if<app::SweepRenderOptions>(&line.options)) {
+    return app::run_sweep_render(*render);
+  }
+  if (auto const* sweep = std::get_if<app::SweepOptions>(&line.options)) {
+    return app::run_sweep(*sweep);
+  }
   if (auto const* collect = std::get_if<app::CollectOptions>(&line.options)) {
     return app::run_collect(*collect);
   }

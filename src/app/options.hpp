@@ -172,6 +172,27 @@ struct SubmitOptions {
   bool force = false;  ///< though it was submitted before
 };
 
+/// What a sweep does with the runs that it has rendered.
+enum class SweepAction { submit, collect, merge, run, summarize };
+
+struct SweepOptions {
+  SweepAction action = SweepAction::summarize;
+  std::string sweep_json;
+  CondorFiles files = CondorFiles::transfer;
+  double poll_s = 10;  ///< between questions to the queue
+  bool collects = true, merges = true;
+  bool force = false;  ///< submits again what was submitted and is not complete
+  std::string out_md, out_csv, out_svg;
+};
+
+/// One run of the same study per entry: of shards, or of an MPI job by ranks and threads.
+struct SweepRenderOptions {
+  RenderOptions render;  ///< of every run
+  std::vector<std::uint64_t> shards, ranks;
+  std::vector<std::uint64_t> threads;  ///< with ranks: each of these for each of those
+  std::string out_root, sweep_id;
+};
+
 struct CollectOptions {
   std::string manifest;
   std::string out;        ///< empty = manifest.collected.json beside the manifest

@@ -1,0 +1,31 @@
+#include <filesystem>
+
+#include <fmt/core.h>
+
+#include "toyfarm/batch/submit.hpp"
+#include "toyfarm/core/log.hpp"
+
+#include "app/commands.hpp"
+#include "app/report.hpp"
+
+namespace toyfarm::app {
+
+core::ExitCode run_submit(SubmitOptions const& options) {
+  auto const run =
+      batch::read_rendered_run(std::filesystem::path(options.directory) / "manifest.json");
+  auto const result = batch::submit(
+      run,
+      options.files == CondorFiles::shared ? batch::Files::shared : batch::Files::transferred,
+      options.force ? batch::Again::yes : batch::Again::no);
+  using How = batch::SubmitResult::How;
+  if (result.how == How::before) {
+    core::log_info(run.run_id + " was submitted before; nothing was submitted (--force would)");
+  } else if (result.how == How::found) {
+    core::log_info(run.run_id +
+                   " was submitted before and the answer lost; its job was found in the queue");
+  }
+  print(fmt::format("job_id={}\n", result.job_id));
+  return core::ExitCode::success;
+}
+
+}  // namespace toyfarm::app
