@@ -15,8 +15,15 @@ add_custom_command(
   DEPENDS toyfarm_local VERBATIM)
 add_custom_target(toyfarm_documents ALL DEPENDS ${documents})
 
-# Libraries outside the system's folders are found where they were at build time.
+# Libraries outside the system's folders are found where they were at build time, but for those of a wheel in the build tree: these come along.
 set_target_properties(toyfarm toyfarm_local PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+if(TARGET ArrowWheel::parquet)
+  set_target_properties(toyfarm toyfarm_local PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}/toyfarm")
+  foreach(library arrow parquet)
+    get_target_property(file ArrowWheel::${library} IMPORTED_LOCATION)
+    install(FILES ${file} DESTINATION ${CMAKE_INSTALL_LIBDIR}/toyfarm)
+  endforeach()
+endif()
 install(TARGETS toyfarm toyfarm_local)
 foreach(program toyfarm toyfarm-local)
   install(FILES ${folder}/toyfarm.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 RENAME ${program}.1)

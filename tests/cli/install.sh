@@ -11,5 +11,7 @@ for program in toyfarm toyfarm-local; do
   cmp "prefix/share/bash-completion/completions/$program" <("$TOYFARM_LOCAL" completion bash) || fail "bash completion of $program"
 done
 cmp prefix/share/zsh/site-functions/_toyfarm <("$TOYFARM_LOCAL" completion zsh) || fail "zsh completion"
+# Nothing of the build tree is needed.
+if readelf -d prefix/bin/toyfarm | grep -E 'R(UN)?PATH' | grep -F "$TOYFARM_BUILD"; then fail "it looks for libraries in the build tree"; fi
 [ -s prefix/share/toyfarm/jobscripts/mpirun_job.sh ] || fail "job scripts"
 echo "install: complete"
