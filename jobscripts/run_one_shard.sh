@@ -19,6 +19,9 @@ set_up() { :; }
 
 toyfarm=${TOYFARM:-$toyfarm}
 threads=${threads:-${TOYFARM_THREADS:-${SLURM_CPUS_PER_TASK:-auto}}}
+if [[ -n ${TOYFARM_IN_CONTAINER:-} ]]; then  # the batch system has put the job into it
+  container=()
+fi
 say() { printf 'run_one_shard.sh: %s\n' "$*" >&2; }
 
 cd "$(dirname "${BASH_SOURCE[0]}")"

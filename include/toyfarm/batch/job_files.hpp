@@ -47,7 +47,10 @@ struct CondorSettings {
                                                JobSettings const& job,
                                                SlurmSettings const& slurm);
 
-/// condor_job.sub, condor_job_transfer.sub and their wrappers.
+/// run_one_shard.sh, condor_job.sub, condor_job_transfer.sub and their wrappers. With a container,
+/// the job of condor_job_transfer.sub is in HTCondor's container universe; the other's program is
+/// put into it by run_one_shard.sh. Throws core::UsageError for words that no submit description
+/// can hold.
 [[nodiscard]] std::vector<JobFile> condor_files(RenderedRun const& run,
                                                 JobSettings const& job,
                                                 CondorSettings const& condor);
