@@ -8,6 +8,7 @@
 
 #include "toyfarm/batch/job_files.hpp"
 #include "toyfarm/batch/quoting.hpp"
+#include "toyfarm/batch/stage.hpp"
 #include "toyfarm/io/publish.hpp"
 
 #include "app/commands.hpp"
@@ -106,7 +107,9 @@ std::vector<batch::JobFile> job_files(RenderOptions const& options, batch::Rende
   if (!options.prologue_file.empty()) {
     job.prologue = text_of_file("--prologue", options.prologue_file);
   }
-  auto files = batch::slurm_files(run, job, options.slurm);
+  auto files = options.scheduler == batch::Scheduler::htcondor
+                   ? batch::condor_files(run, job, options.condor)
+                   : batch::slurm_files(run, job, options.slurm);
   if (!options.prologue_file.empty()) {
     files.push_back({batch::prologue_name, job.prologue, false});
   }
@@ -168,6 +171,11 @@ ExitCode run_render(RenderOptions const& options) {
         for (auto const& file : files) {
           write_job_file(folder, file);
           note(file.name);
+        }
+        if (run.scheduler == batch::Scheduler::htcondor && options.job.container.empty()) {
+          for (auto const& name : batch::stage_program(run.program, folder)) {
+            note(name);
+          }
         }
         io::publish_text(folder / "manifest.json", batch::manifest_text(run));
       }));
