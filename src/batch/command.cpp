@@ -41,13 +41,15 @@ class Pipe {
       ends_.at(end) = -1;
     }
   }
-  /// Takes what there is; false once nobody can say anything any more.
-  bool listen(std::string& said, std::size_t most) const {
+  /// Takes what there is, up to `most` bytes in all; false once nobody can say anything any more.
+  bool listen(std::string& said, std::size_t most, bool& is_cut) const {
     std::array<char, 16384> buffer{};
     for (;;) {
       auto const n = ::read(ends_[0], buffer.data(), buffer.size());
-      if (n > 0 && said.size() < most) {
-        said.append(buffer.data(), std::min(static_cast<std::size_t>(n), most - said.size()));
+      if (n > 0) {
+        auto const kept = std::min(static_cast<std::size_t>(n), most - said.size());
+        said.append(buffer.data(), kept);
+        is_cut = is_cut || kept < static_cast<std::size_t>(n);
       } else if (n == 0 || (n < 0 && errno != EINTR)) {
         return n < 0 && errno == EAGAIN;
       }
@@ -128,8 +130,8 @@ void attend(pid_t pid, Pipe& out, Pipe& err, CommandLimits const& limits, Comman
       ended = true;
     }
     // A stream that is closed would end every wait at once.
-    watched[0].fd = out.listen(result.out, limits.bytes) ? watched[0].fd : -1;
-    watched[1].fd = err.listen(result.err, limits.bytes) ? watched[1].fd : -1;
+    watched[0].fd = out.listen(result.out, limits.bytes, result.is_cut) ? watched[0].fd : -1;
+    watched[1].fd = err.listen(result.err, limits.bytes, result.is_cut) ? watched[1].fd : -1;
   }
   take_end(status, result);
 }
@@ -148,6 +150,9 @@ std::string CommandResult::why() const {
   }
   if (is_late) {
     return "it did not end in time";
+  }
+  if (is_cut) {
+    return "it said more than can be kept";
   }
   auto const line = last_line(err.empty() ? out : err);
   auto const code = exit_code ? "exit code " + std::to_string(*exit_code) : std::string();

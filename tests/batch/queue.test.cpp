@@ -176,7 +176,9 @@ TEST(Command, has_an_empty_input_and_a_limit_of_what_is_kept) {
   EXPECT_EQ(run_command({"cat"}).out, "");
   auto const result = run_command(
       {"sh", "-c", "head -c 300000 /dev/zero | tr '\\0' x"}, {}, {std::chrono::seconds(30), 1000});
-  EXPECT_TRUE(result.ok());
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_FALSE(result.ok()) << "half an answer of a queue is none";
+  EXPECT_TRUE(result.is_cut);
   EXPECT_EQ(result.out, std::string(1000, 'x'));
 }
 

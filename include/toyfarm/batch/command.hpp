@@ -15,14 +15,16 @@ struct CommandResult {
   std::string out, err;          ///< what it said, cut at the limit
   bool is_late = false;          ///< was ended because its time was over
   std::string could_not_start;   ///< why it was not started; empty if it was
-  [[nodiscard]] bool ok() const { return exit_code == 0; }
+  bool is_cut = false;           ///< said more than was kept
+  /// It did well and all that it said is here.
+  [[nodiscard]] bool ok() const { return exit_code == 0 && !is_cut; }
   /// One line of why it is not ok: the last that it said, or how it ended.
   [[nodiscard]] std::string why() const;
 };
 
 struct CommandLimits {
   std::chrono::milliseconds time{60'000};
-  std::size_t bytes = std::size_t{1} << 24U;  ///< of each stream; what comes later is dropped
+  std::size_t bytes = std::size_t{1} << 28U;  ///< of each stream; what comes later is dropped
 };
 
 /// Runs a program, looked up in PATH, with these words and no shell, its input empty, in
