@@ -24,10 +24,14 @@ fi
 rm -rf results
 
 export TOYFARM_THREADS=$threads TOYFARM_CHECKPOINT_EXIT_CODE=85
+pid='' signal=''
+trap 'signal=TERM; kill -TERM $pid 2>/dev/null || true' TERM INT
+trap 'signal=USR1; kill -USR1 $pid 2>/dev/null || true' USR1
 env -- "${surroundings[@]}" bash ./run_one_shard.sh "$index" &
 pid=$!
-trap 'kill -TERM "$pid" 2>/dev/null || true' TERM INT
-trap 'kill -USR1 "$pid" 2>/dev/null || true' USR1
+if [[ -n $signal ]]; then  # it came before there was anyone to hand it on to
+  kill -s "$signal" "$pid" 2>/dev/null || true
+fi
 rc=0
 wait "$pid" || rc=$?
 while kill -0 "$pid" 2>/dev/null; do  # a trap ended the wait

@@ -59,10 +59,14 @@ fi
 rm -f "$shard.rc"
 printf '%s\n' "${HOSTNAME%%.*}" >"$shard.host"
 start=${EPOCHREALTIME/[.,]/}
+pid='' signal=''
+trap 'signal=USR1; kill -USR1 $pid 2>/dev/null || true' USR1
+trap 'signal=TERM; kill -TERM $pid 2>/dev/null || true' TERM INT
 "${words[@]}" >>"$shard.stdout" 2>>"$shard.stderr" &
 pid=$!
-trap 'kill -USR1 "$pid" 2>/dev/null || true' USR1
-trap 'kill -TERM "$pid" 2>/dev/null || true' TERM INT
+if [[ -n $signal ]]; then  # it came before there was anyone to hand it on to
+  kill -s "$signal" "$pid" 2>/dev/null || true
+fi
 rc=0
 wait "$pid" || rc=$?
 while kill -0 "$pid" 2>/dev/null; do  # a trap ended the wait
