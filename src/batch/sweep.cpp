@@ -82,17 +82,30 @@ Sweep sweep_of(Json const& json, fs::path const& folder) {
   return sweep;
 }
 
-/// Begin and end of a shard's work; its program may have been started more than once.
+/// Begin and end of a shard's work.
 struct Span {
   double begin, end;
 };
 
+bool has_times(ShardResult const& result) {
+  return result.state == "ok" && result.start_unix_s > 0 && result.end_unix_s > 0;
+}
+
+/// The program notes its last start and its end, its script the time of all starts. A little more
+/// of that is what comes before the one and after the other; much more, starts before the last.
+Span span_of(ShardResult const& result) {
+  constexpr double around_the_program = 1;
+  double const noted = result.end_unix_s - result.start_unix_s;
+  return result.elapsed_s > noted + around_the_program
+             ? Span{result.end_unix_s - result.elapsed_s, result.end_unix_s}
+             : Span{result.start_unix_s, result.start_unix_s + std::max(noted, result.elapsed_s)};
+}
+
 std::vector<Span> spans_of(RenderedRun const& run) {
   std::vector<Span> spans;
   for (auto const& result : run.results) {
-    if (result.state == "ok" && result.start_unix_s > 0 && result.end_unix_s > 0) {
-      spans.push_back(
-          {std::min(result.start_unix_s, result.end_unix_s - result.elapsed_s), result.end_unix_s});
+    if (has_times(result)) {
+      spans.push_back(span_of(result));
     }
   }
   return spans;
@@ -131,9 +144,7 @@ void add_times(RenderedRun const& run, SweepRow& row) {
     if (result.state == "ok" && result.elapsed_s > 0) {
       elapsed.push_back(result.elapsed_s);
     }
-    if (result.state == "ok" && result.start_unix_s > 0 && result.end_unix_s > 0) {
-      row.n_timed += result.n_done;
-    }
+    row.n_timed += has_times(result) ? result.n_done : 0;
   }
   if (!elapsed.empty() && run.mode == Mode::shards) {  // there is nothing to compare in one job
     std::ranges::sort(elapsed);

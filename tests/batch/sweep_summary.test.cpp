@@ -87,6 +87,14 @@ TEST(SweepRow, farm_27_takes_every_start_of_a_shard) {
   EXPECT_DOUBLE_EQ(row_of(run).median.value(), 4);
 }
 
+TEST(SweepRow, farm_27_begins_when_the_first_shard_does) {
+  auto run = run_of({0, 1}, 1);
+  run.results[0].elapsed_s = 1.5;  // its script's, which ends a little later
+  auto const row = row_of(run);
+  EXPECT_DOUBLE_EQ(row.wall.value(), 2);
+  EXPECT_EQ(row.at_once, 2U);
+}
+
 TEST(SweepRow, farm_27_counts_finished_toys_only) {
   auto run = run_of({0, 0, 0, 0}, 2);
   run.results[3] = {};
