@@ -20,11 +20,14 @@ requeue=yes
 if [[ -z ${SLURM_JOB_ID:-} ]]; then
   run_dir=$(dirname "${BASH_SOURCE[0]}")
 fi
-stop_signal=''
+stop_signal='' pid=''
+trap 'stop_signal=USR1; kill -USR1 $pid 2>/dev/null || true' USR1
+trap 'stop_signal=TERM; kill -TERM $pid 2>/dev/null || true' TERM INT
 bash "$run_dir/run_one_shard.sh" "${SLURM_ARRAY_TASK_ID:?which shard?}" &
 pid=$!
-trap 'stop_signal=USR1; kill -USR1 "$pid" 2>/dev/null || true' USR1
-trap 'stop_signal=TERM; kill -TERM "$pid" 2>/dev/null || true' TERM INT
+if [[ -n $stop_signal ]]; then  # it came before there was anyone to hand it on to
+  kill -s "$stop_signal" "$pid" 2>/dev/null || true
+fi
 rc=0
 wait "$pid" || rc=$?
 while kill -0 "$pid" 2>/dev/null; do  # a trap ended the wait
@@ -36,7 +39,7 @@ if ((rc > 128)); then
   wait "$pid" || again=$?
   ((again == 127)) || rc=$again
 fi
-if ((rc == 75)) && [[ $stop_signal == USR1 && $requeue == yes && -n ${SLURM_JOB_ID:-} ]]; then
+if ((rc == 75 || rc > 128)) && [[ $stop_signal == USR1 && $requeue == yes && -n ${SLURM_JOB_ID:-} ]]; then
   scontrol requeue "$SLURM_JOB_ID" || true
 fi
 exit "$rc"
