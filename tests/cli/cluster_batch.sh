@@ -142,3 +142,30 @@ expect 0 sweep summarize --sweep-json sweeps/r.sweep.json
 cat out
 says '/r_r3_t2 \| 3 \| 2 \| 1500/1500 '
 ok "a sweep of MPI jobs by ranks"
+
+# --- farm 2: what Slurm makes of the directives of a held job, in a folder whose name means something to shells and to sbatch
+odd="a 'b\" #c \$(touch owned)"
+has() {  # FIELD=VALUE...: of the one job there is under that id
+  local field
+  for field in "$@"; do
+    grep -qF -- " $field " out || show "farm 2: not $field"
+  done
+}
+hold() {  # SCRIPT
+  local id
+  id=$(on_head sbatch --hold --parsable "$1")
+  on_head scontrol --oneliner show job "$id" > out
+  on_head scancel "$id"
+}
+expect 0 render --config slow.json --n-toys 30 --scheduler slurm --shards 4 --out-dir "$odd" --run-id h --slurm-time 1-02:03:00 --slurm-cpus-per-task 2 \
+  --slurm-array-throttle 3 --slurm-mem 100M --slurm-job-name "na'me #1" --slurm-partition main --slurm-account 'acc t' --slurm-exclude node03 \
+  --slurm-mail-user me+x@example.org --slurm-mail-type FAIL --slurm-no-requeue
+hold "$odd/h/slurm_array_job.sh"
+has "ArrayTaskId=0-3%3" "JobName=na'me #1" "Account=acc t" "TimeLimit=1-02:03:00" "Partition=main" "ExcNodeList=node03" "CPUs/Task=2" "MinMemoryNode=100M" \
+  "Requeue=0" "WorkDir=$PWD/$odd/h" "MailUser=me+x@example.org"
+grep -qF "StdOut=$PWD/$odd/h/slurm-" out || show "farm 2: the output goes elsewhere"
+expect 0 render --config slow.json --n-toys 30 --scheduler slurm --out-dir "$odd" --run-id m --slurm-nodes 3 --slurm-ntasks-per-node 2 --slurm-cpus-per-task 1 --slurm-time 7
+hold "$odd/m/slurm_mpi_job.sh"
+has "NumNodes=3-3" "NumTasks=6" "CPUs/Task=1" "TimeLimit=00:07:00" "Requeue=1" "NtasksPerN:B:S:C=2:0:*:*" "WorkDir=$PWD/$odd/m"
+[ ! -e owned ] || fail "farm 2: a name was run"
+ok "farm 2: every directive is Slurm's"
