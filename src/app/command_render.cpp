@@ -95,6 +95,7 @@ batch::RenderedRun describe(RenderOptions const& options, Prepared const& prepar
   run.program = program_of(options).string();
   run.directory = fs::absolute(fs::path(toys.out_dir.value_or("runs")) / run.run_id);
   run.directory = run.directory.lexically_normal();
+  run.rendered_in = run.directory.string();
   run.guardrails = toys.guardrails;
   run.data = prepared.input.files;
   run.settings = options.settings;

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "toyfarm/batch/submit.hpp"
+#include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 
 #include "app/commands.hpp"
@@ -13,6 +14,12 @@ namespace toyfarm::app {
 core::ExitCode run_submit(SubmitOptions const& options) {
   auto const run =
       batch::read_rendered_run(std::filesystem::path(options.directory) / "manifest.json");
+  std::error_code error;
+  if (!std::filesystem::equivalent(run.rendered_in, run.directory, error)) {
+    throw core::UsageError(run.directory.string() + ": was rendered as " + run.rendered_in +
+                           ", which its scripts name; move it back, or run its shards by hand "
+                           "(run_one_shard.sh I)");
+  }
   auto const result = batch::submit(
       run,
       options.files == CondorFiles::shared ? batch::Files::shared : batch::Files::transferred,

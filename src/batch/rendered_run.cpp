@@ -180,6 +180,7 @@ RenderedRun run_of(Json const& json, fs::path const& manifest) {
   run.threads = json.at("threads_policy").get<std::string>();
   run.shards = json.at("shards").get<std::uint64_t>();
   run.program = json.at("toyfarm_bin").get<std::string>();
+  run.rendered_in = json.at("rendered_in").get<std::string>();
   run.directory = fs::absolute(manifest).lexically_normal().parent_path();
   run.guardrails = guardrails_of(json.at("guardrails"));
   for (auto const& file : json.at("data")) {
@@ -282,6 +283,7 @@ std::string manifest_text(RenderedRun const& run) {
             {"nextstat_bin", run.program},
             {"toyfarm_bin", run.program},
             {"run_dir", run.directory.string()},
+            {"rendered_in", run.rendered_in},
             {"plans", plans},
             {"results", results},
             {"study", study_json(run)},

@@ -90,6 +90,8 @@ cmp runs/whole/toys.h5 "$run/toys.h5" || fail "toys.h5 differs"
 # farm 26: a run directory can be moved.
 mv "$run" elsewhere
 expect 0 collect --manifest elsewhere/manifest.json --out collected.json
+expect 64 submit elsewhere
+says "was rendered as"
 # Names that the old readers take.
 /usr/bin/python3 - <<'PY'
 import json

@@ -47,10 +47,11 @@ struct RenderedRun {
   Mode mode = Mode::shards;
   std::string config;  ///< absolute path of the spec
   record::StudyInfo study;
-  std::string threads;       ///< as asked for; empty = the cores that a job has
-  std::uint64_t shards = 1;  ///< 1 for Mode::mpi
-  std::string program;       ///< absolute path of the binary that jobs run
-  std::filesystem::path directory;
+  std::string threads;                   ///< as asked for; empty = the cores that a job has
+  std::uint64_t shards = 1;              ///< 1 for Mode::mpi
+  std::string program;                   ///< absolute path of the binary that jobs run
+  std::filesystem::path directory;       ///< where it is
+  std::string rendered_in;               ///< where it was rendered: its scripts name that folder
   ensemble::GuardrailLimits guardrails;  ///< for all toys together, so for merge
   std::vector<io::DataFileEntry> data;
   std::vector<io::FileEntry> files;                           ///< of the directory, with hashes
