@@ -114,6 +114,9 @@ void check_mode(RenderOptions const& o) {
   if (o.shards && o.toys.control.keep == Keep::summary) {
     throw core::UsageError("--keep summary: merge needs the rows of shards");
   }
+  if (o.shards && o.toys.given.contains("--checkpoint-exit-code")) {
+    throw core::UsageError("--checkpoint-exit-code: the scripts of shards set it themselves");
+  }
   if (o.toys.n_toys == 0) {
     throw core::UsageError("--n-toys: must be at least 1");
   }
@@ -153,6 +156,7 @@ void bind_render(Binder& b, RenderOptions& o) {
   b.group("Study");
   bind_study(b, o.toys);
   bind_sharing(b, o.toys);
+  b.group("Run directory and guardrails");
   b.text("--shards",
          "K: jobs to cut the toys into, without MPI; not given, with slurm: one MPI job",
          [&o](std::string const& word) { o.shards = count("--shards", word); });

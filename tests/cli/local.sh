@@ -56,6 +56,11 @@ for i in 0 1; do
 done
 run merge --input s0.json --input s1.json --out merged.out.json > /dev/null || fail "merge: exit $?"
 cmp toys.h5 runs/reference/toys.h5 || fail "toys.h5 of toyfarm-local differs"
+run render "${study[@]:1}" --scheduler slurm --shards 2 --run-id rendered > /dev/null || fail "render: exit $?"
+for i in 0 1; do TOYFARM=$TOYFARM_LOCAL "${without_mpi[@]}" bash runs/rendered/run_one_shard.sh $i || fail "run_one_shard.sh $i: exit $?"; done
+run collect --manifest runs/rendered/manifest.json > /dev/null || fail "collect: exit $?"
+run merge --manifest runs/rendered/manifest.json --out runs/rendered/merged.out.json > /dev/null || fail "merge --manifest: exit $?"
+cmp runs/rendered/toys.h5 runs/reference/toys.h5 || fail "toys.h5 of a rendered run differs"
 run "${study[@]}" --run-id whole > /dev/null || fail "toys: exit $?"
 cmp runs/whole/toys.h5 runs/reference/toys.h5 || fail "toys.h5 of a run of toyfarm-local differs"
 run status runs/whole | grep -q 40 || fail "status"

@@ -157,6 +157,7 @@ says "--shards is required"
 expect 64 render --scheduler slurm --config "$spec" --shards 0
 expect 64 render --scheduler slurm --config "$spec" --shards -3
 expect 64 render --scheduler slurm --config "$spec" --shards 2 --keep summary
+expect 64 render --scheduler slurm --config "$spec" --shards 2 --checkpoint-exit-code 3
 expect 64 render --scheduler slurm --config "$spec" --slurm-partition $'a\n#SBATCH --wrap=id' --shards 2 --run-id bad1
 expect 64 render --scheduler slurm --config "$spec" --toyfarm-bin /no/such/program --shards 2 --run-id bad2
 expect 66 render --scheduler slurm --config "$spec" --prologue /no/such/file --shards 2 --run-id bad3
