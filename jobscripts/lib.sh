@@ -167,7 +167,7 @@ run_launcher() {
   read_status
   before=$epoch
   mkdir -p "${exit_code_file%/*}"
-  rm -f "$exit_code_file"
+  { : >"$exit_code_file"; } 2>/dev/null || true  # a rank 0 that wakes up when it is gone makes no new one
   TOYFARM_EXIT_CODE_FILE=$exit_code_file "$@" &
   pid=$!
   while is_alive "$pid"; do
@@ -200,8 +200,8 @@ run_launcher() {
   wait "$pid" 2>/dev/null || launcher_code=$?
   if [[ -s $exit_code_file ]]; then
     read -r launcher_code <"$exit_code_file"  # what rank 0 itself had to say
-    rm -f "$exit_code_file"
   fi
+  rm -f "$exit_code_file"
   was_ours=yes
   judge "$before"
 }

@@ -39,7 +39,8 @@ constexpr std::array environment{
     Items{"TOYFARM_ISA",
           "Instruction set to use instead of the widest there is: avx512, avx2, sse4 or generic."},
     Items{"TOYFARM_EXIT_CODE_FILE",
-          "File in which rank 0 leaves its exit code, for launchers that return another one."},
+          "File, which must be there, for rank 0 to leave its exit code in: launchers may return "
+          "another."},
     Items{"TMPDIR", "Where rows of a run without a run directory (-o alone) wait."},
     Items{"OMPI_MCA_plm_rsh_agent, OMPI_MCA_plm_rsh_args",
           "How Open MPI reaches hosts; --hosts-file and hosts --check go the same way."},

@@ -184,7 +184,7 @@ void print(std::string_view text) {
 
 void leave_exit_code(int code) noexcept {
   if (char const* const name = std::getenv("TOYFARM_EXIT_CODE_FILE")) {
-    if (auto* const file = std::fopen(name, "w")) {
+    if (auto* const file = std::fopen(name, "r+")) {
       std::fprintf(file, "%d\n", code);
       std::fclose(file);
     }

@@ -33,8 +33,9 @@ namespace toyfarm::app {
 /// `text` on standard output; a failed write is a RuntimeFailure (74).
 void print(std::string_view text);
 
-/// Leaves the exit code of rank 0 in the file that TOYFARM_EXIT_CODE_FILE names, if it names one:
-/// some launchers return 0 whatever their ranks do.
+/// Leaves the exit code of rank 0 in the file that TOYFARM_EXIT_CODE_FILE names, if there is one:
+/// some launchers return 0 whatever their ranks do. Whoever waits for it makes it, empty, and takes
+/// it away: a process that wakes up later leaves nothing.
 void leave_exit_code(int code) noexcept;
 
 }  // namespace toyfarm::app
