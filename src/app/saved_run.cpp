@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/io/run_json.hpp"
 
 namespace toyfarm::app {
 namespace fs = std::filesystem;
@@ -21,46 +22,6 @@ std::optional<std::string> text_or_nothing(Json const& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<std::string>());
 }
 
-Json guardrails_json(ensemble::GuardrailLimits const& limits) {
-  Json json{{"require_all_converged", limits.require_all_converged},
-            {"max_abs_poi_pull_mean", nullptr},
-            {"poi_pull_std_range", nullptr},
-            {"max_fail_frac", limits.max_fail_frac}};
-  if (limits.max_abs_poi_pull_mean) {
-    json["max_abs_poi_pull_mean"] = *limits.max_abs_poi_pull_mean;
-  }
-  if (limits.poi_pull_std_range) {
-    json["poi_pull_std_range"] = {limits.poi_pull_std_range->first,
-                                  limits.poi_pull_std_range->second};
-  }
-  return json;
-}
-
-ensemble::GuardrailLimits guardrails_of(Json const& json) {
-  ensemble::GuardrailLimits limits;
-  limits.require_all_converged = json.at("require_all_converged").get<bool>();
-  limits.max_fail_frac = json.at("max_fail_frac").get<double>();
-  if (auto const& mean = json.at("max_abs_poi_pull_mean"); !mean.is_null()) {
-    limits.max_abs_poi_pull_mean = mean.get<double>();
-  }
-  if (auto const& range = json.at("poi_pull_std_range"); !range.is_null()) {
-    limits.poi_pull_std_range = {range.at(0).get<double>(), range.at(1).get<double>()};
-  }
-  return limits;
-}
-
-Json data_json(std::vector<io::DataFileEntry> const& files) {
-  Json list = Json::array();
-  for (auto const& file : files) {
-    list.push_back({{"channel", file.channel},
-                    {"path", fs::absolute(file.path).string()},
-                    {"sha256", file.sha256},
-                    {"n_rows", file.n_rows},
-                    {"n_dropped", file.n_dropped}});
-  }
-  return list;
-}
-
 ToysOptions options_of(Json const& json, io::JournalHeader const& header) {
   ToysOptions o;
   o.study = json.value("study", std::string());
@@ -77,7 +38,7 @@ ToysOptions options_of(Json const& json, io::JournalHeader const& header) {
   o.constraints = header.study.constraint_mode;
   o.engine = static_cast<study::EngineChoice>(json.at("engine").get<int>());
   o.max_event_memory = json.at("max_event_memory").get<double>();
-  o.guardrails = guardrails_of(json.at("guardrails"));
+  o.guardrails = io::limits_of(json.at("guardrails"));
   o.output = text_or_nothing(json.at("output"));
   o.json_metrics = text_or_nothing(json.at("json_metrics"));
   o.run_id = header.run_id;
@@ -100,12 +61,12 @@ std::string encode_saved_run(ToysOptions const& options,
                   {"spec_copy", spec_copy_name(options.input.config)},
                   {"unknown_fields", static_cast<int>(options.input.unknown)},
                   {"outside", static_cast<int>(options.input.outside)},
-                  {"data", data_json(data)},
+                  {"data", io::data_files_json(data)},
                   {"engine", static_cast<int>(options.engine)},
                   {"max_event_memory", options.max_event_memory},
                   {"threads", options.threads_word},
                   {"weight_mode", parallel::to_string(options.weight_mode)},
-                  {"guardrails", guardrails_json(options.guardrails)},
+                  {"guardrails", io::limits_json(options.guardrails)},
                   {"output", absolute_or_null(options.output)},
                   {"json_metrics", absolute_or_null(options.json_metrics)},
                   {"keep", static_cast<int>(options.control.keep)},
@@ -118,13 +79,9 @@ SavedRun decode_saved_run(io::JournalHeader const& header, fs::path const& direc
     auto const json = Json::parse(header.options);
     SavedRun saved{options_of(json, header), json.at("config").get<std::string>(), {}};
     saved.options.input.config = (directory / json.at("spec_copy").get<std::string>()).string();
-    for (auto const& file : json.at("data")) {
-      saved.data.push_back({file.at("channel").get<std::string>(),
-                            file.at("path").get<std::string>(),
-                            file.at("sha256").get<std::string>(),
-                            file.at("n_rows").get<std::uint64_t>(),
-                            file.at("n_dropped").get<std::uint64_t>()});
-      saved.options.input.data[saved.data.back().channel] = saved.data.back().path;
+    saved.data = io::data_files_of(json.at("data"));
+    for (auto const& file : saved.data) {
+      saved.options.input.data[file.channel] = file.path;
     }
     return saved;
   } catch (Json::exception const& error) {

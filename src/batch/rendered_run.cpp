@@ -9,6 +9,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/journal.hpp"
+#include "toyfarm/io/run_json.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -120,46 +121,6 @@ Json study_json(RenderedRun const& run) {
           {"stream_version", record::stream_version}};
 }
 
-Json guardrails_json(ensemble::GuardrailLimits const& limits) {
-  Json json{{"require_all_converged", limits.require_all_converged},
-            {"max_abs_poi_pull_mean", nullptr},
-            {"poi_pull_std_range", nullptr},
-            {"max_fail_frac", limits.max_fail_frac}};
-  if (limits.max_abs_poi_pull_mean) {
-    json["max_abs_poi_pull_mean"] = *limits.max_abs_poi_pull_mean;
-  }
-  if (limits.poi_pull_std_range) {
-    json["poi_pull_std_range"] = {limits.poi_pull_std_range->first,
-                                  limits.poi_pull_std_range->second};
-  }
-  return json;
-}
-
-ensemble::GuardrailLimits guardrails_of(Json const& json) {
-  ensemble::GuardrailLimits limits;
-  limits.require_all_converged = json.at("require_all_converged").get<bool>();
-  limits.max_fail_frac = json.at("max_fail_frac").get<double>();
-  if (auto const& mean = json.at("max_abs_poi_pull_mean"); !mean.is_null()) {
-    limits.max_abs_poi_pull_mean = mean.get<double>();
-  }
-  if (auto const& range = json.at("poi_pull_std_range"); !range.is_null()) {
-    limits.poi_pull_std_range = {range.at(0).get<double>(), range.at(1).get<double>()};
-  }
-  return limits;
-}
-
-Json data_json(std::vector<io::DataFileEntry> const& files) {
-  Json list = Json::array();
-  for (auto const& file : files) {
-    list.push_back({{"channel", file.channel},
-                    {"path", fs::absolute(file.path).string()},
-                    {"sha256", file.sha256},
-                    {"n_rows", file.n_rows},
-                    {"n_dropped", file.n_dropped}});
-  }
-  return list;
-}
-
 Json files_json(std::vector<io::FileEntry> const& files) {
   Json list = Json::array();
   for (auto const& file : files) {
@@ -182,14 +143,8 @@ RenderedRun run_of(Json const& json, fs::path const& manifest) {
   run.program = json.at("toyfarm_bin").get<std::string>();
   run.rendered_in = json.at("rendered_in").get<std::string>();
   run.directory = fs::absolute(manifest).lexically_normal().parent_path();
-  run.guardrails = guardrails_of(json.at("guardrails"));
-  for (auto const& file : json.at("data")) {
-    run.data.push_back({file.at("channel").get<std::string>(),
-                        file.at("path").get<std::string>(),
-                        file.at("sha256").get<std::string>(),
-                        file.at("n_rows").get<std::uint64_t>(),
-                        file.at("n_dropped").get<std::uint64_t>()});
-  }
+  run.guardrails = io::limits_of(json.at("guardrails"));
+  run.data = io::data_files_of(json.at("data"));
   for (auto const& file : json.at("files")) {
     run.files.push_back({file.at("name").get<std::string>(),
                          file.at("sha256").get<std::string>(),
@@ -287,8 +242,8 @@ std::string manifest_text(RenderedRun const& run) {
             {"plans", plans},
             {"results", results},
             {"study", study_json(run)},
-            {"guardrails", guardrails_json(run.guardrails)},
-            {"data", data_json(run.data)},
+            {"guardrails", io::limits_json(run.guardrails)},
+            {"data", io::data_files_json(run.data)},
             {"files", files_json(run.files)},
             {"settings", settings}};
   if (!run.collected_at_utc.empty()) {

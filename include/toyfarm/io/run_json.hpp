@@ -1,0 +1,19 @@
+#pragma once
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "toyfarm/io/reports.hpp"
+
+// Parts that a run's journal and a rendered run's manifest have in common. Reading throws
+// nlohmann::json::exception for what is no such part.
+namespace toyfarm::io {
+
+[[nodiscard]] nlohmann::json limits_json(ensemble::GuardrailLimits const& limits);
+[[nodiscard]] ensemble::GuardrailLimits limits_of(nlohmann::json const& json);
+
+/// Paths become absolute.
+[[nodiscard]] nlohmann::json data_files_json(std::vector<DataFileEntry> const& files);
+[[nodiscard]] std::vector<DataFileEntry> data_files_of(nlohmann::json const& json);
+
+}  // namespace toyfarm::io
