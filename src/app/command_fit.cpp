@@ -84,6 +84,8 @@ std::string reason(fit::FitResult const& fit) {
       return "full Newton step from EDM <= 1e-9 to EDM <= 1e-13";
     case core::FitStatus::at_bound:
       return "converged with parameters at bounds";
+    case core::FitStatus::at_edge:
+      return "converged where a density touches zero, or in a kink of the NLL";
     case core::FitStatus::flat:
       return "the NLL does not depend on some free parameter";
     case core::FitStatus::degenerate:
@@ -109,7 +111,7 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
   }
   out.bestfit = fit.values;
   out.uncertainties = fit.errors;
-  out.at_bound = fit.at_bound;
+  out.held = fit.held;
   out.covariance.assign(
       fit.covariance.data(),
       fit.covariance.data() + fit.covariance.size());  // symmetric: order does not matter
@@ -123,7 +125,8 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
   out.n_iter = fit.iterations;
   out.n_evaluations = fit.iterations + fit.attempts;
   for (std::size_t j = 0; j < fit.values.size(); ++j) {
-    out.n_active_bounds += input.model.parameters[j].fixed || fit.at_bound[j] != 0 ? 1 : 0;
+    out.n_active_bounds +=
+        input.model.parameters[j].fixed || fit.held[j] != core::Held::none ? 1 : 0;
   }
   out.poi = input.model.poi;
   out.termination_reason = reason(fit);

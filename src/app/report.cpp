@@ -58,10 +58,7 @@ std::string fit_table(model::Model const& model,
     if (!sumw2.empty()) {
       text += fmt::format("  {:>12}", number(sumw2[j], "{:.6g}"));
     }
-    text += fmt::format("  {}\n",
-                        fit.at_bound[j] < 0   ? "lower"
-                        : fit.at_bound[j] > 0 ? "upper"
-                                              : "");
+    text += fmt::format("  {}\n", core::to_string(fit.held[j]));
   }
   text += fmt::format("status {}  nll {:.10f}  edm {:.2g}  iterations {}  starts {}\n",
                       core::to_string(fit.status),

@@ -124,7 +124,7 @@ record::ToyRecord row_of(OldPiece const& piece, record::StudyInfo const& study, 
   row.edm = nan;
   row.estimates.assign(n, nan);
   row.errors.assign(n, nan);
-  row.at_bound.assign(n, record::AtBound::none);
+  row.held.assign(n, core::Held::none);
   row.estimates[*study.poi] = number(piece, results.at("poi_hat").at(i));
   double const error = number(piece, results.at("poi_sigma").at(i));
   row.errors[*study.poi] = error > 0 ? error : nan;  // 0: it had computed none

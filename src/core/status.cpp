@@ -11,9 +11,11 @@ constexpr std::array<std::string_view, n_fit_statuses> words{"converged",
                                                              "infinite_nll",
                                                              "max_iter",
                                                              "failed",
-                                                             "uncertified"};
+                                                             "uncertified",
+                                                             "at_edge"};
 constexpr std::array<std::string_view, n_engines> engine_words{
     "eventwise", "compressed", "refined"};
+constexpr std::array<std::string_view, n_held> held_words{"lower", "", "upper", "edge", "unused"};
 }  // namespace
 
 std::string_view to_string(FitStatus status) noexcept {
@@ -22,6 +24,10 @@ std::string_view to_string(FitStatus status) noexcept {
 
 std::string_view to_string(Engine engine) noexcept {
   return engine_words[static_cast<std::size_t>(engine)];
+}
+
+std::string_view to_string(Held held) noexcept {
+  return held_words[static_cast<std::size_t>(static_cast<int>(held) + 1)];
 }
 
 std::optional<Engine> engine(std::string_view word) noexcept {

@@ -81,8 +81,8 @@ void ParameterPart::add(RowView const& row) {
   bool const has_error = std::isfinite(error) && error > 0;
   double const pull = (estimate - truth_) / error;
   if (first_pass_) {
-    counts_.n_at_lower += row.at_bound(parameter_) == record::AtBound::lower ? 1U : 0U;
-    counts_.n_at_upper += row.at_bound(parameter_) == record::AtBound::upper ? 1U : 0U;
+    counts_.n_at_lower += row.held(parameter_) == core::Held::lower ? 1U : 0U;
+    counts_.n_at_upper += row.held(parameter_) == core::Held::upper ? 1U : 0U;
     counts_.n_no_error += has_error ? 0U : 1U;
     bool const counts = has_error && std::isfinite(estimate);
     n_below_1_ += counts && std::abs(pull) < 1 ? 1U : 0U;

@@ -21,6 +21,7 @@ int rank_of(core::FitStatus status) {
   switch (status) {
     case FitStatus::converged:
     case FitStatus::at_bound:
+    case FitStatus::at_edge:
     case FitStatus::flat:
     case FitStatus::degenerate:
       return 0;

@@ -81,7 +81,7 @@ FitResult const& Search::finish(FitStatus status) {
   result.status = status;
   result.values = x_;
   result.errors.assign(n(), std::numeric_limits<double>::quiet_NaN());
-  result.at_bound.assign(n(), 0);
+  result.held.assign(n(), core::Held::none);
   result.covariance.setZero(static_cast<Eigen::Index>(n()), static_cast<Eigen::Index>(n()));
   result.nll = finite ? point_.value : std::numeric_limits<double>::infinity();
   result.initial_nll = initial_nll_;
@@ -96,9 +96,10 @@ FitResult const& Search::finish(FitStatus status) {
   for (std::size_t j = 0; j < n(); ++j) {
     double const slope = point_.gradient[static_cast<Eigen::Index>(j)];
     squares += hold_[j] == Hold::free ? slope * slope : 0;
-    result.at_bound[j] = static_cast<std::int8_t>(hold_[j] == Hold::lower   ? -1
-                                                  : hold_[j] == Hold::upper ? 1
-                                                                            : 0);
+    result.held[j] = hold_[j] == Hold::lower   ? core::Held::lower
+                     : hold_[j] == Hold::upper ? core::Held::upper
+                     : hold_[j] == Hold::kink  ? core::Held::edge
+                                               : core::Held::none;
   }
   result.gradient_norm = std::sqrt(squares);
   fill_errors();

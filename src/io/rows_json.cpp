@@ -98,21 +98,21 @@ core::FitStatus status_of(std::string const& word) {
   return *status;
 }
 
-std::vector<record::AtBound> sides(Json const& list) {
-  std::vector<record::AtBound> out;
+std::vector<core::Held> sides(Json const& list) {
+  std::vector<core::Held> out;
   for (auto const& value : list) {
     auto const side = value.get<int>();
-    if (side < -1 || side > 1) {
+    if (side < -1 || side >= core::n_held - 1) {
       throw std::invalid_argument("at_bound " + std::to_string(side));
     }
-    out.push_back(static_cast<record::AtBound>(side));
+    out.push_back(static_cast<core::Held>(side));
   }
   return out;
 }
 
 void check_widths(record::ToyRecord const& row, record::RowLayout const& layout) {
   if (row.n_events.size() != layout.n_channels || row.estimates.size() != layout.n_params ||
-      row.errors.size() != layout.n_params || row.at_bound.size() != layout.n_params ||
+      row.errors.size() != layout.n_params || row.held.size() != layout.n_params ||
       row.global_observables.size() != layout.n_constraints) {
     throw std::invalid_argument("toy " + std::to_string(row.toy.value) +
                                 " has lists of another length than the study");
@@ -218,8 +218,7 @@ Json rows_block(JsonStream& stream) {
              return up_to(n, [&](std::size_t j) { return exact(row.error(j)); });
            })},
           {"at_bound", stream.list([n = n_params](Row row) {
-             return up_to(n,
-                          [&](std::size_t j) { return Json(static_cast<int>(row.at_bound(j))); });
+             return up_to(n, [&](std::size_t j) { return Json(static_cast<int>(row.held(j))); });
            })},
           {"global_observables", stream.list([n = n_constraints](Row row) {
              return up_to(n, [&](std::size_t k) { return exact(row.global_observable(k)); });
@@ -252,7 +251,7 @@ record::RowTable read_rows_block(Json const& block,
       row.n_events = at("n_events").get<std::vector<std::uint64_t>>();
       row.estimates = from_exact_list(at("estimate"));
       row.errors = from_exact_list(at("error"));
-      row.at_bound = sides(at("at_bound"));
+      row.held = sides(at("at_bound"));
       row.global_observables = from_exact_list(at("global_observables"));
       check_widths(row, layout);
       rows.append(row);

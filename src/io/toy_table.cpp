@@ -175,7 +175,7 @@ std::vector<RowColumn> row_columns(record::RowLayout const& layout, hsize_t n) {
       RowColumn::of<double>(
           "error", {n, n_params}, [](Row row, std::size_t j) { return row.error(j); }),
       RowColumn::of<std::int8_t>(
-          "at_bound", {n, n_params}, [](Row row, std::size_t j) { return row.at_bound(j); }),
+          "at_bound", {n, n_params}, [](Row row, std::size_t j) { return row.held(j); }),
       RowColumn::of<double>("global_observables", {n, n_constraints}, [](Row row, std::size_t k) {
         return row.global_observable(k);
       })};

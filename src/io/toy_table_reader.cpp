@@ -153,7 +153,7 @@ void get_rows(Reader const& reader,
       row.n_events.resize(layout.n_channels);
       row.estimates.resize(p);
       row.errors.resize(p);
-      row.at_bound.resize(p);
+      row.held.resize(p);
       row.global_observables.resize(layout.n_constraints);
     }
     auto const bad = [&](char const* what) {
@@ -201,8 +201,8 @@ void get_rows(Reader const& reader,
     });
     get_block<std::int8_t>(
         reader, "at_bound", first, block, p, [&](Row row, std::size_t j, std::int8_t x) {
-          row.at_bound[j] = x >= -1 && x <= 1 ? static_cast<record::AtBound>(x)
-                                              : (bad("at_bound"), record::AtBound::none);
+          row.held[j] = x >= -1 && x < core::n_held - 1 ? static_cast<core::Held>(x)
+                                                        : (bad("at_bound"), core::Held::none);
         });
     get_block<double>(reader,
                       "global_observables",

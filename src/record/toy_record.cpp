@@ -38,10 +38,9 @@ void require_row(std::span<std::uint64_t const> words, RowLayout const& layout) 
     bad_row("unknown engine " + std::to_string(words[1] >> 8U) + toy());
   }
   for (std::size_t j = 0; j < layout.n_params; ++j) {
-    auto const side = static_cast<int>(row.at_bound(j));
-    if (side < -1 || side > 1) {
-      bad_row("parameter " + std::to_string(j) + " has the bound flag " + std::to_string(side) +
-              toy());
+    auto const side = static_cast<int>(row.held(j));
+    if (side < -1 || side >= core::n_held - 1) {
+      bad_row("parameter " + std::to_string(j) + " is held by " + std::to_string(side) + toy());
     }
   }
   auto const used = layout.n_params % 8;
@@ -66,7 +65,7 @@ void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uin
   TOYFARM_EXPECTS(record.n_events.size() == layout.n_channels);
   TOYFARM_EXPECTS(record.estimates.size() == layout.n_params &&
                   record.errors.size() == layout.n_params);
-  TOYFARM_EXPECTS(record.at_bound.size() == layout.n_params);
+  TOYFARM_EXPECTS(record.held.size() == layout.n_params);
   TOYFARM_EXPECTS(record.global_observables.size() == layout.n_constraints);
   auto const as_word = [](double x) { return std::bit_cast<std::uint64_t>(x); };
   words[0] = record.toy.value;
@@ -85,7 +84,7 @@ void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uin
   std::fill(out, words.end(), 0);
   for (std::size_t j = 0; j < layout.n_params; ++j) {
     out[static_cast<std::ptrdiff_t>(j / 8)] |=
-        std::uint64_t{static_cast<std::uint8_t>(record.at_bound[j])} << (8 * (j % 8));
+        std::uint64_t{static_cast<std::uint8_t>(record.held[j])} << (8 * (j % 8));
   }
 }
 
@@ -104,7 +103,7 @@ ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout) 
   record.n_events.resize(layout.n_channels);
   record.estimates.resize(layout.n_params);
   record.errors.resize(layout.n_params);
-  record.at_bound.resize(layout.n_params);
+  record.held.resize(layout.n_params);
   record.global_observables.resize(layout.n_constraints);
   for (std::size_t c = 0; c < layout.n_channels; ++c) {
     record.n_events[c] = row.n_events(c);
@@ -112,7 +111,7 @@ ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout) 
   for (std::size_t j = 0; j < layout.n_params; ++j) {
     record.estimates[j] = row.estimate(j);
     record.errors[j] = row.error(j);
-    record.at_bound[j] = row.at_bound(j);
+    record.held[j] = row.held(j);
   }
   for (std::size_t k = 0; k < layout.n_constraints; ++k) {
     record.global_observables[k] = row.global_observable(k);

@@ -51,10 +51,7 @@ void set_fit(fit::FitResult const& fit, core::ToyId toy, record::ToyRecord& reco
   record.edm = fit.edm;
   record.estimates = fit.values;
   record.errors = fit.errors;
-  record.at_bound.clear();
-  for (auto const side : fit.at_bound) {
-    record.at_bound.push_back(static_cast<record::AtBound>(side));
-  }
+  record.held = fit.held;
 }
 
 ToyRunner::ToyRunner(StudySetup const& setup)

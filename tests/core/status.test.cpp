@@ -27,7 +27,8 @@ TEST(FitStatus, keeps_the_numbers_and_words_that_files_hold) {
                                        "infinite_nll",
                                        "max_iter",
                                        "failed",
-                                       "uncertified"};
+                                       "uncertified",
+                                       "at_edge"};
   for (std::size_t number = 0; number < words.size(); ++number) {
     EXPECT_EQ(to_string(static_cast<FitStatus>(number)), words[number]);
   }
@@ -42,10 +43,12 @@ TEST(FitStatus, is_nothing_when_the_word_is_unknown) {
 }
 
 // combine PR#365, gammacombo#224: one definition of converged.
-TEST(FitStatus, counts_as_converged_at_a_bound_and_nowhere_else) {
+TEST(FitStatus, counts_as_converged_at_a_bound_or_an_edge_and_nowhere_else) {
   for (int number = 0; number < n_fit_statuses; ++number) {
     auto const status = static_cast<FitStatus>(number);
-    EXPECT_EQ(is_converged(status), status == FitStatus::converged || status == FitStatus::at_bound)
+    EXPECT_EQ(is_converged(status),
+              status == FitStatus::converged || status == FitStatus::at_bound ||
+                  status == FitStatus::at_edge)
         << to_string(status);
   }
 }

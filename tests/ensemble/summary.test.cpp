@@ -45,7 +45,7 @@ record::RowTable table(std::vector<Toy> const& toys) {
     row.nll = toys[i].nll;
     row.estimates = {toys[i].estimate};
     row.errors = {toys[i].error};
-    row.at_bound = {record::AtBound::none};
+    row.held = {core::Held::none};
     rows.append(row);
   }
   return rows;

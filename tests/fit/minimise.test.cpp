@@ -108,7 +108,7 @@ TEST(Minimise, at_bound_when_the_signal_would_be_negative) {
   auto const result = fit(model, sample_of({0.5, 1.0, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0}));
   EXPECT_EQ(result.status, FitStatus::at_bound);
   EXPECT_EQ(result.values[0], 0);
-  EXPECT_EQ(result.at_bound[0], -1);
+  EXPECT_EQ(result.held[0], core::Held::lower);
   EXPECT_TRUE(std::isnan(result.errors[0]));
   EXPECT_NEAR(result.errors[1], std::sqrt(8.0), 1e-6);
   EXPECT_EQ(result.covariance(0, 0), 0);

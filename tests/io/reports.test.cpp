@@ -352,7 +352,7 @@ TEST(FitJson, has_the_old_keys_and_numbers_for_old_readers) {
   fit.parameter_names = {"mu", "tau"};
   fit.bestfit = {1, 2};
   fit.uncertainties = {0.1, nan};
-  fit.at_bound = {0, 1};
+  fit.held = {core::Held::none, core::Held::upper};
   fit.unused = {false, true};
   fit.nll = 3;
   fit.edm = nan;

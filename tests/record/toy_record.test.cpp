@@ -35,7 +35,7 @@ void expect_equal(ToyRecord const& a, ToyRecord const& b) {
   EXPECT_TRUE(std::ranges::equal(a.estimates, b.estimates, same_bits));
   EXPECT_TRUE(std::ranges::equal(a.errors, b.errors, same_bits));
   EXPECT_TRUE(std::ranges::equal(a.global_observables, b.global_observables, same_bits));
-  EXPECT_EQ(a.at_bound, b.at_bound);
+  EXPECT_EQ(a.held, b.held);
 }
 
 // root#6949: one row of one size per toy, failed fits included.
@@ -111,7 +111,7 @@ TEST(RowView, reads_what_decode_reads) {
     EXPECT_EQ(row.engine(), record.engine);
     EXPECT_EQ(row.n_events(1), record.n_events[1]);
     EXPECT_TRUE(same_bits(row.nll(), record.nll));
-    EXPECT_EQ(row.at_bound(8), record.at_bound[8]);
+    EXPECT_EQ(row.held(8), record.held[8]);
     EXPECT_TRUE(same_bits(row.error(8), record.errors[8]));
     EXPECT_EQ(row.global_observable(2), record.global_observables[2]);
   });

@@ -60,9 +60,9 @@ inline record::ToyRecord made_up_row(record::RowLayout const& layout, std::uint6
     bool const bounded = row.status == core::FitStatus::at_bound && j == toy % layout.n_params;
     row.estimates.push_back(1 + 0.1 * gauss(random));
     row.errors.push_back(bounded ? nan : 0.1);
-    row.at_bound.push_back(!bounded       ? record::AtBound::none
-                           : toy % 2 == 0 ? record::AtBound::lower
-                                          : record::AtBound::upper);
+    row.held.push_back(!bounded       ? core::Held::none
+                       : toy % 2 == 0 ? core::Held::lower
+                                      : core::Held::upper);
   }
   for (std::size_t k = 0; k < layout.n_constraints; ++k) {
     row.global_observables.push_back(gauss(random));

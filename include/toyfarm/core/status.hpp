@@ -15,18 +15,32 @@ enum class FitStatus : std::uint8_t {
   infinite_nll = 4,  ///< an event of zero density at every point tried
   max_iter = 5,
   failed = 6,
-  uncertified = 7  ///< compressed fit whose error bound is over the limit
+  uncertified = 7,  ///< compressed fit whose error bound is over the limit
+  at_edge = 8       ///< converged where a density touches zero or in a kink of the NLL
 };
-inline constexpr int n_fit_statuses = 8;
+inline constexpr int n_fit_statuses = 9;
 
 /// Which sum the NLL was: one term per event, weighted nodes, or those of cells cut once or twice
 /// more. The numbers stand in toys.h5: append only.
 enum class Engine : std::uint8_t { eventwise = 0, compressed = 1, refined = 2 };
 inline constexpr int n_engines = 3;
 
+/// What keeps a parameter where it is at the end of a fit. The numbers stand in toys.h5: append
+/// only.
+enum class Held : std::int8_t {
+  lower = -1,  ///< its lower bound
+  none = 0,
+  upper = 1,  ///< its upper bound
+  edge = 2,   ///< a kink of the NLL, or a density that touches zero and depends on it
+  unused = 3  ///< nothing in this fit depends on it: a shape whose processes have no yield
+};
+inline constexpr int n_held = 5;
+
 /// The word for a status: "converged", "at_bound", …
 [[nodiscard]] std::string_view to_string(FitStatus status) noexcept;
 [[nodiscard]] std::string_view to_string(Engine engine) noexcept;
+/// "lower", "upper", "edge", "unused"; empty for none.
+[[nodiscard]] std::string_view to_string(Held held) noexcept;
 /// The engine a word names; nothing if it names none.
 [[nodiscard]] std::optional<Engine> engine(std::string_view word) noexcept;
 /// The status a word names; nothing if it names none.
@@ -34,7 +48,8 @@ inline constexpr int n_engines = 3;
 
 /// What old files call `converged: true`.
 [[nodiscard]] constexpr bool is_converged(FitStatus status) noexcept {
-  return status == FitStatus::converged || status == FitStatus::at_bound;
+  return status == FitStatus::converged || status == FitStatus::at_bound ||
+         status == FitStatus::at_edge;
 }
 
 }  // namespace toyfarm::core

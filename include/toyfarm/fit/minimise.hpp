@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,16 +21,19 @@ struct MinimiserOptions {
 struct FitResult {
   core::FitStatus status = core::FitStatus::failed;
   std::vector<double> values;
-  std::vector<double> errors;         ///< NaN: fixed, unused, at a bound, flat, degenerate, or not
-                                      ///< converged to a positive definite Hessian
-  std::vector<std::int8_t> at_bound;  ///< -1 lower, +1 upper, 0 neither
-  Eigen::MatrixXd covariance;         ///< n x n; zero rows for parameters without an error
+  std::vector<double> errors;    ///< NaN: fixed, unused, at a bound, flat, degenerate, or not
+                                 ///< converged to a positive definite Hessian
+  std::vector<core::Held> held;  ///< what keeps a parameter where it is, if anything
+  Eigen::MatrixXd covariance;    ///< n x n; zero rows for parameters without an error
   double nll = 0;
   double initial_nll = 0;
   double edm = 0;                ///< g^T H^-1 g / 2 over the free parameters
   double gradient_norm = 0;      ///< of the free parameters
   std::uint32_t iterations = 0;  ///< Newton steps tried
   std::uint32_t attempts = 1;    ///< starting points tried
+  std::uint32_t won = 0;         ///< which of them, from 0, led to this end
+  /// How much higher the NLL of the next other end is; NaN if no other was found.
+  double next_end = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// Points to start from, in the order they are to be tried.

@@ -169,7 +169,7 @@ struct FitDocument {
   std::vector<std::string> parameter_names;
   std::vector<double> bestfit;
   std::vector<double> uncertainties;  ///< NaN where there is none: 0 in the old key
-  std::vector<std::int8_t> at_bound;  ///< -1 lower, 0, +1 upper
+  std::vector<core::Held> held;
   std::vector<bool> unused;
   std::vector<double> covariance;    ///< n*n row-major; empty = null
   std::vector<double> errors_sumw2;  ///< sandwich errors of weighted data; empty otherwise

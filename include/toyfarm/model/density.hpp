@@ -50,6 +50,16 @@ struct LogDensityView {
   }
 };
 
+/// A local minimum over the window of a density before its normalisation, in a form that is linear
+/// in the parameters: where its margin is 0 the density touches zero, and theta + d stays inside as
+/// long as margin + gradient . d >= 0.
+struct EdgePoint {
+  double margin = 0;             ///< value there; < 0 outside the domain
+  double curvature = 0;          ///< second derivative in x; 0 at an end of the window, which stays
+  std::vector<double> gradient;  ///< [k] of the margin by the parameters, x held
+  std::vector<double> slope;     ///< [k] derivative in x of the gradient
+};
+
 /// A density normalised over the window of its observable(s).
 ///
 /// Evaluation is in two steps, so that what does not depend on x is computed once per parameter
@@ -112,6 +122,17 @@ class Density {
     return 0;
   }
   static constexpr std::size_t max_moving = 128;
+
+  /// True where parameters inside their bounds may make the density negative in the window, so that
+  /// `prepare` refuses them and a minimum may lie where it touches zero.
+  [[nodiscard]] virtual bool has_edge() const noexcept { return false; }
+
+  /// Local minima at `theta`, in the domain or outside, lowest first: all whose margin is below
+  /// zero or which may get there next. Of a density without an edge: nothing.
+  [[nodiscard]] virtual std::vector<EdgePoint> edge_points(std::span<double const> theta) const {
+    static_cast<void>(theta);
+    return {};
+  }
 };
 
 /// One factor of a density that is a product over observables: a one-dimensional density and where

@@ -46,10 +46,11 @@ class RowView {
   [[nodiscard]] double global_observable(std::size_t constraint) const noexcept {
     return number(head + layout_.n_channels + 2 * layout_.n_params + constraint);
   }
-  [[nodiscard]] AtBound at_bound(std::size_t parameter) const noexcept {
+  [[nodiscard]] core::Held held(std::size_t parameter) const noexcept {
     auto const word = words_[head + layout_.n_channels + 2 * layout_.n_params +
                              layout_.n_constraints + parameter / 8];
-    return static_cast<AtBound>(static_cast<std::int8_t>((word >> (8 * (parameter % 8))) & 0xffU));
+    return static_cast<core::Held>(
+        static_cast<std::int8_t>((word >> (8 * (parameter % 8))) & 0xffU));
   }
 
   /// Words before the lists: toy; status and engine; iterations and attempts; nll; edm; bound.

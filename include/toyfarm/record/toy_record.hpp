@@ -19,8 +19,6 @@ struct RowLayout {
   friend bool operator==(RowLayout const&, RowLayout const&) = default;
 };
 
-enum class AtBound : std::int8_t { lower = -1, none = 0, upper = 1 };
-
 /// Everything that is kept of one toy. NaN = no error (fixed, at a bound, or no usable Hessian).
 struct ToyRecord {
   core::ToyId toy;
@@ -34,7 +32,7 @@ struct ToyRecord {
   std::vector<std::uint64_t> n_events;     ///< [channel]
   std::vector<double> estimates;           ///< [parameter]
   std::vector<double> errors;              ///< [parameter]
-  std::vector<AtBound> at_bound;           ///< [parameter]
+  std::vector<core::Held> held;            ///< [parameter]
   std::vector<double> global_observables;  ///< [constraint]
 };
 
