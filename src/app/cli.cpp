@@ -26,7 +26,11 @@ namespace {
 
 void bind_fit(Binder& b, FitOptions& o) {
   b.input(o.input);
-  b.engine(o.engine);
+  b.text("--engine",
+         "accepted for old command lines: observed data are always fitted on their events",
+         [](std::string const&) {
+           core::log_warn("--engine: observed data are fitted on their events; nodes are for toys");
+         });
   b.text("-o,--output",
          "FILE: write the result as JSON; - for standard output",
          [&o](std::string const& word) { o.output = word; });
@@ -38,8 +42,15 @@ void bind_fit(Binder& b, FitOptions& o) {
          "FILE: JSON {name: value} to start from instead of init",
          [&o](std::string const& word) { o.start = word; });
   b.text("--threads",
-         "N: accepted for old command lines; one fit runs on one thread",
-         [](std::string const& word) { static_cast<void>(parallel::thread_policy(word)); });
+         "N|physical|logical|auto: threads that share the events (default 1); the result does not "
+         "depend on them",
+         [&o](std::string const& word) { o.threads = parallel::thread_policy(word); });
+  b.text("--starts",
+         "N: try at least N starting points; more than those always tried are jittered",
+         [&o](std::string const& word) {
+           o.starts = static_cast<std::uint32_t>(
+               std::min<std::uint64_t>(count("--starts", word), 1'000'000));
+         });
 }
 
 void bind_nll(Binder& b, NllOptions& o) {

@@ -7,6 +7,7 @@
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/reports.hpp"
 #include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/parallel/topology.hpp"
 #include "toyfarm/study/toy_runner.hpp"
 
 #include "app/commands.hpp"
@@ -62,13 +63,24 @@ Fitted fit_toy_file(Input const& input, std::string const& file) {
   return {{std::move(result)}, {}};
 }
 
+/// Threads of this process by a policy.
+int threads_here(parallel::ThreadPolicy const& policy) {
+  using Kind = parallel::ThreadPolicy::Kind;
+  if (policy.kind == Kind::count) {
+    return std::max(policy.count, 1);
+  }
+  auto const report = parallel::local_report();
+  return std::max(policy.kind == Kind::physical ? report.physical_cores : report.logical_cores, 1);
+}
+
 Fitted fit_observed(Input const& input, FitOptions const& options) {
   require_data(input, "fit");
   auto start = input.model.init();
   if (options.start) {
     start = with_values_from(*options.start, input.model, std::move(start));
   }
-  Fitted fitted{fit_data(input, start, options.engine), {}};
+  study::ObservedOptions const how{threads_here(options.threads), options.starts};
+  Fitted fitted{fit_data(input, start, how), {}};
   if (input.weighted) {
     auto const centres = spec_centres(input.model);
     fit::ExtendedNll nll(input.model);
@@ -130,8 +142,6 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
   }
   out.poi = input.model.poi;
   out.termination_reason = reason(fit);
-  out.engine = core::to_string(fitted.fit.engine);
-  out.bound = fitted.fit.bound;
   out.model_hash = spec::model_hash(input.spec);
   out.data_hash = input.data_hash;
   out.spec_sha256 = core::sha256_hex(input.spec.text);

@@ -174,9 +174,9 @@ void require_data(Input const& input, std::string const& what) {
 
 study::ObservedFit fit_data(Input const& input,
                             std::vector<double> const& start,
-                            study::EngineChoice engine) {
+                            study::ObservedOptions const& options) {
   auto const centres = spec_centres(input.model);
-  return study::fit_observed(input.model, {input.data, centres}, start, engine);
+  return study::fit_observed(input.model, {input.data, centres}, start, options);
 }
 
 std::map<std::string, std::string> pdf_variants(spec::Spec const& spec) {

@@ -29,11 +29,10 @@ struct Input {
 /// The constraint centres of the spec.
 [[nodiscard]] std::vector<double> spec_centres(model::Model const& model);
 
-/// Fits the observed data from `start`.
-[[nodiscard]] study::ObservedFit fit_data(
-    Input const& input,
-    std::vector<double> const& start,
-    study::EngineChoice engine = study::EngineChoice::automatic);
+/// Fits the observed data from `start` and others.
+[[nodiscard]] study::ObservedFit fit_data(Input const& input,
+                                          std::vector<double> const& start,
+                                          study::ObservedOptions const& options = {});
 
 /// Throws SpecError, naming the channel, if a fitted channel has no data; `what` needs them.
 void require_data(Input const& input, std::string const& what);

@@ -34,7 +34,8 @@ struct FitOptions {
   std::optional<std::string> output;  ///< "-" = standard output
   bool force = false;
   std::string toy_events;  ///< file of --dump-events to fit instead of the spec's data
-  study::EngineChoice engine = study::EngineChoice::automatic;
+  parallel::ThreadPolicy threads{parallel::ThreadPolicy::Kind::count, 1};
+  std::uint32_t starts = 0;          ///< to try at least
   std::optional<std::string> start;  ///< JSON of parameter values to start from
 };
 

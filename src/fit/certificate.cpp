@@ -25,9 +25,8 @@ bool is_certified(NodeBound const& bound, double nll) noexcept {
   return bound.nll <= std::max(limit, 8 * ulp) && bound.shift <= limit;
 }
 
-Certificate::Certificate(model::Model const& model, Spread spread)
+Certificate::Certificate(model::Model const& model)
     : model_(&model),
-      spread_(spread),
       errors_(model.parameters.size()),
       row_of_(model.parameters.size()),
       factor_(model.parameters.size() * model.parameters.size()),
@@ -75,10 +74,6 @@ bool Certificate::whiten(FitResult const& result) {
 void Certificate::add_cells(double const* counts, std::size_t n, std::size_t n_axes) {
   auto const check_weights = errors_.check_weights(n_axes);
   auto const n_checks = check_weights.size();
-  if (spread_ == Spread::unknown) {
-    add_largest(counts, n, n_checks);
-    return;
-  }
   for (std::size_t c = 0; c < n; ++c) {
     for (std::size_t i = 0; i < n_checks; ++i) {
       gauss_weights_[c * n_checks + i] = counts[c] * check_weights[i];
@@ -110,34 +105,6 @@ void Certificate::add_cells(double const* counts, std::size_t n, std::size_t n_a
       }
     }
     means_[k + 1] += kernels::dot_of_magnitudes(counts, whitened_.data(), n);
-  }
-}
-
-// The largest errors of n cells, times their events, twice since they are looked at in a few
-// places.
-void Certificate::add_largest(double const* counts, std::size_t n, std::size_t n_checks) {
-  auto const sum = [&](double const* errors) {
-    double total = 0;
-    for (std::size_t c = 0; c < n; ++c) {
-      double largest = 0;
-      for (std::size_t i = 0; i < n_checks; ++i) {
-        largest = std::max(largest, std::abs(errors[c * n_checks + i]));
-      }
-      total += 2 * counts[c] * largest;
-    }
-    return total;
-  };
-  means_[0] += sum(errors_.errors(0));
-  auto const all = model_->parameters.size();
-  for (std::size_t k = 0; k < n_free_; ++k) {
-    std::fill_n(whitened_.data(), n * n_checks, 0.0);
-    for (std::size_t f = 1; f < place_.size(); ++f) {
-      if (place_[f] != nowhere && place_[f] > k) {
-        kernels::axpy(
-            factor_[(place_[f] - 1) * all + k], errors_.errors(f), whitened_.data(), n * n_checks);
-      }
-    }
-    means_[k + 1] += sum(whitened_.data());
   }
 }
 

@@ -65,6 +65,11 @@ bool ChannelNll::prepare(std::span<double const> theta,
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     auto& p = processes_[i];
     p.nu = nus_[i] = p.model->yield.value(theta, sides, order, p.nu_first, p.nu_second);
+    if (p.is_off) {
+      p.nu = nus_[i] = 0;
+      std::fill(p.nu_first.begin(), p.nu_first.end(), 0.0);
+      std::fill(p.nu_second.begin(), p.nu_second.end(), 0.0);
+    }
     if (!(p.nu >= 0 && p.nu < std::numeric_limits<double>::infinity()) ||
         !prepare_shape(p, theta, order)) {
       return false;
@@ -264,6 +269,53 @@ bool ChannelNll::add_points(model::ChannelSample const& sample,
     }
   }
   return true;
+}
+
+bool ChannelNll::add_events(model::ChannelSample const& sample,
+                            std::size_t first,
+                            std::size_t last,
+                            CompensatedSum& nll) {
+  std::vector<double const*> columns;
+  for (auto const& column : sample.columns) {
+    columns.push_back(column.data() + first);
+  }
+  double const* const weights = sample.weights.empty() ? nullptr : sample.weights.data() + first;
+  return for_blocks({columns.data(), last - first}, weights, [&](Block const& block) {
+    return add_block(block, nll);
+  });
+}
+
+template <class Use>
+void ChannelNll::for_sums(Use use) {
+  for (auto& p : processes_) {
+    use(p.gram);
+    use(p.sum_second);
+  }
+  use(score_gram_);
+}
+
+std::size_t ChannelNll::n_sums() const {
+  std::size_t n = score_gram_.size();
+  for (auto const& p : processes_) {
+    n += p.gram.size() + p.sum_second.size();
+  }
+  return n;
+}
+
+void ChannelNll::take_sums(std::span<double> out) {
+  auto to = out.begin();
+  for_sums([&](std::vector<double>& sums) {
+    to = std::copy(sums.begin(), sums.end(), to);
+    std::fill(sums.begin(), sums.end(), 0.0);
+  });
+}
+
+void ChannelNll::put_sums(std::span<double const> sums) {
+  auto from = sums.begin();
+  for_sums([&](std::vector<double>& totals) {
+    std::copy_n(from, totals.size(), totals.begin());
+    from += static_cast<std::ptrdiff_t>(totals.size());
+  });
 }
 
 // Which switch cells hold a break point at theta: their events count and their nodes get weight 0.

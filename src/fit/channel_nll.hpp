@@ -32,11 +32,26 @@ class ChannelNll {
              model::NodeCells const& nodes);
 
   [[nodiscard]] std::vector<std::size_t> const& params() const noexcept { return params_; }
+  [[nodiscard]] bool has_nodes() const noexcept { return nodes_->n_nodes() > 0; }
 
   /// Computes yields and all that does not depend on x; false outside a density's domain.
   [[nodiscard]] bool prepare(std::span<double const> theta,
                              std::span<model::KinkSide const> sides,
                              model::Derivatives order);
+  /// Takes a process out of the channel, or back: its yield is then 0, whatever theta.
+  void set_off(std::size_t process, bool off) { processes_[process].is_off = off; }
+  [[nodiscard]] bool is_off(std::size_t process) const { return processes_[process].is_off; }
+
+  /// The events [first, last) of a sample without nodes, as add_points.
+  [[nodiscard]] bool add_events(model::ChannelSample const& sample,
+                                std::size_t first,
+                                std::size_t last,
+                                CompensatedSum& nll);
+  /// The sums behind the derivatives: how many, moved out of the object, and put into it.
+  [[nodiscard]] std::size_t n_sums() const;
+  void take_sums(std::span<double> out);
+  void put_sums(std::span<double const> sums);
+
   /// Expected events at the point last prepared, added process by process.
   void add_expected(CompensatedSum& nll) const;
   /// Adds -sum_i w_i ln f_i and keeps the sums behind the derivatives; false where it is not
@@ -70,6 +85,7 @@ class ChannelNll {
     model::Process const* model = nullptr;
     std::size_t n_shape = 0;
     bool is_constant = false;  ///< no parameter of the density is free
+    bool is_off = false;
     model::SecondForm form = model::SecondForm::columns;
     std::vector<double> form_coefficients;
     std::vector<double> shape;  ///< parameters of the density at the point last prepared
@@ -113,9 +129,12 @@ class ChannelNll {
   [[nodiscard]] bool add_block(Block const& block, CompensatedSum& nll);
   template <class Use>
   [[nodiscard]] bool for_blocks(model::Points points, double const* weights, Use use);
+  template <class Use>
+  void for_sums(Use use);
   [[nodiscard]] bool choose_switches(model::ChannelSample const& sample,
                                      std::span<double const> theta);
   [[nodiscard]] double second_sum(Process const& p, std::size_t k, std::size_t l) const;
+  void add_shape_facts(Process const& p, NllPoint& out) const;
 
   model::Channel const* channel_;
   model::NodeCells const* nodes_;

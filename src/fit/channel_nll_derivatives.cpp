@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "channel_nll.hpp"
 
 namespace toyfarm::fit {
@@ -17,6 +19,17 @@ double ChannelNll::second_sum(Process const& p, std::size_t k, std::size_t l) co
     sum += form[m + 1] * p.gram[packed(m + 1, 0)];
   }
   return p.form == SecondForm::affine ? sum + p.gram[packed(k + 1, l + 1)] : sum;
+}
+
+void ChannelNll::add_shape_facts(Process const& p, NllPoint& out) const {
+  bool const squares = p.form != SecondForm::affine_product && p.gram[0] > 0;
+  for (std::size_t k = 0; k < p.n_shape; ++k) {
+    auto const j = static_cast<Eigen::Index>(params_[p.shape_local[k]]);
+    out.shape_yield[j] += p.nu;
+    if (squares) {
+      out.score_square[j] = std::max(out.score_square[j], p.gram[packed(k + 1, k + 1)] / p.gram[0]);
+    }
+  }
 }
 
 // d(-ln L)/dj = sum_p [ d_j nu_p (1 - Q_p) - nu_p D_pj ];  second derivatives from
@@ -41,6 +54,9 @@ void ChannelNll::add_derivatives(NllPoint& out) const {
     }
     if (order_ != Derivatives::second) {
       continue;
+    }
+    if (n_shape > 0) {
+      add_shape_facts(p, out);
     }
     for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
       for (std::size_t l = 0; l <= k; ++l) {

@@ -14,6 +14,36 @@ namespace {
 
 constexpr double near_bound = 2;  // errors
 constexpr double shallow = 0.25;  // of the rise that the errors promise
+constexpr int most_passes = 3;    // over parameters with two sides
+constexpr double aligned = 0.5;   // cosine between the ways that yields go on both sides
+
+/// Parameters on whose two sides of 0 yields do not simply go on: both may raise, or lower, what
+/// the data want raised, and each may hold a minimum.
+std::vector<std::size_t> find_folded(model::Model const& model) {
+  std::vector<std::size_t> folded;
+  auto const init = model.init();
+  for (std::size_t j = 0; j < init.size(); ++j) {
+    auto const& p = model.parameters[j];
+    if (p.fixed || !(p.lower < 0 && p.upper > 0)) {
+      continue;
+    }
+    double both = 0;
+    double above = 0;
+    double below = 0;
+    for (auto const& channel : model.channels) {
+      for (std::size_t i = 0; channel.in_fit && i < channel.processes.size(); ++i) {
+        auto const rise = channel.processes[i].yield.rise(j, init);
+        both += rise.above * rise.below;
+        above += rise.above * rise.above;
+        below += rise.below * rise.below;
+      }
+    }
+    if (both < aligned * std::sqrt(above * below)) {
+      folded.push_back(j);
+    }
+  }
+  return folded;
+}
 
 /// Ends at a stationary point come before others.
 int rank_of(core::FitStatus status) {
@@ -35,6 +65,7 @@ int rank_of(core::FitStatus status) {
 Minimiser::Minimiser(ExtendedNll& nll, MinimiserOptions const& options)
     : nll_(&nll),
       search_(std::make_unique<Search>(nll, options)),
+      folded_(find_folded(nll.model())),
       probe_(nll.n_params()),
       best_probe_(nll.n_params()),
       sides_(nll.n_params(), model::KinkSide::above) {}
@@ -73,19 +104,55 @@ bool Minimiser::suspect_bound(FitResult const& result, std::vector<double>& prob
   return lowest < std::numeric_limits<double>::infinity();
 }
 
-FitResult const& Minimiser::minimise(std::span<double const> start) {
-  auto const& result = search_->run(start);
-  if (!core::is_converged(result.status) || !suspect_bound(result, best_probe_)) {
-    return result;
-  }
-  first_ = result;
-  auto const& second = search_->run(best_probe_);
+// The lower one of first_ and the end of a search from `probe`.
+FitResult const& Minimiser::look_from(std::vector<double> const& probe, StartOptions const& how) {
+  auto const& second = search_->run(probe, {.rest = how.rest});
   bool const better = core::is_converged(second.status) && second.nll < first_.nll;
   auto const iterations = first_.iterations + second.iterations;
   if (better) {
     first_ = second;
   }
   first_.iterations = iterations;
+  return first_;
+}
+
+// A point on the other side of the kink at alpha = 0.
+bool Minimiser::mirror(FitResult const& result, std::size_t j, std::vector<double>& probe) {
+  auto const& parameter = nll_->model().parameters[j];
+  probe = result.values;
+  double const here = result.values[j];
+  probe[j] = std::clamp(here == 0 ? 0.5 : -here, parameter.lower, parameter.upper);
+  return probe[j] != here && probe[j] * here <= 0 && probe[j] != 0;
+}
+
+FitResult const& Minimiser::minimise(std::span<double const> start, StartOptions const& how) {
+  auto const& result = search_->run(start, how);
+  if (!core::is_converged(result.status)) {
+    return result;
+  }
+  bool const bound = suspect_bound(result, best_probe_);
+  if (!bound && folded_.empty()) {
+    return result;
+  }
+  first_ = result;
+  if (bound) {
+    look_from(best_probe_, how);
+  }
+  for (int pass = 0; pass < most_passes && !folded_.empty(); ++pass) {
+    double const before = first_.nll;
+    for (auto const j : folded_) {
+      if (mirror(first_, j, probe_)) {
+        look_from(probe_, how);
+      }
+      if (first_.values[j] == 0) {
+        probe_[j] = -probe_[j];
+        look_from(probe_, how);
+      }
+    }
+    if (!(first_.nll < before)) {
+      break;
+    }
+  }
   return first_;
 }
 

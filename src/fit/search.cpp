@@ -15,25 +15,67 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
-constexpr double newton_edm = 1e-9;      // contract 1: the full step is taken from here
+// In units of a typical event's weight.
+constexpr double newton_edm = 1e-9;      // the full step is taken from here
 constexpr double converged_edm = 1e-13;  // and ends here
-constexpr double first_radius = 10;      // in units of axis_lengths, roughly standard deviations
+constexpr double settled_edm = 0.05;     // yields at fixed shapes are good enough to go on
+constexpr double hopeless_edm = 0.3;     // near enough to its end to tell its NLL
+constexpr double hopeless_gap = 0.02;
+
+constexpr double first_radius = 10;  // in units of axis_lengths, roughly standard deviations
 constexpr double smallest_radius = 1e-10;
-constexpr double flat_curvature = 1e-10;  // of the NLL over a parameter's whole range
+constexpr std::uint32_t most_yield_steps = 40;
+
+std::vector<std::vector<double>> find_kinks(model::Model const& model) {
+  std::vector<std::vector<double>> kinks(model.parameters.size());
+  for (auto const& channel : model.channels) {
+    for (auto const& process : channel.processes) {
+      for (auto const j : process.yield.params()) {
+        auto const& p = model.parameters[j];
+        for (double const kink : process.yield.kinks(j)) {
+          if (channel.in_fit && kink >= p.lower && kink <= p.upper) {
+            kinks[j].push_back(kink);
+          }
+        }
+      }
+    }
+  }
+  for (auto& places : kinks) {
+    std::sort(places.begin(), places.end());
+    places.erase(std::unique(places.begin(), places.end()), places.end());
+  }
+  return kinks;
+}
+
+std::vector<bool> find_shapes(model::Model const& model) {
+  std::vector<bool> shapes(model.parameters.size(), false);
+  for (auto const& channel : model.channels) {
+    for (auto const& process : channel.processes) {
+      for (auto const j : process.shape_params) {
+        shapes[j] = shapes[j] || channel.in_fit;
+      }
+    }
+  }
+  return shapes;
+}
 
 }  // namespace
 
 Search::Search(ExtendedNll& nll, MinimiserOptions const& options)
     : nll_(nll),
       options_(options),
+      edges_(nll.model()),
       x_(nll.n_params()),
       trial_x_(nll.n_params()),
+      start_(nll.n_params()),
       hold_(nll.n_params()),
       sides_(nll.n_params()),
-      kinked_(nll.n_params(), false),
+      kinks_(find_kinks(nll.model())),
+      is_shape_(find_shapes(nll.model())),
       lower_(nll.n_params()),
       upper_(nll.n_params()),
-      all_above_(nll.n_params(), KinkSide::above) {
+      all_above_(nll.n_params(), KinkSide::above),
+      pinned_moves_(nll.n_params()) {
   auto const size = static_cast<Eigen::Index>(n());
   for (auto* vector : {&ranges_, &lengths_, &solution_, &product_, &proposal_.step}) {
     vector->setZero(size);
@@ -46,19 +88,14 @@ Search::Search(ExtendedNll& nll, MinimiserOptions const& options)
   if (n_free > 0) {
     trust_region_.prepare_for(n_free);
   }
-  for (auto const& channel : nll_.model().channels) {
-    for (auto const& process : channel.processes) {
-      for (auto const j : process.yield.params()) {
-        kinked_[j] = kinked_[j] || (channel.in_fit && process.yield.has_kink(j));
-      }
-    }
-  }
 }
 
-void Search::reset(std::span<double const> start) {
+void Search::reset(std::span<double const> start, StartOptions const& how) {
+  how_ = how;
   std::copy(start.begin(), start.end(), x_.begin());
   std::fill(hold_.begin(), hold_.end(), Hold::free);
   std::fill(sides_.begin(), sides_.end(), KinkSide::above);
+  std::fill(pinned_moves_.begin(), pinned_moves_.end(), 0);
   for (std::size_t j = 0; j < n(); ++j) {
     auto const& p = parameter(j);
     if (!p.fixed) {
@@ -67,119 +104,80 @@ void Search::reset(std::span<double const> start) {
     ranges_[static_cast<Eigen::Index>(j)] =
         std::min(p.upper - p.lower, 1e3 * std::max(1.0, std::abs(x_[j])));
   }
+  auto const& rest = how.rest.empty() ? start : how.rest;
+  for (std::size_t j = 0; j < n(); ++j) {
+    auto const& p = parameter(j);
+    start_[j] = p.fixed ? rest[j] : std::clamp(rest[j], p.lower, p.upper);
+  }
   point_is_above_ = true;
+  yields_only_ = how.yields_first;
+  along_edge_ = false;
+  edge_.cuts.clear();
   initial_nll_ = infinity;
   radius_ = first_radius;
+  unit_ = nll_.unit();
+  trust_region_.set_unit(unit_);
   last_edm_ = infinity;
   qualified_ = false;
   iterations_ = 0;
 }
 
-// At alpha = 0 of a kinked parameter both one-sided slopes are looked at: down one side if that
-// goes down, else the parameter rests in the kink.
-void Search::choose_kink_sides() {
-  std::fill(sides_.begin(), sides_.end(), KinkSide::above);
-  bool any = false;
-  for (std::size_t j = 0; j < n(); ++j) {
-    lower_[j] = parameter(j).lower;
-    upper_[j] = parameter(j).upper;
-    if (!kinked_[j] || hold_[j] == Hold::constant) {
-      continue;
-    }
-    if (x_[j] > 0) {
-      lower_[j] = std::max(lower_[j], 0.0);
-    } else if (x_[j] < 0) {
-      upper_[j] = std::min(upper_[j], 0.0);
-    } else if (parameter(j).lower < 0 && parameter(j).upper > 0) {
-      sides_[j] = KinkSide::below;
-      any = true;
-    }
+// The NLL at the start, which is moved inside where a density is negative in its window there.
+bool Search::begin() {
+  if (evaluate(x_, point_)) {
+    return true;
   }
-  if (!any) {
-    return;
-  }
-  if (!point_is_above_) {
-    static_cast<void>(nll_.evaluate(x_, all_above_, Derivatives::second, point_));
-    point_is_above_ = true;
-  }
-  if (!nll_.evaluate(x_, sides_, Derivatives::first, below_)) {
-    return;
-  }
-  bool evaluate_again = false;
-  for (std::size_t j = 0; j < n(); ++j) {
-    if (sides_[j] == KinkSide::above) {
-      continue;
-    }
-    double const slope_above = point_.gradient[static_cast<Eigen::Index>(j)];
-    double const slope_below = below_.gradient[static_cast<Eigen::Index>(j)];
-    sides_[j] = KinkSide::above;
-    if (slope_above < 0 && (slope_below <= 0 || -slope_above >= slope_below)) {
-      lower_[j] = 0;
-    } else if (slope_below > 0) {
-      sides_[j] = KinkSide::below;
-      upper_[j] = 0;
-      evaluate_again = true;
-    } else {
-      hold_[j] = Hold::kink;
-    }
-  }
-  if (evaluate_again) {
-    static_cast<void>(evaluate(x_, point_));
-    point_is_above_ = false;
-  }
-}
-
-bool Search::is_flat(std::size_t j) const {
-  auto const i = static_cast<Eigen::Index>(j);
-  double const range = ranges_[i];
-  if (std::abs(point_.hessian(i, i)) * range * range > flat_curvature ||
-      std::abs(point_.gradient[i]) * range > flat_curvature) {
+  if (!edges_.any() || edges_.margin(x_) >= 0 || !edges_.find_interior(x_)) {
     return false;
   }
-  for (Eigen::Index k = 0; k < point_.hessian.rows(); ++k) {
-    if (hold_[static_cast<std::size_t>(k)] == Hold::free &&
-        std::abs(point_.hessian(i, k)) * range * ranges_[k] > 1e-5) {
-      return false;
-    }
-  }
-  return true;
-}
-
-void Search::hold_parameters() {
-  for (std::size_t j = 0; j < n(); ++j) {
-    hold_[j] = parameter(j).fixed || !parameter(j).used ? Hold::constant : Hold::free;
-  }
-  choose_kink_sides();
-  for (std::size_t j = 0; j < n(); ++j) {
-    double const slope = point_.gradient[static_cast<Eigen::Index>(j)];
-    if (hold_[j] != Hold::free) {
-      continue;
-    }
-    if (x_[j] <= parameter(j).lower && slope >= 0) {
-      hold_[j] = Hold::lower;
-    } else if (x_[j] >= parameter(j).upper && slope <= 0) {
-      hold_[j] = Hold::upper;
-    }
-  }
-  for (std::size_t j = 0; j < n(); ++j) {
-    if (hold_[j] == Hold::free && is_flat(j)) {
-      hold_[j] = Hold::flat;
-    }
-  }
+  constexpr double well_inside = 0.01;
+  return edges_.pull_inside(x_, well_inside) && evaluate(x_, point_);
 }
 
 double Search::noise() const {
-  return 16 * epsilon * std::max(1.0, point_.scale);
+  return 16 * epsilon * std::max(unit_, point_.scale);
 }
 
 bool Search::stationary() const {
-  if (!proposal_.positive_definite || proposal_.edm <= converged_edm) {
+  if (!proposal_.positive_definite || proposal_.edm <= converged_edm * unit_) {
     return proposal_.positive_definite;
   }
   // Steps that the NLL cannot show are still worth taking while the gradient says that they help:
   // of a large sample, 4 ulp are many times what the estimates can be known to.
   double const ulp = epsilon * std::max(std::abs(point_.value), std::numeric_limits<double>::min());
   return 2 * proposal_.edm < 4 * ulp && proposal_.edm > 0.1 * last_edm_;
+}
+
+bool Search::none_free() const {
+  return std::none_of(
+      hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::free || h == Hold::pinned; });
+}
+
+// At fixed shapes the NLL is convex in the yields: they are solved first, well enough to tell what
+// the data say of the shapes.
+bool Search::end_yields() {
+  bool const settled = none_free() || iterations_ >= most_yield_steps ||
+                       (proposal_.positive_definite && proposal_.edm <= settled_edm * unit_);
+  if (settled) {
+    yields_only_ = false;
+    radius_ = first_radius;
+    qualified_ = false;
+  }
+  return settled;
+}
+
+// Whatever else happens, this search ends higher than the best so far.
+bool Search::is_hopeless() const {
+  return proposal_.positive_definite && proposal_.edm < hopeless_edm * unit_ &&
+         point_.value - 2 * proposal_.edm > how_.give_up_above + hopeless_gap * unit_;
+}
+
+bool Search::evaluate_trial() {
+  if (along_edge_ && edges_.margin(trial_x_) < 0) {
+    static_cast<void>(edges_.pull_inside(trial_x_, 0));
+  }
+  std::fill(sides_.begin(), sides_.end(), KinkSide::above);
+  return evaluate(trial_x_, trial_);
 }
 
 // Tries the step; keeps it or shrinks the region. False when the region has shrunk to nothing.
@@ -189,22 +187,36 @@ bool Search::advance() {
                              std::min(lower_[j], x_[j]),
                              std::max(upper_[j], x_[j]));
   }
+  bool const finite = evaluate_trial();
+  if (!finite && edges_.any() && !along_edge_ && edges_.margin(trial_x_) < 0 &&
+      edges_.find_interior(x_)) {
+    along_edge_ = true;
+    qualified_ = false;
+    return true;
+  }
+  if (along_edge_) {
+    for (std::size_t j = 0; j < n(); ++j) {
+      proposal_.step[static_cast<Eigen::Index>(j)] = trial_x_[j] - x_[j];
+    }
+  }
   double const length = scaled_length(proposal_.step);
   double const promise = predicted(proposal_.step);
-  std::fill(sides_.begin(), sides_.end(), KinkSide::above);
-  bool const finite = evaluate(trial_x_, trial_);
   double const gain = point_.value - trial_.value;
+  // What is below the rounding of the NLL cannot be judged by it.
   if (!finite || gain + noise() < 1e-4 * promise) {
     radius_ = 0.25 * std::min(length, radius_);
     qualified_ = false;
     return radius_ > smallest_radius;
   }
-  qualified_ = proposal_.full_newton && proposal_.edm <= newton_edm;
+  qualified_ = proposal_.full_newton && proposal_.edm <= newton_edm * unit_;
   last_edm_ = proposal_.edm;
   if (gain > 0.75 * promise && length > 0.8 * radius_) {
     radius_ *= 2.5;
   } else if (gain + noise() < 0.25 * promise) {
     radius_ = std::max(0.5 * length, smallest_radius);
+  }
+  for (std::size_t j = 0; j < n(); ++j) {
+    pinned_moves_[j] += hold_[j] == Hold::pinned ? 1 : 0;
   }
   std::swap(x_, trial_x_);
   std::swap(point_, trial_);
@@ -212,27 +224,69 @@ bool Search::advance() {
   return true;
 }
 
-FitResult const& Search::run(std::span<double const> start) {
-  reset(start);
+// Puts shapes that nothing supports where the search is to leave them. False, and the search goes
+// on from there, where their process would then like some yield.
+bool Search::rest_unsupported() {
+  bool moved = false;
+  for (std::size_t j = 0; j < n(); ++j) {
+    if (hold_[j] == Hold::unsupported && x_[j] != start_[j]) {
+      x_[j] = start_[j];
+      moved = true;
+    }
+  }
+  if (!moved) {
+    return true;
+  }
+  auto const held = hold_;
+  std::fill(sides_.begin(), sides_.end(), KinkSide::above);
   if (!evaluate(x_, point_)) {
+    return true;
+  }
+  point_is_above_ = true;
+  hold_parameters();
+  return held == hold_;
+}
+
+FitStatus Search::final_status() const {
+  auto const any = [&](auto... kinds) {
+    return std::any_of(hold_.begin(), hold_.end(), [&](Hold h) { return ((h == kinds) || ...); });
+  };
+  return proposal_.n_null > 0                               ? FitStatus::degenerate
+         : any(Hold::flat)                                  ? FitStatus::flat
+         : !edge_.cuts.empty() || any(Hold::kink)           ? FitStatus::at_edge
+         : any(Hold::lower, Hold::upper, Hold::unsupported) ? FitStatus::at_bound
+                                                            : FitStatus::converged;
+}
+
+FitResult const& Search::run(std::span<double const> start, StartOptions const& how) {
+  reset(start, how);
+  if (!begin()) {
     return finish(FitStatus::infinite_nll);
   }
   initial_nll_ = point_.value;
   for (;; ++iterations_) {
     hold_parameters();
-    propose();
-    bool const none_free =
-        std::none_of(hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::free; });
-    if (none_free || (qualified_ && stationary())) {
-      bool const flat = std::find(hold_.begin(), hold_.end(), Hold::flat) != hold_.end();
-      bool const bound = std::any_of(
-          hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::lower || h == Hold::upper; });
-      return finish(proposal_.n_null > 0 ? FitStatus::degenerate
-                    : flat               ? FitStatus::flat
-                    : bound              ? FitStatus::at_bound
-                                         : FitStatus::converged);
+    if (along_edge_) {
+      propose_along_edge();
+    } else {
+      propose();
     }
-    if (iterations_ == options_.max_iterations) {
+    if (yields_only_ && end_yields()) {
+      continue;
+    }
+    if (none_free() || (qualified_ && stationary())) {
+      if (rest_unsupported()) {
+        return finish(final_status());
+      }
+      qualified_ = false;
+      continue;
+    }
+    if (is_hopeless()) {
+      finish(FitStatus::failed);
+      result_.gave_up = true;
+      return result_;
+    }
+    if (iterations_ >= options_.max_iterations) {
       return finish(FitStatus::max_iter);
     }
     if (!advance()) {

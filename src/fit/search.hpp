@@ -9,12 +9,14 @@
 #include "toyfarm/fit/extended_nll.hpp"
 #include "toyfarm/fit/minimise.hpp"
 
+#include "edges.hpp"
 #include "trust_region.hpp"
 
 namespace toyfarm::fit {
 
-/// Why a parameter does not move in this iteration.
-enum class Hold { free, constant, lower, upper, kink, flat };
+/// Why a parameter does not move in this iteration. `pinned`: its range is too short for anything
+/// but an end of it; `unsupported`: a shape whose processes have no yield.
+enum class Hold { free, constant, lower, upper, kink, flat, pinned, unsupported };
 
 /// A step over all parameters and what it promises.
 struct Proposal {
@@ -29,7 +31,8 @@ struct Proposal {
 class Search {
  public:
   Search(ExtendedNll& nll, MinimiserOptions const& options);
-  FitResult const& run(std::span<double const> start);
+  FitResult const& run(std::span<double const> start, StartOptions const& how);
+  [[nodiscard]] FitResult const& result() const noexcept { return result_; }
 
  private:
   [[nodiscard]] std::size_t n() const { return x_.size(); }
@@ -39,11 +42,28 @@ class Search {
   [[nodiscard]] bool evaluate(std::vector<double> const& x, NllPoint& out) {
     return nll_.evaluate(x, sides_, model::Derivatives::second, out);
   }
-  void reset(std::span<double const> start);
-  void choose_kink_sides();
-  void hold_parameters();
-  [[nodiscard]] bool is_flat(std::size_t j) const;
+  // search.cpp
+  void reset(std::span<double const> start, StartOptions const& how);
+  [[nodiscard]] bool begin();
+  [[nodiscard]] bool end_yields();
+  [[nodiscard]] bool is_hopeless() const;
   [[nodiscard]] double noise() const;
+  [[nodiscard]] bool stationary() const;
+  [[nodiscard]] bool none_free() const;
+  [[nodiscard]] bool evaluate_trial();
+  bool advance();
+  [[nodiscard]] bool rest_unsupported();
+  [[nodiscard]] core::FitStatus final_status() const;
+  // search_hold.cpp
+  void hold_parameters();
+  void choose_kink_sides();
+  void look_at_both_sides();
+  void limit_shapes();
+  [[nodiscard]] double natural_length(std::size_t j) const;
+  [[nodiscard]] bool is_flat(std::size_t j) const;
+  [[nodiscard]] bool is_pinned(std::size_t j) const;
+  [[nodiscard]] Hold hold_idle(std::size_t j);
+  // search_step.cpp
   [[nodiscard]] double predicted(Eigen::VectorXd const& step);
   [[nodiscard]] Eigen::Index scaled_cholesky(Hold also);
   [[nodiscard]] bool propose_newton();
@@ -53,21 +73,28 @@ class Search {
   [[nodiscard]] bool put_outside_on_limits(Eigen::VectorXd const& step);
   [[nodiscard]] double scaled_length(Eigen::VectorXd const& step) const;
   void projected_gradient_step(Eigen::VectorXd& step);
-  [[nodiscard]] bool stationary() const;
-  bool advance();
+  // search_edge.cpp
+  void propose_along_edge();
+  [[nodiscard]] Eigen::MatrixXd edge_hessian(std::vector<Cut> const& cuts) const;
+  void fill_errors_along_edge();
+  // search_result.cpp
   FitResult const& finish(core::FitStatus status);
   void fill_errors();
   void fill_errors_by_eigenvalues();
 
   ExtendedNll& nll_;
   MinimiserOptions options_;
-  std::vector<double> x_, trial_x_;
+  StartOptions how_;
+  Edges edges_;
+  std::vector<double> x_, trial_x_, start_;
   std::vector<Hold> hold_;
   std::vector<model::KinkSide> sides_;
-  std::vector<bool> kinked_;
+  std::vector<std::vector<double>> kinks_;  // [parameter] rising
+  std::vector<bool> is_shape_;              // [parameter] of some fitted density
   std::vector<double> lower_,
-      upper_;  // limits of this iteration's step: bounds, and kinks not yet crossed
+      upper_;  // limits of this iteration's step: bounds, kinks not yet crossed, another shape
   std::vector<model::KinkSide> all_above_;
+  std::vector<int> pinned_moves_;
   Eigen::VectorXd ranges_;
   NllPoint point_, trial_, below_;
   TrustRegion trust_region_;
@@ -77,11 +104,24 @@ class Search {
   Eigen::VectorXd lengths_, solution_, product_;  // by parameter; the first ones by free_
   Eigen::MatrixXd work_, inverse_;
   bool point_is_above_ = true;  // point_ has the upper slopes at kinks
+  bool yields_only_ = false;    // shapes wait until the yields are solved
+  bool along_edge_ = false;     // a density was about to become negative
   double initial_nll_ = std::numeric_limits<double>::infinity();
   double radius_ = 0;
+  double unit_ = 1;  // weight of a typical event: limits in the NLL are in units of it
   double last_edm_ = std::numeric_limits<double>::infinity();  // before the last step
-  bool qualified_ = false;  // the last step was the full Newton step that contract 1 asks for
+  bool qualified_ = false;  // the last step was the full Newton step that convergence asks for
   std::uint32_t iterations_ = 0;
+
+  /// Of a proposal along an edge: what it is held by and what it leaves free.
+  struct Edge {
+    std::vector<Cut> cuts;      ///< active
+    Eigen::MatrixXd basis;      ///< free directions, [free_ place][direction], scaled
+    Eigen::MatrixXd curvature;  ///< of the Lagrangian, scaled, over free_
+    Eigen::VectorXd lengths;
+    std::vector<Eigen::Index> parameters;
+  };
+  Edge edge_;
 };
 
 }  // namespace toyfarm::fit

@@ -10,6 +10,25 @@ namespace toyfarm::fit {
 
 using core::FitStatus;
 
+namespace {
+
+core::Held held_by(Hold hold) {
+  switch (hold) {
+    case Hold::lower:
+      return core::Held::lower;
+    case Hold::upper:
+      return core::Held::upper;
+    case Hold::kink:
+      return core::Held::edge;
+    case Hold::unsupported:
+      return core::Held::unused;
+    default:
+      return core::Held::none;
+  }
+}
+
+}  // namespace
+
 // Inverse of the Hessian over parameters that are not held by a bound or flat.
 void Search::fill_errors() {
   auto const m = scaled_cholesky(Hold::kink);
@@ -43,7 +62,7 @@ void Search::fill_errors_by_eigenvalues() {
   Eigen::VectorXd lengths(static_cast<Eigen::Index>(kept.size()));
   for (std::size_t a = 0; a < kept.size(); ++a) {
     lengths[static_cast<Eigen::Index>(a)] =
-        axis_length(point_.hessian(kept[a], kept[a]), ranges_[kept[a]]);
+        axis_length(point_.hessian(kept[a], kept[a]), ranges_[kept[a]], unit_);
   }
   Eigen::MatrixXd const scaled =
       lengths.asDiagonal() * point_.hessian(kept, kept) * lengths.asDiagonal();
@@ -89,6 +108,9 @@ FitResult const& Search::finish(FitStatus status) {
   result.gradient_norm = std::numeric_limits<double>::quiet_NaN();
   result.iterations = iterations_;
   result.attempts = 1;
+  result.won = 0;
+  result.next_end = std::numeric_limits<double>::quiet_NaN();
+  result.gave_up = false;
   if (!finite) {
     return result;
   }
@@ -96,13 +118,14 @@ FitResult const& Search::finish(FitStatus status) {
   for (std::size_t j = 0; j < n(); ++j) {
     double const slope = point_.gradient[static_cast<Eigen::Index>(j)];
     squares += hold_[j] == Hold::free ? slope * slope : 0;
-    result.held[j] = hold_[j] == Hold::lower   ? core::Held::lower
-                     : hold_[j] == Hold::upper ? core::Held::upper
-                     : hold_[j] == Hold::kink  ? core::Held::edge
-                                               : core::Held::none;
+    result.held[j] = held_by(hold_[j]);
   }
   result.gradient_norm = std::sqrt(squares);
-  fill_errors();
+  if (edge_.cuts.empty()) {
+    fill_errors();
+  } else {
+    fill_errors_along_edge();
+  }
   return result;
 }
 

@@ -25,7 +25,7 @@ Eigen::Index Search::scaled_cholesky(Hold also) {
   auto const m = static_cast<Eigen::Index>(free_.size());
   for (Eigen::Index a = 0; a < m; ++a) {
     auto const i = free_[static_cast<std::size_t>(a)];
-    lengths_[a] = axis_length(point_.hessian(i, i), ranges_[i]);
+    lengths_[a] = axis_length(point_.hessian(i, i), ranges_[i], unit_);
     for (Eigen::Index b = 0; b <= a; ++b) {
       work_(a, b) =
           lengths_[a] * point_.hessian(i, free_[static_cast<std::size_t>(b)]) * lengths_[b];
@@ -74,6 +74,13 @@ bool Search::propose_newton() {
 void Search::propose() {
   if (!propose_newton()) {
     propose_constrained();
+  }
+  for (std::size_t j = 0; j < n(); ++j) {
+    if (hold_[j] == Hold::pinned) {
+      auto const i = static_cast<Eigen::Index>(j);
+      proposal_.step[i] = (point_.gradient[i] > 0 ? lower_[j] : upper_[j]) - x_[j];
+      proposal_.full_newton = false;
+    }
   }
 }
 
@@ -153,7 +160,7 @@ double Search::scaled_length(Eigen::VectorXd const& step) const {
   double squares = 0;
   for (Eigen::Index i = 0; i < step.size(); ++i) {
     if (step[i] != 0) {
-      double const ratio = step[i] / axis_length(point_.hessian(i, i), ranges_[i]);
+      double const ratio = step[i] / axis_length(point_.hessian(i, i), ranges_[i], unit_);
       squares += ratio * ratio;
     }
   }
@@ -162,7 +169,7 @@ double Search::scaled_length(Eigen::VectorXd const& step) const {
 
 void Search::projected_gradient_step(Eigen::VectorXd& step) {
   for (Eigen::Index k = 0; k < lengths_.size(); ++k) {
-    lengths_[k] = axis_length(point_.hessian(k, k), ranges_[k]);
+    lengths_[k] = axis_length(point_.hessian(k, k), ranges_[k], unit_);
   }
   double scale = radius_ / std::max(point_.gradient.cwiseProduct(lengths_).norm(), 1e-300);
   for (int i = 0; i < 60; ++i, scale *= 0.5) {

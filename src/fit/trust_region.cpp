@@ -63,10 +63,10 @@ struct TrustRegion::Workspace {
     out.step.resize(n);
   }
 
-  void scale(Vector const& g, Matrix const& h, Vector const& ranges);
+  void scale(Vector const& g, Matrix const& h, Vector const& ranges, double unit);
   [[nodiscard]] bool newton_step(double radius);
   void decompose();
-  void eigen_step(double radius);
+  void eigen_step(double radius, double unit);
 
   Eigen::VectorXd lengths, gradient, coordinates, diagonal, off_diagonal, householder;
   Array values, b;
@@ -76,9 +76,12 @@ struct TrustRegion::Workspace {
   TrustRegionStep out;
 };
 
-void TrustRegion::Workspace::scale(Vector const& g, Matrix const& h, Vector const& ranges) {
+void TrustRegion::Workspace::scale(Vector const& g,
+                                   Matrix const& h,
+                                   Vector const& ranges,
+                                   double unit) {
   for (Eigen::Index i = 0; i < lengths.size(); ++i) {
-    lengths[i] = axis_length(h(i, i), ranges[i]);
+    lengths[i] = axis_length(h(i, i), ranges[i], unit);
   }
   gradient = g.cwiseProduct(lengths);
   hessian = lengths.asDiagonal() * h * lengths.asDiagonal();
@@ -114,7 +117,7 @@ void TrustRegion::Workspace::decompose() {
   tridiagonal.matrixQ().applyThisOnTheLeft(vectors, householder);
 }
 
-void TrustRegion::Workspace::eigen_step(double radius) {
+void TrustRegion::Workspace::eigen_step(double radius, double unit) {
   decompose();
   b.matrix().noalias() = vectors.transpose() * gradient;
   double const largest = std::max(values.abs().maxCoeff(), std::numeric_limits<double>::min());
@@ -122,7 +125,7 @@ void TrustRegion::Workspace::eigen_step(double radius) {
   for (Eigen::Index i = 0; i < values.size(); ++i) {
     // A direction without curvature is null only if going along it to the edge of the region would
     // gain nothing either.
-    if (std::abs(values[i]) < null_curvature * largest && std::abs(b[i]) < 1e-5) {
+    if (std::abs(values[i]) < null_curvature * largest && std::abs(b[i]) < 1e-5 * std::sqrt(unit)) {
       ++out.n_null;
       values[i] = largest;
       b[i] = 0;
@@ -171,18 +174,19 @@ TrustRegionStep const& TrustRegion::find_step(Vector const& gradient,
                                               double radius) {
   prepare_for(gradient.size());
   auto& work = *by_size_[static_cast<std::size_t>(gradient.size())];
-  work.scale(gradient, hessian, ranges);
+  work.scale(gradient, hessian, ranges, unit_);
   if (!work.newton_step(radius)) {
-    work.eigen_step(radius);
+    work.eigen_step(radius, unit_);
   }
   work.out.step.array() *= work.lengths.array();
   return work.out;
 }
 
-double axis_length(double diagonal, double range) noexcept {
+double axis_length(double diagonal, double range, double unit) noexcept {
   double const curvature = std::abs(diagonal);
-  return curvature * range * range > 1e-16 ? std::min(1 / std::sqrt(curvature), longest * range)
-                                           : uncurved * range;
+  return curvature * range * range > 1e-16 * unit
+             ? std::min(1 / std::sqrt(curvature), longest * range)
+             : uncurved * range;
 }
 
 }  // namespace toyfarm::fit

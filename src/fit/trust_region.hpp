@@ -28,6 +28,9 @@ class TrustRegion {
 
   void prepare_for(Eigen::Index n_params);
 
+  /// Weight of a typical event: what counts as no slope and no curvature is in units of it.
+  void set_unit(double unit) noexcept { unit_ = unit; }
+
   /// `ranges`: a scale for parameters with a zero diagonal. At least one parameter. Valid until the
   /// next call.
   TrustRegionStep const& find_step(Vector const& gradient,
@@ -38,6 +41,7 @@ class TrustRegion {
  private:
   struct Workspace;
   std::vector<std::unique_ptr<Workspace>> by_size_;
+  double unit_ = 1;
 };
 
 /// Squared Cholesky pivots of the scaled Hessian above this need no eigenvalues to be called
@@ -45,7 +49,7 @@ class TrustRegion {
 inline constexpr double safe_pivot = 1e-7;
 
 /// 1/sqrt of the absolute diagonal of H: the length over which the NLL changes by 1/2 along an
-/// axis, limited by the parameter's range.
-[[nodiscard]] double axis_length(double diagonal, double range) noexcept;
+/// axis, limited by the parameter's range; `unit` is the weight of a typical event.
+[[nodiscard]] double axis_length(double diagonal, double range, double unit = 1) noexcept;
 
 }  // namespace toyfarm::fit

@@ -26,6 +26,7 @@ enum class Domain {
 struct ParamRule {
   char const* name;
   Domain domain;
+  ParamRole role = ParamRole::other;
 };
 
 struct PdfType {
@@ -38,8 +39,8 @@ struct PdfType {
 
 // One row per pdf.
 std::vector<PdfType> pdf_types() {
-  ParamRule const mu{"mu", Domain::any};
-  ParamRule const sigma{"sigma", Domain::some_positive};
+  ParamRule const mu{"mu", Domain::any, ParamRole::location};
+  ParamRule const sigma{"sigma", Domain::some_positive, ParamRole::width};
   return {
       {"argus", make_argus, {{"c", Domain::any}, {"p", Domain::some_non_negative}}, {"variant"}},
       {"chebyshev", make_chebyshev, {}, {}, true},
@@ -62,7 +63,10 @@ std::vector<PdfType> pdf_types() {
       {"kde", make_kde, {}, {"bandwidth", "centers", "weights"}},
       {"product", nullptr, {}, {}},
       {"spline", make_spline, {}, {"knots_x", "knots_y"}},
-      {"voigtian", make_voigtian, {mu, sigma, {"gamma", Domain::some_positive}}, {"variant"}},
+      {"voigtian",
+       make_voigtian,
+       {mu, sigma, {"gamma", Domain::some_positive, ParamRole::width}},
+       {"variant"}},
   };
 }
 
@@ -228,7 +232,11 @@ BuiltDensity build_single(PdfType const& type,
     source.fail("components", std::string(type.name) + " has no components");
   }
   check_params(type, source);
-  BuiltDensity built{type.make(source), pdf.params, {}};
+  BuiltDensity built{type.make(source), pdf.params, {}, {}};
+  built.roles.resize(pdf.params.size(), ParamRole::other);
+  for (std::size_t k = 0; k < type.params.size(); ++k) {
+    built.roles[k] = type.params[k].role;
+  }
   built.factors.push_back({built.density.get(), source.observable, 0});
   return built;
 }
@@ -273,6 +281,7 @@ BuiltDensity build_product(PdfType const& type,
         {part.density.get(), part.factors.front().observable, built.parameter_names.size()});
     built.parameter_names.insert(
         built.parameter_names.end(), part.parameter_names.begin(), part.parameter_names.end());
+    built.roles.insert(built.roles.end(), part.roles.begin(), part.roles.end());
     observables.push_back(part.factors.front().observable);
     parts.push_back(std::move(part.density));
   }

@@ -19,15 +19,10 @@ FactorValue power(double log_factor, double alpha) {
   return {f, log_factor * f, log_factor * log_factor * f};
 }
 
-/// Additive interpolation through lo, 1, hi at alpha = -1, 0, +1; the floor where it is not
-/// positive.
-FactorValue floored(FactorValue v) {
-  return v.f > 0 ? v : FactorValue{tiny, 0, 0};
-}
-
+// Additive interpolation through lo, 1, hi at alpha = -1, 0, +1.
 FactorValue code0(double lo, double hi, double alpha, bool above) {
   double const slope = above ? hi - 1 : 1 - lo;
-  return floored({1 + alpha * slope, slope, 0});
+  return {1 + alpha * slope, slope, 0};
 }
 
 // Polynomial of order six inside |alpha| <= 1 whose value, slope and curvature meet the straight
@@ -41,9 +36,32 @@ FactorValue code4p(double lo, double hi, double alpha) {
   double const a2 = alpha * alpha;
   double const odd = 0.5 * (up + down);
   double const even = (up - down) / 16;
-  return floored({1 + alpha * odd + even * a2 * (15 + a2 * (-10 + 3 * a2)),
-                  odd + even * alpha * (30 + a2 * (-40 + 18 * a2)),
-                  even * (30 + a2 * (-120 + 90 * a2))});
+  return {1 + alpha * odd + even * a2 * (15 + a2 * (-10 + 3 * a2)),
+          odd + even * alpha * (30 + a2 * (-40 + 18 * a2)),
+          even * (30 + a2 * (-120 + 90 * a2))};
+}
+
+FactorValue additive(YieldFactor const& factor, double alpha, bool above) {
+  return factor.kind == FactorKind::code0 ? code0(factor.lo, factor.hi, alpha, above)
+                                          : code4p(factor.lo, factor.hi, alpha);
+}
+
+// The place nearest to alpha = 0 on one side (direction -1 or 1) where an additive modifier is 0.
+double first_zero(YieldFactor const& factor, double direction) {
+  double const far = direction > 0 ? factor.hi : factor.lo;  // at alpha = direction
+  if (far >= 1) {
+    return direction * std::numeric_limits<double>::infinity();
+  }
+  if (factor.kind == FactorKind::code0 || far >= 0) {
+    return direction / (1 - far);
+  }
+  double low = 0;
+  double high = 1;
+  for (int i = 0; i < 100 && low < high; ++i) {
+    double const middle = 0.5 * (low + high);
+    (code4p(factor.lo, factor.hi, direction * middle).f > 0 ? low : high) = middle;
+  }
+  return direction * high;
 }
 
 bool is_kinked(YieldFactor const& factor) {
@@ -60,7 +78,8 @@ bool is_kinked(YieldFactor const& factor) {
 }  // namespace
 
 FactorValue evaluate(YieldFactor const& factor, double alpha, KinkSide side) {
-  bool const above = alpha > 0 || (alpha == 0 && side == KinkSide::above);
+  bool const up = side == KinkSide::above;
+  bool const above = alpha > 0 || (alpha == 0 && up);
   switch (factor.kind) {
     case FactorKind::constant:
       return {factor.value, 0, 0};
@@ -69,18 +88,27 @@ FactorValue evaluate(YieldFactor const& factor, double alpha, KinkSide side) {
     case FactorKind::normsys:
       return above ? power(std::log(factor.hi), alpha) : power(-std::log(factor.lo), alpha);
     case FactorKind::code0:
-      return code0(factor.lo, factor.hi, alpha, above);
     case FactorKind::code4p:
       break;
   }
-  return code4p(factor.lo, factor.hi, alpha);
+  if (alpha < factor.zero_below || alpha > factor.zero_above ||
+      (alpha == factor.zero_below && !up) || (alpha == factor.zero_above && up)) {
+    return {tiny, 0, 0};
+  }
+  auto value = additive(factor, alpha, above);
+  value.f = std::max(value.f, tiny);
+  return value;
 }
 
 Yield::Yield(std::vector<YieldFactor> factors) : factors_(std::move(factors)) {
   TOYFARM_EXPECTS(factors_.size() <= max_factors);
-  for (auto const& factor : factors_) {
+  for (auto& factor : factors_) {
     if (factor.kind != FactorKind::constant) {
       params_.push_back(factor.parameter);
+    }
+    if (factor.kind == FactorKind::code0 || factor.kind == FactorKind::code4p) {
+      factor.zero_below = first_zero(factor, -1);
+      factor.zero_above = first_zero(factor, 1);
     }
   }
 }
@@ -134,10 +162,43 @@ double Yield::value(std::span<double const> theta,
   return product_without(n, n);
 }
 
-bool Yield::has_kink(std::size_t parameter) const noexcept {
-  return std::any_of(factors_.begin(), factors_.end(), [&](YieldFactor const& f) {
-    return f.parameter == parameter && is_kinked(f);
-  });
+std::vector<double> Yield::kinks(std::size_t parameter) const {
+  std::vector<double> places;
+  for (auto const& factor : factors_) {
+    if (factor.kind == FactorKind::constant || factor.parameter != parameter) {
+      continue;
+    }
+    if (is_kinked(factor)) {
+      places.push_back(0);
+    }
+    for (double const zero : {factor.zero_below, factor.zero_above}) {
+      if (std::isfinite(zero)) {
+        places.push_back(zero);
+      }
+    }
+  }
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  return places;
+}
+
+Yield::Rise Yield::rise(std::size_t parameter, std::span<double const> theta) const {
+  double above = 1;
+  double below = 1;
+  double others = 1;
+  for (auto const& factor : factors_) {
+    bool const modifies =
+        factor.kind != FactorKind::constant && factor.kind != FactorKind::parameter;
+    if (modifies && factor.parameter == parameter) {
+      above *= evaluate(factor, 1, KinkSide::above).f;
+      below *= evaluate(factor, -1, KinkSide::below).f;
+    } else {
+      others *= factor.kind == FactorKind::constant
+                    ? factor.value
+                    : evaluate(factor, theta[factor.parameter], KinkSide::above).f;
+    }
+  }
+  return {(above - 1) * others, (1 - below) * others};
 }
 
 }  // namespace toyfarm::model

@@ -2,61 +2,221 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <string>
 #include <utility>
 
-#include "toyfarm/fit/certificate.hpp"
-#include "toyfarm/study/layout.hpp"
-#include "toyfarm/toys/compress_data.hpp"
+#include "toyfarm/toys/generate.hpp"
+
+#include "study/peak_starts.hpp"
+#include "study/race.hpp"
 
 namespace toyfarm::study {
 namespace {
 
-constexpr std::uint64_t fewest_events = 100'000;  // for which nodes pay
-constexpr unsigned n_refinements = 3;             // 1, 2 and 4 parts of every cell
-constexpr int n_layouts = 2;                      // at the start, and at the estimates
+constexpr std::size_t most_events = 200'000;  // of the sample that locates minima
+constexpr std::size_t most_peaks = 40;        // starts of a group of peaks
+constexpr std::size_t most_ends = 3;          // of the smaller sample, tried on all events
+constexpr int n_passes = 2;                   // over groups of peaks
+constexpr std::uint32_t n_jittered = 4;
+constexpr double slack = 1;          // in NLL: what an excess may gain beyond its q/2
+constexpr double near_bound = 0.05;  // of a range
+constexpr double away = 0.25;
+constexpr double jitter_fraction = 0.1;
 
-fit::FitResult fit_sample(fit::ExtendedNll& nll, std::vector<double> const& start) {
-  fit::Minimiser minimiser(nll);
-  auto result = minimiser.minimise(start);
-  if (!core::is_converged(result.status)) {
-    result =
-        minimiser.retry(std::move(result), other_starts(nll.model(), start, 0, core::ToyId{0}));
-  }
-  return result;
-}
-
-ObservedFit fit_events(model::Model const& model,
-                       ObservedData const& data,
-                       std::vector<double> const& start) {
-  fit::ExtendedNll nll(model);
-  nll.bind(data.sample, data.centres);
-  return {fit_sample(nll, start)};
-}
-
-/// One layout, finer and finer until a fit is certified.
-ObservedFit fit_nodes(model::Model const& model,
-                      ObservedData const& data,
-                      std::vector<double> const& start,
-                      toys::GenerationTables const& tables) {
-  fit::Certificate certificate(model, fit::Spread::unknown);
-  ObservedFit out;
-  for (unsigned refinement = 0; refinement < n_refinements; ++refinement) {
-    auto const compressed = toys::compress(data.sample, tables, refinement);
-    fit::ExtendedNll nll(model, compressed.cells);
-    nll.bind(compressed.sample, data.centres);
-    out.engine = refinement == 0 ? core::Engine::compressed : core::Engine::refined;
-    out.result = fit_sample(nll, start);
-    if (!core::is_converged(out.result.status)) {
-      return out;
-    }
-    auto const bound = certificate.bound(nll, out.result, compressed.sample, compressed.cells);
-    out.bound = std::max(bound.nll, bound.shift);
-    if (fit::is_certified(bound, out.result.nll)) {
-      return out;
+/// Every k-th event, with k times its weight.
+model::Sample thinned(model::Sample const& sample, std::size_t stride) {
+  model::Sample out;
+  for (auto const& channel : sample.channels) {
+    auto& thin = out.channels.emplace_back();
+    thin.columns.resize(channel.columns.size());
+    thin.n_events = channel.n_events;
+    for (std::size_t i = 0; i < channel.size(); i += stride) {
+      for (std::size_t o = 0; o < channel.columns.size(); ++o) {
+        thin.columns[o].push_back(channel.columns[o][i]);
+      }
+      double const weight = channel.weights.empty() ? 1 : channel.weights[i];
+      thin.weights.push_back(weight * static_cast<double>(stride));
     }
   }
-  out.result.status = core::FitStatus::uncertified;
   return out;
+}
+
+/// A fit of observed data in the making.
+class Observed {
+ public:
+  Observed(model::Model const& model,
+           ObservedData const& data,
+           std::vector<double> const& start,
+           ObservedOptions const& options);
+  ObservedFit run();
+
+ private:
+  void try_start();
+  void try_others(Race& race);
+  void try_peaks(PeakGroup const& group);
+  void try_other_sides();
+  [[nodiscard]] std::vector<double> away_from_bounds() const;
+  [[nodiscard]] std::vector<double> jittered(std::uint32_t attempt) const;
+  [[nodiscard]] bool moves(std::size_t j) const {
+    return !model_.parameters[j].fixed && model_.parameters[j].used;
+  }
+
+  model::Model const& model_;
+  ObservedData data_;
+  std::vector<double> start_;
+  ObservedOptions options_;
+  std::vector<bool> is_shape_;
+  fit::ExtendedNll nll_;
+  Race race_;
+  std::optional<model::Sample> small_;
+  std::optional<fit::ExtendedNll> small_nll_;
+};
+
+Observed::Observed(model::Model const& model,
+                   ObservedData const& data,
+                   std::vector<double> const& start,
+                   ObservedOptions const& options)
+    : model_(model),
+      data_(data),
+      start_(start),
+      options_(options),
+      is_shape_(model.parameters.size(), false),
+      nll_(model, {}, options.threads),
+      race_(nll_, start) {
+  nll_.bind(data_.sample, data_.centres);
+  std::size_t n_events = 0;
+  for (std::size_t c = 0; c < model.channels.size(); ++c) {
+    n_events += data.sample.channels[c].size();
+    for (auto const& process : model.channels[c].processes) {
+      for (auto const j : process.shape_params) {
+        is_shape_[j] = true;
+      }
+    }
+  }
+  if (n_events > most_events) {
+    small_ = thinned(data.sample, (n_events + most_events - 1) / most_events);
+    small_nll_.emplace(model, std::span<model::NodeCells const>{}, options.threads);
+    small_nll_->bind(*small_, data_.centres);
+  }
+}
+
+std::vector<double> Observed::away_from_bounds() const {
+  auto out = start_;
+  for (std::size_t j = 0; j < out.size(); ++j) {
+    auto const& p = model_.parameters[j];
+    double const range = p.upper - p.lower;
+    if (moves(j) && is_shape_[j] && std::isfinite(range)) {
+      bool const near = std::min(out[j] - p.lower, p.upper - out[j]) < near_bound * range;
+      out[j] = near ? std::clamp(out[j], p.lower + away * range, p.upper - away * range) : out[j];
+    }
+  }
+  return out;
+}
+
+// Shapes by up to a tenth of their range, every other time anywhere in it; yields by up to e.
+std::vector<double> Observed::jittered(std::uint32_t attempt) const {
+  auto out = start_;
+  std::vector<double> deviates(out.size());
+  toys::jitter(0, core::ToyId{0}, attempt, deviates);
+  for (std::size_t j = 0; j < out.size(); ++j) {
+    auto const& p = model_.parameters[j];
+    double const range = p.upper - p.lower;
+    if (!moves(j)) {
+      continue;
+    }
+    if (!is_shape_[j] && p.lower >= 0) {
+      out[j] *= std::exp(deviates[j]);
+    } else if (!std::isfinite(range)) {
+      out[j] += 0.5 * deviates[j] * std::max(1.0, std::abs(out[j]));
+    } else if (attempt % 2 == 0 && is_shape_[j]) {
+      out[j] = p.lower + 0.5 * (1 + deviates[j]) * range;
+    } else {
+      out[j] += jitter_fraction * range * deviates[j];
+    }
+    out[j] = std::clamp(out[j], p.lower, p.upper);
+  }
+  return out;
+}
+
+// Starts that are the same for all data.
+void Observed::try_others(Race& race) {
+  race.run("start, all at once", start_, {});
+  race.run("init", model_.init(), {.yields_first = true});
+  race.run("away from bounds", away_from_bounds(), {.yields_first = true});
+  auto const wanted = std::max(n_jittered, options_.starts);
+  for (std::uint32_t k = 1; k <= n_jittered || race.names().size() + race_.names().size() < wanted;
+       ++k) {
+    race.run("jittered " + std::to_string(k), jittered(k), {.yields_first = true});
+  }
+}
+
+// Excesses in order of what they promise, until no other can gain more than the best has.
+void Observed::try_peaks(PeakGroup const& group) {
+  PeakSearch const search(
+      small_nll_ ? *small_nll_ : nll_, data_.sample, group, race_.best().values);
+  for (auto const& peak : group.peaks) {
+    nll_.set_off(peak.channel, peak.process, true);
+  }
+  std::vector<model::KinkSide> const sides(start_.size(), model::KinkSide::above);
+  fit::NllPoint null;
+  bool const finite = nll_.evaluate(search.null_point(), sides, model::Derivatives::none, null);
+  for (auto const& peak : group.peaks) {
+    nll_.set_off(peak.channel, peak.process, false);
+  }
+  double beyond = 0;
+  for (auto const& start : search.starts(most_peaks)) {
+    double const gained = finite ? null.value - race_.best().nll : HUGE_VAL;
+    double const promised = 0.5 * start.q + (slack + beyond) * nll_.unit();
+    if (finite && promised < gained && beyond > 0) {
+      break;
+    }
+    if (race_.run(start.name, start.theta, {.yields_first = true}) && finite) {
+      beyond = std::max(beyond, (null.value - race_.last_nll() - 0.5 * start.q) / nll_.unit());
+    }
+  }
+}
+
+void Observed::try_other_sides() {
+  for (std::size_t j = 0; j < start_.size(); ++j) {
+    bool kinked = false;
+    for (auto const& channel : model_.channels) {
+      for (auto const& process : channel.processes) {
+        kinked = kinked || (channel.in_fit && !process.yield.kinks(j).empty());
+      }
+    }
+    if (!kinked || !moves(j)) {
+      continue;
+    }
+    auto start = race_.best().values;
+    start[j] = std::clamp(-start[j], model_.parameters[j].lower, model_.parameters[j].upper);
+    race_.run("other side of " + model_.parameters[j].name, start, {});
+  }
+}
+
+ObservedFit Observed::run() {
+  race_.run("start", start_, {.yields_first = true});
+  if (small_) {
+    Race small(*small_nll_, start_);
+    try_others(small);
+    for (auto const& end : small.ends(most_ends)) {
+      race_.run("best of every k-th event", end, {});
+    }
+  } else {
+    try_others(race_);
+  }
+  auto const groups = find_peaks(model_);
+  for (int pass = 0; pass < n_passes; ++pass) {
+    double const before = race_.best().nll;
+    for (auto const& group : groups) {
+      try_peaks(group);
+    }
+    if (!(race_.best().nll < before) || groups.size() < 2) {
+      break;
+    }
+  }
+  try_other_sides();
+  return {race_.result(), race_.names()};
 }
 
 }  // namespace
@@ -64,29 +224,8 @@ ObservedFit fit_nodes(model::Model const& model,
 ObservedFit fit_observed(model::Model const& model,
                          ObservedData const& data,
                          std::vector<double> const& start,
-                         EngineChoice engine) {
-  std::uint64_t n_events = 0;
-  bool weighted = false;
-  for (auto const& channel : data.sample.channels) {
-    n_events += channel.n_events;
-    weighted = weighted || !channel.weights.empty();
-  }
-  if (weighted || engine == EngineChoice::eventwise ||
-      (engine == EngineChoice::automatic && n_events < fewest_events)) {
-    return fit_events(model, data, start);
-  }
-  ObservedFit out;
-  auto at = start;
-  for (int i = 0; i < n_layouts; ++i) {
-    out = fit_nodes(model, data, at, build_layout(model, at));
-    if (core::is_converged(out.result.status) || !(out.result.nll < HUGE_VAL)) {
-      break;
-    }
-    at = out.result.values;
-  }
-  return core::is_converged(out.result.status) || engine == EngineChoice::compressed
-             ? out
-             : fit_events(model, data, start);
+                         ObservedOptions const& options) {
+  return Observed(model, data, start, options).run();
 }
 
 }  // namespace toyfarm::study

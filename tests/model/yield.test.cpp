@@ -112,10 +112,11 @@ TEST(Yield, reports_kinks_only_where_slopes_differ) {
   Yield const kinked({{.kind = FactorKind::normsys, .parameter = 3, .lo = 0.9, .hi = 1.3}});
   Yield const straight({{.kind = FactorKind::code0, .parameter = 3, .lo = 0.75, .hi = 1.25},
                         {.kind = FactorKind::code4p, .parameter = 4, .lo = 0.9, .hi = 1.3}});
-  EXPECT_TRUE(kinked.has_kink(3));
-  EXPECT_FALSE(kinked.has_kink(0));
-  EXPECT_FALSE(straight.has_kink(3));
-  EXPECT_FALSE(straight.has_kink(4));
+  EXPECT_EQ(kinked.kinks(3), std::vector<double>{0});
+  EXPECT_TRUE(kinked.kinks(0).empty());
+  EXPECT_EQ(straight.kinks(3), std::vector<double>{-4});  // where the yield reaches 0
+  EXPECT_NEAR(straight.kinks(4).front(), -10, 1e-12);
+  EXPECT_EQ(straight.kinks(4).size(), 1U);
 }
 
 }  // namespace

@@ -17,19 +17,14 @@ struct NodeBound {
 /// Limits of a certified fit: 10^-6 or 8 ulp in the NLL, 10^-6 errors in the estimates.
 [[nodiscard]] bool is_certified(NodeBound const& bound, double nll) noexcept;
 
-/// What is known of how the events of a cell are spread over it: like the model's, or nothing, as
-/// of observed data.
-enum class Spread { like_model, unknown };
-
 /// Bounds the error of fits of compressed samples. With e the difference of a function g (ln f, or
 /// a score whitened by the covariance) from its interpolation over the nodes of a cell, N_c events
 /// spread over the cell like the model's differ in sum_i g(x_i) by less than
 ///   sum_c N_c |mean e| + 5 (sum_c N_c mean e^2)^(1/2) + 2 epsilon sum |W g|
-/// with five standard deviations; means are Gauss sums over each cell. Of an unknown spread, by
-/// less than twice sum_c N_c max |e|, the largest over the checks. One object per thread.
+/// with five standard deviations; means are Gauss sums over each cell. One object per thread.
 class Certificate {
  public:
-  explicit Certificate(model::Model const& model, Spread spread = Spread::like_model);
+  explicit Certificate(model::Model const& model);
 
   /// Of a converged fit of `sample`, whose channels begin with the nodes of `cells`; infinite where
   /// a moving break point lies inside a cell that has nodes only.
@@ -56,10 +51,7 @@ class Certificate {
                     std::size_t n_nodes);
   [[nodiscard]] double whitened_square(std::size_t k) const;
 
-  void add_largest(double const* counts, std::size_t n, std::size_t n_checks);
-
   model::Model const* model_;
-  Spread spread_;
   NodeErrors errors_;
   std::size_t n_free_ = 0;
   std::vector<std::size_t> row_of_;  // [parameter] place among those with an error, or nowhere

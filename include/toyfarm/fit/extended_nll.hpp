@@ -20,6 +20,12 @@ struct NllPoint {
   double scale = 0;  ///< |value| plus the expected events: its rounding error is some ulp of this
   Eigen::VectorXd gradient;
   Eigen::MatrixXd hessian;  ///< full, symmetric
+  /// With second derivatives, of each parameter as a density's: the largest mean of (d ln p)^2 over
+  /// the events that a density claims; a change by 1/sqrt of it is another shape, whatever the
+  /// yield. 0 where no density tells (not a shape, or ln p is no guide).
+  Eigen::VectorXd score_square;
+  /// With second derivatives, of each parameter: expected events of processes whose shape it is.
+  Eigen::VectorXd shape_yield;
 };
 
 /// ln f and its derivatives by a channel's parameters (ExtendedNll::channel_params) at some points.
@@ -29,6 +35,7 @@ struct NodeScores {
 };
 
 class ChannelNll;
+struct CompensatedSum;
 
 /// The extended unbinned negative log-likelihood of a sample,
 ///   sum over fitted channels [ sum_p nu_p - sum_i w_i ln sum_p nu_p f_p(x_i) ] + sum_j [ ((theta_j
@@ -40,7 +47,10 @@ class ExtendedNll {
  public:
   /// For samples of events, or, with `nodes` (one entry per channel, empty where there are none),
   /// for samples that begin with those. Both must outlive the object.
-  explicit ExtendedNll(model::Model const& model, std::span<model::NodeCells const> nodes = {});
+  /// `threads` share the events of large samples; the sums are the same for any number of them.
+  explicit ExtendedNll(model::Model const& model,
+                       std::span<model::NodeCells const> nodes = {},
+                       int threads = 1);
   ExtendedNll(ExtendedNll const&) = delete;
   ExtendedNll& operator=(ExtendedNll const&) = delete;
   ~ExtendedNll();
@@ -51,6 +61,13 @@ class ExtendedNll {
 
   [[nodiscard]] model::Model const& model() const noexcept { return *model_; }
   [[nodiscard]] std::size_t n_params() const noexcept { return model_->parameters.size(); }
+  /// Weight of a typical event of the sample, sum w^2 / sum |w|: the NLL changes in steps of it. 1
+  /// without weights.
+  [[nodiscard]] double unit() const noexcept { return unit_; }
+
+  /// Takes a process of a channel out of the likelihood, or back: without yield, whatever theta.
+  void set_off(std::size_t channel, std::size_t process, bool off);
+  [[nodiscard]] bool is_off(std::size_t channel, std::size_t process) const;
 
   /// Evaluates at `theta`. `sides` chooses one-sided derivatives at kinks of yields, one entry per
   /// parameter. Returns false, with value = +inf, where the NLL is not finite.
@@ -92,8 +109,22 @@ class ExtendedNll {
   [[nodiscard]] std::uint64_t n_evaluations() const noexcept { return n_evaluations_; }
 
  private:
+  struct At {
+    std::span<double const> theta;
+    std::span<model::KinkSide const> sides;
+    model::Derivatives order;
+  };
+  [[nodiscard]] bool add_channel(std::size_t channel, At const& at, CompensatedSum& sum);
+  [[nodiscard]] bool add_in_chunks(std::size_t channel, At const& at, CompensatedSum& sum);
+  /// A thread's own object for a channel; the first thread has that of channels_.
+  [[nodiscard]] ChannelNll& lane(std::size_t thread, std::size_t channel);
+
   model::Model const* model_;
+  int threads_;
+  std::vector<std::vector<std::unique_ptr<ChannelNll>>> lanes_;  // [thread - 1][channel]
+  std::vector<double> chunk_sums_;
   model::Sample const* sample_ = nullptr;
+  double unit_ = 1;
   std::span<double const> centres_;
   std::vector<std::unique_ptr<ChannelNll>> channels_;
   std::vector<model::KinkSide> above_;

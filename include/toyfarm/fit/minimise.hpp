@@ -32,8 +32,19 @@ struct FitResult {
   std::uint32_t iterations = 0;  ///< Newton steps tried
   std::uint32_t attempts = 1;    ///< starting points tried
   std::uint32_t won = 0;         ///< which of them, from 0, led to this end
+  bool gave_up = false;          ///< left off since StartOptions::give_up_above was out of reach
   /// How much higher the NLL of the next other end is; NaN if no other was found.
   double next_end = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// How a search goes about a start.
+struct StartOptions {
+  /// Solves the yields at the start's shapes before anything else moves.
+  bool yields_first = false;
+  /// Leaves off as soon as the search cannot end below this NLL.
+  double give_up_above = std::numeric_limits<double>::infinity();
+  /// Where shapes that no yield supports are left; empty: at the start.
+  std::span<double const> rest{};
 };
 
 /// Points to start from, in the order they are to be tried.
@@ -59,8 +70,9 @@ class Minimiser {
 
   /// From `start` (clipped to the bounds; fixed and unused parameters stay there). A minimum that
   /// is so flat towards a bound that another may lie there is looked at from there as well, and the
-  /// lower one taken. The result is valid until the next call.
-  FitResult const& minimise(std::span<double const> start);
+  /// lower one taken; likewise the other side of a kink from which a yield goes the same way to
+  /// both sides. The result is valid until the next call.
+  FitResult const& minimise(std::span<double const> start, StartOptions const& how = {});
 
   /// Goes on after a first fit that did not converge: minimises from each start in turn until one
   /// ends converged; else the best of all, the first included: ends at a stationary point before
@@ -69,9 +81,12 @@ class Minimiser {
 
  private:
   [[nodiscard]] bool suspect_bound(FitResult const& result, std::vector<double>& probe);
+  FitResult const& look_from(std::vector<double> const& probe, StartOptions const& how);
+  [[nodiscard]] bool mirror(FitResult const& result, std::size_t j, std::vector<double>& probe);
 
   ExtendedNll* nll_;
   std::unique_ptr<Search> search_;
+  std::vector<std::size_t> folded_;  ///< parameters whose two sides may both hold a minimum
   FitResult first_;
   std::vector<double> probe_, best_probe_;
   std::vector<model::KinkSide> sides_;

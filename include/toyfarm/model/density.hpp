@@ -154,10 +154,14 @@ struct DensityContext {
   spec::UnknownFields unknown = spec::UnknownFields::refuse;
 };
 
+/// What a parameter does to a density: where its peak is, how wide that is, or anything else.
+enum class ParamRole { other, location, width };
+
 /// A density and how the channel sees it.
 struct BuiltDensity {
   std::unique_ptr<Density const> density;
   std::vector<std::string> parameter_names;  ///< in the density's order; a name may occur twice
+  std::vector<ParamRole> roles;              ///< of each parameter
   std::vector<Factor> factors;  ///< one for an ordinary pdf, one per component of a product
 };
 

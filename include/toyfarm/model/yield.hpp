@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -7,7 +8,7 @@
 
 namespace toyfarm::model {
 
-/// Which one-sided derivative to take of a modifier exactly at its kink, alpha = 0.
+/// Which one-sided derivative to take of a modifier exactly at one of its kinks.
 enum class KinkSide : signed char { below = -1, above = +1 };
 
 enum class FactorKind { constant, parameter, normsys, code0, code4p };
@@ -19,6 +20,9 @@ struct YieldFactor {
   double value = 1;           ///< of a constant
   double lo = 1;
   double hi = 1;
+  /// Where an additive modifier reaches 0; it is 0 from there on. Set by Yield.
+  double zero_below = -std::numeric_limits<double>::infinity();
+  double zero_above = std::numeric_limits<double>::infinity();
 };
 
 /// Value and first two derivatives of one factor.
@@ -50,8 +54,17 @@ class Yield {
                std::span<double> first,
                std::span<double> second) const;
 
-  /// True if alpha = 0 of model parameter `parameter` is a kink of this yield.
-  [[nodiscard]] bool has_kink(std::size_t parameter) const noexcept;
+  /// Values of model parameter `parameter` at which this yield has a kink: alpha = 0 where both
+  /// sides go on differently, and where a modifier reaches 0. Rising.
+  [[nodiscard]] std::vector<double> kinks(std::size_t parameter) const;
+
+  /// How far the modifiers of model parameter `parameter` raise the yield from 0 to 1, and from -1
+  /// to 0, the other factors being what they are at theta.
+  struct Rise {
+    double above = 0;
+    double below = 0;
+  };
+  [[nodiscard]] Rise rise(std::size_t parameter, std::span<double const> theta) const;
 
  private:
   std::vector<YieldFactor> factors_;

@@ -1,0 +1,45 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "toyfarm/fit/extended_nll.hpp"
+#include "toyfarm/fit/minimise.hpp"
+
+#include "study/matched_filter.hpp"
+#include "study/peaks.hpp"
+
+namespace toyfarm::study {
+
+/// A start with a group of peaks at an excess.
+struct PeakStart {
+  std::vector<double> theta;
+  double q;          ///< of all the group's peaks there
+  std::string name;  ///< for reports
+};
+
+/// What the fit of a sample without a group of peaks leaves for them.
+class PeakSearch {
+ public:
+  /// Fits without the group's processes from `best`. `null_nll` is of a sample that may be smaller
+  /// than `sample`, which the filter sees.
+  PeakSearch(fit::ExtendedNll& null_nll,
+             model::Sample const& sample,
+             PeakGroup const& group,
+             std::vector<double> const& best);
+  [[nodiscard]] std::vector<double> const& null_point() const noexcept { return null_; }
+  /// Highest q first.
+  [[nodiscard]] std::vector<PeakStart> starts(std::size_t most) const;
+
+ private:
+  [[nodiscard]] Spectrum spectrum(model::Sample const& sample, Peak const& peak) const;
+  void add_scores(Peak const& peak, fit::FitResult const& null, Spectrum& out);
+  [[nodiscard]] PeakStart start_at(Excess const& excess) const;
+  [[nodiscard]] std::vector<double> with_widths(double factor) const;
+
+  fit::ExtendedNll* nll_;
+  PeakGroup const* group_;
+  std::vector<double> null_;
+  std::vector<MatchedFilter> filters_;  ///< [peak]
+};
+
+}  // namespace toyfarm::study

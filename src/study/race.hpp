@@ -1,0 +1,50 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "toyfarm/fit/minimise.hpp"
+
+namespace toyfarm::study {
+
+/// Fits of one sample from several starts; the lowest wins, of equals the earlier.
+class Race {
+ public:
+  /// `rest`: where shapes that no yield supports are left.
+  Race(fit::ExtendedNll& nll, std::vector<double> rest);
+
+  /// Tries a start; false if it was left off or tried before. `how.give_up_above` and `how.rest`
+  /// are the race's.
+  bool run(std::string name, std::vector<double> const& start, fit::StartOptions how);
+
+  [[nodiscard]] bool empty() const noexcept { return names_.empty(); }
+  [[nodiscard]] fit::FitResult const& best() const noexcept { return best_; }
+  /// NLL where the last start ended.
+  [[nodiscard]] double last_nll() const noexcept { return last_nll_; }
+  [[nodiscard]] std::vector<std::string> const& names() const noexcept { return names_; }
+  /// Ends that are not one another's, lowest first, at most `most`.
+  [[nodiscard]] std::vector<std::vector<double>> ends(std::size_t most) const;
+  /// The best end, with what the others say of it.
+  [[nodiscard]] fit::FitResult result() const;
+
+ private:
+  struct End {
+    double nll;
+    std::vector<double> values;
+  };
+  [[nodiscard]] bool is_better(fit::FitResult const& result) const;
+  [[nodiscard]] bool is_best(End const& end) const;
+  [[nodiscard]] double unit() const noexcept { return nll_->unit(); }
+
+  fit::ExtendedNll* nll_;
+  fit::Minimiser minimiser_;
+  std::vector<double> rest_;
+  std::vector<std::string> names_;
+  std::vector<std::vector<double>> starts_;
+  std::vector<End> ends_;
+  fit::FitResult best_;
+  std::uint32_t iterations_ = 0;
+  double last_nll_ = 0;
+};
+
+}  // namespace toyfarm::study
