@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "toyfarm/kernels/shapes.hpp"
 
@@ -18,7 +19,8 @@ class Chebyshev final : public Density {
       : observable_(source.observable),
         window_(source.window),
         n_(source.pdf.params.size()),
-        minima_(n_) {}
+        minima_(n_),
+        has_edge_(may_be_negative(source)) {}
 
   std::size_t n_params() const noexcept override { return n_; }
   std::size_t scratch_size() const noexcept override { return 1 + 2 * n_ + minima_.scratch_size(); }
@@ -70,6 +72,25 @@ class Chebyshev final : public Density {
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
   std::vector<double> guide_points(std::span<double const>) const override { return {}; }
 
+  // In x', on which nothing here depends otherwise.
+  bool has_edge() const noexcept override { return has_edge_; }
+  std::vector<EdgePoint> edge_points(std::span<double const> theta) const override {
+    std::vector<EdgePoint> points;
+    if (!std::all_of(theta.begin(), theta.end(), [](double c) { return std::isfinite(c); })) {
+      return points;
+    }
+    for (auto const& m : minima_.all(theta)) {
+      EdgePoint point{m.value, 0, std::vector<double>(n_), std::vector<double>(n_)};
+      chebyshev_slopes(m.angle, point.gradient, point.slope);
+      double const sine = std::sin(m.angle);
+      if (m.angle != 0 && m.angle != std::numbers::pi) {
+        point.curvature = m.curvature / (sine * sine);
+      }
+      points.push_back(std::move(point));
+    }
+    return points;
+  }
+
  private:
   // Half the integral of T_{k+1} over [-1, 1].
   static double integral(std::size_t k) {
@@ -77,10 +98,23 @@ class Chebyshev final : public Density {
     return (k + 1) % 2 == 0 ? 1 / (1 - order * order) : 0;
   }
 
+  // |P - 1| <= sum |c_k|.
+  static bool may_be_negative(PdfSource const& source) {
+    double largest = 0;
+    for (auto const& name : source.pdf.params) {
+      auto const& all = *source.context.parameters;
+      auto const found = std::find_if(
+          all.begin(), all.end(), [&](spec::Parameter const& p) { return p.name == name; });
+      largest += std::max(std::abs(found->bounds.lower), std::abs(found->bounds.upper));
+    }
+    return largest > 1;
+  }
+
   std::size_t observable_;
   spec::Interval window_;
   std::size_t n_;
   ChebyshevMinima minima_;
+  bool has_edge_;
 };
 
 }  // namespace
