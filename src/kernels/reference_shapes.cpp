@@ -16,9 +16,10 @@ void chebyshev_n(Chebyshev const& c, double const* x, std::size_t n, DensityColu
       share[k] = std::cos(static_cast<double>(k + 1) * std::acos(y));
       sum += c.coefficients[k] * share[k];
     }
-    out.value[i] = std::log(std::max(sum, 0.0)) - c.log_norm;
+    bool const positive = sum > chebyshev_zero;
+    out.value[i] = std::log(positive ? sum : 0.0) - c.log_norm;
     for (std::size_t k = 0; k < c.n_params; ++k) {
-      share[k] = sum > 0 ? share[k] / sum : c.means[k];
+      share[k] = positive ? share[k] / sum : c.means[k];
       if (out.first != nullptr) {
         out.first[k * out.stride + i] = share[k] - c.means[k];
       }

@@ -44,7 +44,7 @@ HWY_INLINE void chebyshev_derivatives(Chebyshev const& c,
                                       Vec sum,
                                       std::size_t n,
                                       DensityColumns const& out) {
-  Mask const positive = hn::Gt(sum, hn::Zero(tag));
+  Mask const positive = hn::Gt(sum, set(chebyshev_zero));
   Vec const inverse = hn::Div(set(1), sum);
   for (std::size_t k = 0; k < c.n_params; ++k) {
     Vec const share = hn::Mul(load_some(out.first + k * out.stride, n), inverse);
@@ -88,7 +88,7 @@ HWY_INLINE void chebyshev(Chebyshev const& c,
     if constexpr (first) {
       chebyshev_derivatives<second>(c, sum, rest, here);
     }
-    Vec const log_p = log_lanes(hn::Max(sum, hn::Zero(tag)));
+    Vec const log_p = log_lanes(hn::IfThenElseZero(hn::Gt(sum, set(chebyshev_zero)), sum));
     store_some(hn::Sub(log_p, set(c.log_norm)), here.value, rest);
   }
 }

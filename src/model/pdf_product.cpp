@@ -56,7 +56,36 @@ class Product final : public Density {
     return n;
   }
 
+  bool has_edge() const noexcept override {
+    return std::any_of(
+        components_.begin(), components_.end(), [](auto const& c) { return c->has_edge(); });
+  }
+  std::vector<EdgePoint> edge_points(std::span<double const> theta) const override {
+    std::vector<EdgePoint> all;
+    std::size_t first = 0;
+    for (auto const& c : components_) {
+      for (auto& point : c->edge_points(theta.subspan(first, c->n_params()))) {
+        all.push_back({point.margin,
+                       point.curvature,
+                       among_all(point.gradient, first),
+                       among_all(point.slope, first)});
+      }
+      first += c->n_params();
+    }
+    std::stable_sort(all.begin(), all.end(), [](EdgePoint const& a, EdgePoint const& b) {
+      return a.margin < b.margin;
+    });
+    return all;
+  }
+
  private:
+  // A factor's derivatives, which start at parameter `first`, among those of the product.
+  std::vector<double> among_all(std::vector<double> const& own, std::size_t first) const {
+    std::vector<double> all(n_params_);
+    std::copy(own.begin(), own.end(), all.begin() + static_cast<std::ptrdiff_t>(first));
+    return all;
+  }
+
   static constexpr std::size_t block = 512;
   std::vector<DensityPtr> components_;
   std::vector<std::size_t> observables_;

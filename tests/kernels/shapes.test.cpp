@@ -33,6 +33,34 @@ TEST(Chebyshev, is_like_the_reference_on_every_target) {
   }
 }
 
+// T4. P is 0, or what rounding leaves of it, at one end or within.
+TEST(Chebyshev, is_finite_or_nothing_where_its_polynomial_touches_zero) {
+  std::vector<double> x{60, 120, 98.99999, 99, 99.00001, std::nextafter(120, 0)};
+  for (auto const& c : std::vector<std::vector<double>>{{1},
+                                                        {-1},
+                                                        {1, 1e-300},
+                                                        {1, 1e-90},
+                                                        {-1, 1e-170},
+                                                        {-1 - 1e-15},
+                                                        {-0.6 / 0.59, 0.5 / 0.59},
+                                                        {-0.6 / 0.59 + 1e-16, 0.5 / 0.59}}) {
+    std::vector<double> const means(c.size(), 0.25);
+    toyfarm::test::for_each_isa(toyfarm::test::all_isas(), [&](std::string const& isa) {
+      std::vector<double> columns(6 * x.size());
+      auto* const out = columns.data();
+      kernels::chebyshev_n({60, 120, 4, c.size(), c.data(), means.data()},
+                           x.data(),
+                           x.size(),
+                           {out, out + x.size(), out + 3 * x.size(), x.size()});
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        bool const none = i < x.size() && columns[i] == -HUGE_VAL;
+        EXPECT_TRUE(none || std::isfinite(columns[i])) << isa << ' ' << c[0] << ' ' << i;
+        EXPECT_TRUE(!none || columns[x.size() + i] == 0) << isa << ' ' << c[0] << ' ' << i;
+      }
+    });
+  }
+}
+
 TEST(ChebyshevSum, is_the_polynomial_on_every_target) {
   std::vector<double> const coefficients{0.3, -0.2, 0.1};
   kernels::Chebyshev const c{0, 1, 0, 3, coefficients.data(), nullptr};

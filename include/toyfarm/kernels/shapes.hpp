@@ -7,7 +7,7 @@
 namespace toyfarm::kernels {
 
 /// p = P(y) e^-log_norm, P = 1 + sum_{k=1}^{n_params} coefficients[k-1] T_k(y), y the point on
-/// [-1, 1]; p = 0 where P is not positive.
+/// [-1, 1]; p = 0 where P <= chebyshev_zero.
 struct Chebyshev {
   double lower;  ///< of the window
   double upper;
@@ -16,6 +16,10 @@ struct Chebyshev {
   double const* coefficients;
   double const* means;  ///< of T_k / P over p
 };
+
+/// What is left of P at a zero may be anything down to this by rounding; products of two inverses
+/// of what is above it are finite.
+inline constexpr double chebyshev_zero = 1e-100;
 
 /// P at n values y.
 void chebyshev_sum_n(Chebyshev const& c, double const* y, std::size_t n, double* p);
