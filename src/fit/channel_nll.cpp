@@ -10,6 +10,7 @@
 namespace toyfarm::fit {
 
 using model::Derivatives;
+using model::LogDensityView;
 using model::packed;
 using model::packed_size;
 using model::SecondForm;
@@ -49,10 +50,6 @@ bool ChannelNll::prepare_shape(Process& p, std::span<double const> theta, Deriva
   p.is_prepared = density.prepare(p.shape, p.is_constant ? Derivatives::none : order, p.scratch);
   p.node_log_p.clear();
   p.check_log_p.clear();
-  if (p.is_prepared && order == Derivatives::second && !p.is_constant &&
-      p.form != SecondForm::columns) {
-    density.second_coefficients(p.scratch, p.form_coefficients);
-  }
   return p.is_prepared;
 }
 
@@ -101,10 +98,10 @@ void ChannelNll::place_columns(CellPoints points, std::size_t first, double cons
   }
 }
 
-void ChannelNll::fill_constants(Process& p, CellPoints points, core::Column& log_p) const {
+void ChannelNll::fill_constants(Process& p, CellPoints points, core::Column& log_p) {
   auto const n = (nodes_->axes.front().*points).size();
   log_p.resize(n);
-  double const* columns[most_observables];
+  auto* const columns = kept_columns_.data();
   for (std::size_t i = 0; i < n; i += block_size) {
     place_columns(points, i, columns);
     p.model->shape.density->evaluate(p.scratch,
@@ -127,13 +124,13 @@ void ChannelNll::evaluate_densities(Block const& block) {
       continue;
     }
     double* const columns = p.columns.data();
-    p.model->shape.density->evaluate(p.scratch,
-                                     block.points,
-                                     order_of(p),
-                                     {columns,
-                                      columns + column_stride,
-                                      columns + (1 + p.n_shape) * column_stride,
-                                      column_stride});
+    auto const order = order_of(p);
+    LogDensityView const out{
+        columns,
+        order == Derivatives::none ? nullptr : columns + column_stride,
+        order == Derivatives::second ? columns + (1 + p.n_shape) * column_stride : nullptr,
+        column_stride};
+    p.model->shape.density->evaluate(p.scratch, block.points, order, out);
     log_p_ptrs_[i] = columns;
   }
 }
@@ -166,10 +163,10 @@ void ChannelNll::block_sums(Block const& block) {
       continue;
     }
     if (!products) {
-      double sums[max_shape] = {};
-      kernels::weighted_sums(block.weights, q, p.first_ptrs.data() + 1, m, n, sums);
+      std::fill_n(p.sums.begin(), m, 0.0);
+      kernels::weighted_sums(block.weights, q, p.first_ptrs.data() + 1, m, n, p.sums.data());
       for (std::size_t k = 0; k < m; ++k) {
-        p.gram[packed(k + 1, 0)] += sums[k];
+        p.gram[packed(k + 1, 0)] += p.sums[k];
       }
     }
     if (order_ == Derivatives::second && p.form == SecondForm::columns) {
@@ -219,7 +216,7 @@ bool ChannelNll::add_block(Block const& block, CompensatedSum& nll) {
 // Calls use(block) for one block after the other until it returns false.
 template <class Use>
 bool ChannelNll::for_blocks(model::Points points, double const* weights, Use use) {
-  double const* columns[most_observables];
+  auto* const columns = block_columns_.data();
   for (std::size_t begin = 0; begin < points.size; begin += block_size) {
     for (std::size_t o = 0; o < channel_->observables.size(); ++o) {
       columns[o] = points.columns[o] + begin;
@@ -237,7 +234,7 @@ bool ChannelNll::for_blocks(model::Points points, double const* weights, Use use
 bool ChannelNll::add_points(model::ChannelSample const& sample,
                             std::span<double const> theta,
                             CompensatedSum& nll) {
-  double const* columns[most_observables];
+  auto* const columns = sample_columns_.data();
   for (std::size_t o = 0; o < sample.columns.size(); ++o) {
     columns[o] = sample.columns[o].data();
   }
@@ -351,7 +348,7 @@ bool ChannelNll::choose_switches(model::ChannelSample const& sample,
 }
 
 std::optional<NodeScores> ChannelNll::check_scores(std::size_t first, std::size_t n) {
-  double const* columns[most_observables];
+  auto* const columns = block_columns_.data();
   place_columns(&model::NodeAxis::checks, first, columns);
   Block block{{columns, n}, nullptr, &Process::check_log_p};
   block.first = first;
@@ -378,12 +375,12 @@ std::span<double const> ChannelNll::moving_break_points(std::span<double const> 
   std::size_t n = 0;
   for (auto const i : moving_) {
     auto& p = processes_[i];
-    double shape[max_shape];
+    shape_at_.resize(p.n_shape);
     for (std::size_t k = 0; k < p.n_shape; ++k) {
-      shape[k] = theta[p.model->shape_params[k]];
+      shape_at_[k] = theta[p.model->shape_params[k]];
     }
-    n += p.model->shape.density->moving_break_points({shape, p.n_shape},
-                                                     std::span(break_points_).subspan(n));
+    n +=
+        p.model->shape.density->moving_break_points(shape_at_, std::span(break_points_).subspan(n));
   }
   return std::span(break_points_).first(n);
 }

@@ -60,7 +60,7 @@ class ChannelNll {
                                 std::span<double const> theta,
                                 CompensatedSum& nll);
   /// Adds to gradient and Hessian what the sums say.
-  void add_derivatives(NllPoint& out) const;
+  void add_derivatives(NllPoint& out);
   /// Adds sum_i w_i^2 s_i s_i^T to `out`.
   [[nodiscard]] bool add_score_products(model::ChannelSample const& sample, Eigen::MatrixXd& out);
 
@@ -77,8 +77,6 @@ class ChannelNll {
  private:
   static constexpr std::size_t block_size = ExtendedNll::max_points;
   static constexpr std::size_t column_stride = block_size + 8;  ///< columns share no cache sets
-  static constexpr std::size_t most_observables = 32;
-  static constexpr std::size_t max_shape = 64;  ///< parameters of a density
 
   /// A process' sums over points, and where its columns stand in the workspace.
   struct Process {
@@ -87,7 +85,6 @@ class ChannelNll {
     bool is_constant = false;  ///< no parameter of the density is free
     bool is_off = false;
     model::SecondForm form = model::SecondForm::columns;
-    std::vector<double> form_coefficients;
     std::vector<double> shape;  ///< parameters of the density at the point last prepared
     bool is_prepared = false;
     core::Column scratch;
@@ -98,7 +95,8 @@ class ChannelNll {
     double nu = 0;
     std::vector<double> nu_first, nu_second;
     std::vector<double> gram;              ///< packed: sum_i w_i q_i c_k c_l, c_0 = 1
-    std::vector<double> sum_second;        ///< packed: sum_i w_i q_i dd_kl, where form is columns
+    std::vector<double> sums;              ///< sum_i w_i q_i c_k: a block's, or all for the form
+    std::vector<double> sum_second;        ///< packed: sum_i w_i q_i dd_kl, or what the form gives
     std::vector<std::size_t> shape_local;  ///< channel-local parameter of each shape parameter
     std::vector<std::size_t> yield_local;  ///< of each yield factor
   };
@@ -122,7 +120,7 @@ class ChannelNll {
   /// Where points of the nodes' cells are, by observable.
   using CellPoints = core::Column model::NodeAxis::*;
   void place_columns(CellPoints points, std::size_t first, double const** columns) const;
-  void fill_constants(Process& p, CellPoints points, core::Column& log_p) const;
+  void fill_constants(Process& p, CellPoints points, core::Column& log_p);
   [[nodiscard]] double sum_log_f(Block const& block);
   void block_sums(Block const& block);
   void block_scores(Block const& block);
@@ -133,8 +131,8 @@ class ChannelNll {
   void for_sums(Use use);
   [[nodiscard]] bool choose_switches(model::ChannelSample const& sample,
                                      std::span<double const> theta);
-  [[nodiscard]] double second_sum(Process const& p, std::size_t k, std::size_t l) const;
   void add_shape_facts(Process const& p, NllPoint& out) const;
+  static void sum_by_form(Process& p);
 
   model::Channel const* channel_;
   model::NodeCells const* nodes_;
@@ -157,7 +155,8 @@ class ChannelNll {
   std::vector<core::Column> node_scores_;
   std::vector<double const*> node_score_ptrs_;
   std::vector<std::size_t> moving_;  // processes whose break points move
-  std::vector<double> break_points_;
+  std::vector<double> break_points_, shape_at_;
+  std::vector<double const*> sample_columns_, block_columns_, kept_columns_;  // [observable]
   core::Column switched_weights_;  // the sample's, but 0 for nodes of cells that count by events
   std::vector<bool> by_events_;    // [switch cell]
   core::Column squares_;

@@ -8,17 +8,12 @@ using model::Derivatives;
 using model::packed;
 using model::SecondForm;
 
-// sum_i w_i q_i (dd_kl + d_k d_l)
-double ChannelNll::second_sum(Process const& p, std::size_t k, std::size_t l) const {
-  if (p.form == SecondForm::columns) {
-    return p.sum_second[packed(k, l)] + p.gram[packed(k + 1, l + 1)];
+// Fills sum_second of a density whose second derivatives are made of sums over points.
+void ChannelNll::sum_by_form(Process& p) {
+  for (std::size_t k = 0; k <= p.n_shape; ++k) {
+    p.sums[k] = p.gram[packed(k, 0)];
   }
-  double const* const form = p.form_coefficients.data() + packed(k, l) * (p.n_shape + 1);
-  double sum = form[0] * p.gram[0];
-  for (std::size_t m = 0; m < p.n_shape; ++m) {
-    sum += form[m + 1] * p.gram[packed(m + 1, 0)];
-  }
-  return p.form == SecondForm::affine ? sum + p.gram[packed(k + 1, l + 1)] : sum;
+  p.model->shape.density->second_sums(p.scratch, p.sums, p.sum_second);
 }
 
 void ChannelNll::add_shape_facts(Process const& p, NllPoint& out) const {
@@ -34,7 +29,7 @@ void ChannelNll::add_shape_facts(Process const& p, NllPoint& out) const {
 
 // d(-ln L)/dj = sum_p [ d_j nu_p (1 - Q_p) - nu_p D_pj ];  second derivatives from
 // d_jk ln f = sum_p q_p [ d_jk nu + d_j nu d_k + d_j d_k nu + nu (dd_jk + d_j d_k) ] - s_j s_k.
-void ChannelNll::add_derivatives(NllPoint& out) const {
+void ChannelNll::add_derivatives(NllPoint& out) {
   if (order_ == Derivatives::none) {
     return;
   }
@@ -43,7 +38,7 @@ void ChannelNll::add_derivatives(NllPoint& out) const {
     out.hessian(global(a), global(b)) += value;
     out.hessian(global(b), global(a)) += value;
   };
-  for (auto const& p : processes_) {
+  for (auto& p : processes_) {
     auto const n_shape = p.is_constant ? 0 : p.n_shape;
     double const one_minus_q = 1 - p.gram[0];
     for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
@@ -68,9 +63,15 @@ void ChannelNll::add_derivatives(NllPoint& out) const {
         add(p.yield_local[k], p.shape_local[l], -p.nu_first[k] * p.gram[packed(l + 1, 0)]);
       }
     }
+    if (n_shape > 0 && p.form != SecondForm::columns) {
+      sum_by_form(p);
+    }
+    bool const has_products = p.form == SecondForm::affine_product;  // in sum_second
     for (std::size_t k = 0; k < n_shape; ++k) {
       for (std::size_t l = 0; l <= k; ++l) {
-        add(p.shape_local[k], p.shape_local[l], -(k == l ? 0.5 : 1.0) * p.nu * second_sum(p, k, l));
+        double const second =
+            p.sum_second[packed(k, l)] + (has_products ? 0 : p.gram[packed(k + 1, l + 1)]);
+        add(p.shape_local[k], p.shape_local[l], -(k == l ? 0.5 : 1.0) * p.nu * second);
       }
     }
   }

@@ -31,8 +31,10 @@ ChannelNll::ChannelNll(model::Channel const& channel,
       ratios_(channel.processes.size(), core::Column(block_size)),
       log_f_(block_size),
       node_log_f_(nodes.n_nodes()),
+      sample_columns_(channel.observables.size()),
+      block_columns_(channel.observables.size()),
+      kept_columns_(channel.observables.size()),
       squares_(block_size) {
-  TOYFARM_EXPECTS(channel.observables.size() <= most_observables);
   for (auto const& process : channel.processes) {
     add_process(process, parameters);
   }
@@ -48,7 +50,12 @@ ChannelNll::ChannelNll(model::Channel const& channel,
   }
   block_score_ptrs_ = score_ptrs_;
   score_gram_.resize(packed_size(params_.size()));
-  break_points_.resize(moving_.size() * model::Density::max_moving);
+  std::size_t n_moving = 0;
+  for (auto const i : moving_) {
+    n_moving += channel.processes[i].shape.density->n_moving_break_points();
+    shape_at_.reserve(processes_[i].n_shape);
+  }
+  break_points_.resize(n_moving);
 }
 
 void ChannelNll::add_process(model::Process const& process,
@@ -56,7 +63,6 @@ void ChannelNll::add_process(model::Process const& process,
   auto const& density = *process.shape.density;
   auto const n = process.shape_params.size();
   auto const n_yield = process.yield.params().size();
-  TOYFARM_EXPECTS(n <= max_shape);
   Process p;
   p.model = &process;
   p.n_shape = n;
@@ -64,21 +70,23 @@ void ChannelNll::add_process(model::Process const& process,
                               process.shape_params.end(),
                               [&](std::size_t j) { return parameters[j].fixed; });
   p.form = density.second_form();
-  p.form_coefficients.resize(packed_size(n) * (n + 1));
   p.shape.resize(n);
   p.scratch.resize(density.scratch_size());
-  p.columns.resize((1 + n + packed_size(n)) * column_stride);
+  auto const n_first = p.is_constant ? 0 : n;
+  auto const n_second = p.form == model::SecondForm::columns ? packed_size(n_first) : 0;
+  p.columns.resize((1 + n_first + n_second) * column_stride);
   p.first_ptrs.push_back(nullptr);
-  for (std::size_t k = 0; k < n; ++k) {
+  for (std::size_t k = 0; k < n_first; ++k) {
     p.first_ptrs.push_back(p.columns.data() + (1 + k) * column_stride);
   }
-  for (std::size_t kl = 0; kl < packed_size(n); ++kl) {
+  for (std::size_t kl = 0; kl < n_second; ++kl) {
     p.second_ptrs.push_back(p.columns.data() + (1 + n + kl) * column_stride);
   }
   p.nu_first.resize(n_yield);
   p.nu_second.resize(packed_size(n_yield));
-  p.gram.resize(packed_size(n + 1));
-  p.sum_second.resize(packed_size(n));
+  p.gram.resize(packed_size(n_first + 1));
+  p.sums.resize(n_first + 1);
+  p.sum_second.resize(packed_size(n_first));
   for (auto const i : process.shape_params) {
     p.shape_local.push_back(local_index(params_, i));
   }

@@ -76,7 +76,7 @@ class CrystalBall final : public Density {
     return points;
   }
 
-  bool has_moving_break_points() const noexcept override { return true; }
+  std::size_t n_moving_break_points() const noexcept override { return n_tails_; }
   std::size_t moving_break_points(std::span<double const> theta,
                                   std::span<double> out) const override {
     for (std::size_t tail = 0; tail < n_tails_; ++tail) {

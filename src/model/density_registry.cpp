@@ -252,11 +252,6 @@ BuiltDensity build_product(PdfType const& type,
   if (pdf.components.empty()) {
     source.fail("components", "product needs at least one component");
   }
-  if (context.observables->size() > max_product_observables) {
-    source.fail("",
-                "product works in channels of at most " + std::to_string(max_product_observables) +
-                    " observables");
-  }
   BuiltDensity built;
   std::vector<DensityPtr> parts;
   std::vector<std::size_t> observables;

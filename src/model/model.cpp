@@ -8,9 +8,6 @@
 namespace toyfarm::model {
 namespace {
 
-/// Factors a yield may have: more than any real spec, few enough for fixed buffers.
-constexpr std::size_t max_modifiers = 48;
-
 class Builder {
  public:
   Builder(spec::Spec const& spec, spec::UnknownFields unknown) : spec_(spec), unknown_(unknown) {}
@@ -55,12 +52,6 @@ class Builder {
     if (yield.kind != spec::YieldKind::fixed) {
       factors.push_back(
           {.kind = FactorKind::parameter, .parameter = index_of(yield.parameter, yield.pointer)});
-    }
-    if (yield.modifiers.size() > max_modifiers) {
-      throw core::SpecError(
-          spec_.path.string(),
-          yield.pointer,
-          "more than " + std::to_string(max_modifiers) + " modifiers on one yield");
     }
     for (auto const& m : yield.modifiers) {
       auto const kind = m.kind == spec::ModifierKind::normsys            ? FactorKind::normsys

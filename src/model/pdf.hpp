@@ -41,10 +41,7 @@ using DensityPtr = std::unique_ptr<Density const>;
 [[nodiscard]] DensityPtr make_kde(PdfSource const& source);
 [[nodiscard]] DensityPtr make_spline(PdfSource const& source);
 [[nodiscard]] DensityPtr make_voigtian(PdfSource const& source);
-/// A channel whose observables are counted beyond this cannot have a product.
-inline constexpr std::size_t max_product_observables = 64;
-/// The product of already built one-dimensional densities on disjoint observables (indices below
-/// max_product_observables).
+/// The product of already built one-dimensional densities on disjoint observables.
 [[nodiscard]] DensityPtr make_product(std::vector<DensityPtr> components,
                                       std::vector<std::size_t> observables);
 

@@ -181,11 +181,12 @@ class Argus final : public Density {
   }
 
   SecondForm second_form() const noexcept override { return SecondForm::affine; }
-  void second_coefficients(std::span<double const> scratch, std::span<double> out) const override {
+  void second_sums(std::span<double const> scratch,
+                   std::span<double const> sums,
+                   std::span<double> out) const override {
     auto const k = get<kernels::Argus>(scratch);
-    std::fill_n(out.begin(), packed_size(2) * 3, 0.0);
     for (std::size_t e = 0; e < packed_size(2); ++e) {
-      out[e * 3] = -k.mean_second[e];
+      out[e] = -k.mean_second[e] * sums[0];
     }
   }
 

@@ -57,14 +57,13 @@ class Chebyshev final : public Density {
 
   // p_kl / p = -m_k d_l - m_l d_k with m = N_k / N.
   SecondForm second_form() const noexcept override { return SecondForm::affine_product; }
-  void second_coefficients(std::span<double const> scratch, std::span<double> out) const override {
+  void second_sums(std::span<double const> scratch,
+                   std::span<double const> sums,
+                   std::span<double> out) const override {
     auto const m = scratch.subspan(1 + n_, n_);
-    std::fill_n(out.begin(), packed_size(n_) * (1 + n_), 0.0);
     for (std::size_t k = 0; k < n_; ++k) {
       for (std::size_t l = 0; l <= k; ++l) {
-        double* const b = out.data() + packed(k, l) * (1 + n_) + 1;
-        b[k] -= m[l];
-        b[l] -= m[k];
+        out[packed(k, l)] = -m[l] * sums[1 + k] - m[k] * sums[1 + l];
       }
     }
   }

@@ -111,9 +111,10 @@ class Exponential final : public Density {
   }
 
   SecondForm second_form() const noexcept override { return SecondForm::affine; }
-  void second_coefficients(std::span<double const> scratch, std::span<double> out) const override {
-    out[0] = get<Constants>(scratch).dd;
-    out[1] = 0;
+  void second_sums(std::span<double const> scratch,
+                   std::span<double const> sums,
+                   std::span<double> out) const override {
+    out[0] = get<Constants>(scratch).dd * sums[0];
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }

@@ -80,18 +80,13 @@ class Gaussian final : public Density {
 
   // The derivatives by x of dd are those of d ln p / d mu or d sigma, times a factor.
   SecondForm second_form() const noexcept override { return SecondForm::affine; }
-  void second_coefficients(std::span<double const> scratch, std::span<double> out) const override {
+  void second_sums(std::span<double const> scratch,
+                   std::span<double const> sums,
+                   std::span<double> out) const override {
     auto const c = get<Constants>(scratch);
-    double const form[9] = {c.constant_second[0],
-                            0,
-                            0,
-                            c.constant_second[1],
-                            -2 * c.r,
-                            0,
-                            c.constant_second[2],
-                            0,
-                            -3 * c.r};
-    std::copy(std::begin(form), std::end(form), out.begin());
+    out[0] = c.constant_second[0] * sums[0];
+    out[1] = c.constant_second[1] * sums[0] - 2 * c.r * sums[1];
+    out[2] = c.constant_second[2] * sums[0] - 3 * c.r * sums[2];
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }

@@ -14,6 +14,9 @@ class Product final : public Density {
       n_params_ += c->n_params();
       scratch_size_ += c->scratch_size();
     }
+    for (auto const o : observables_) {
+      n_columns_ = std::max(n_columns_, o + 1);
+    }
   }
 
   std::size_t n_params() const noexcept override { return n_params_; }
@@ -41,10 +44,12 @@ class Product final : public Density {
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
   std::vector<double> guide_points(std::span<double const>) const override { return {}; }
 
-  bool has_moving_break_points() const noexcept override {
-    return std::any_of(components_.begin(), components_.end(), [](auto const& c) {
-      return c->has_moving_break_points();
-    });
+  std::size_t n_moving_break_points() const noexcept override {
+    std::size_t n = 0;
+    for (auto const& c : components_) {
+      n += c->n_moving_break_points();
+    }
+    return n;
   }
   std::size_t moving_break_points(std::span<double const> theta,
                                   std::span<double> out) const override {
@@ -91,6 +96,7 @@ class Product final : public Density {
   std::vector<std::size_t> observables_;
   std::size_t n_params_ = 0;
   std::size_t scratch_size_ = 0;
+  std::size_t n_columns_ = 0;  // of the channel, as far as they are read
 };
 
 // Rows [first, first + n) of the packed triangle: a component has left its own n-triangle, packed,
@@ -118,11 +124,16 @@ void Product::evaluate(std::span<double const> scratch,
                        Derivatives order,
                        LogDensityView out) const {
   std::array<double, block> value;
+  auto const* columns = points.columns;
+  std::vector<double const*> moved;  // where the points are more than a block
   for (std::size_t begin = 0; begin < points.size; begin += block) {
     std::size_t const size = std::min(block, points.size - begin);
-    std::array<double const*, max_product_observables> columns{};
-    for (auto const o : observables_) {
-      columns[o] = points.columns[o] + begin;
+    if (begin > 0) {
+      moved.resize(n_columns_);
+      for (auto const o : observables_) {
+        moved[o] = points.columns[o] + begin;
+      }
+      columns = moved.data();
     }
     LogDensityView const here{out.value + begin,
                               order == Derivatives::none ? nullptr : out.first + begin,
@@ -140,7 +151,7 @@ void Product::evaluate(std::span<double const> scratch,
       if (order == Derivatives::second) {
         part.second = here.dd(first, 0);
       }
-      c->evaluate(rest.first(c->scratch_size()), {columns.data(), size}, order, part);
+      c->evaluate(rest.first(c->scratch_size()), {columns, size}, order, part);
       for (std::size_t i = 0; !leads && i < size; ++i) {
         here.value[i] += value[i];
       }

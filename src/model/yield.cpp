@@ -5,13 +5,54 @@
 #include <cmath>
 #include <limits>
 
-#include "toyfarm/core/contract.hpp"
-
 namespace toyfarm::model {
 namespace {
 
 constexpr double tiny = std::numeric_limits<double>::min();
-constexpr std::size_t max_factors = 64;
+
+/// A factor that depends on a parameter, and the product of those after it.
+struct Link {
+  FactorValue value;
+  double after;
+};
+
+/// Room for n links: of its own for as many as a yield usually has, none of it cleared.
+class Links {
+ public:
+  explicit Links(std::size_t n) {
+    if (n > few_.size()) {
+      many_.resize(n);
+    }
+  }
+  [[nodiscard]] Link* data() noexcept { return many_.empty() ? few_.data() : many_.data(); }
+
+ private:
+  std::array<Link, 16> few_;  // uninitialised
+  std::vector<Link> many_;
+};
+
+// Derivatives of constant * product of links by what each depends on. Products that leave factors
+// out, rather than divisions: a factor may be 0.
+void derive(double constant,
+            std::span<Link const> links,
+            Derivatives order,
+            std::span<double> first,
+            std::span<double> second) {
+  double before = constant;
+  for (std::size_t l = 0; l < links.size(); ++l) {
+    auto const& [value, after] = links[l];
+    first[l] = before * after * value.d;
+    if (order == Derivatives::second) {
+      second[packed(l, l)] = before * after * value.dd;
+      double without = before * value.d;  // all before k but l, whose derivative stands for it
+      for (std::size_t k = l + 1; k < links.size(); ++k) {
+        second[packed(k, l)] = without * links[k].after * links[k].value.d;
+        without *= links[k].value.f;
+      }
+    }
+    before *= value.f;
+  }
+}
 
 /// factor^alpha with its derivatives; `log_factor` may be negative.
 FactorValue power(double log_factor, double alpha) {
@@ -101,7 +142,6 @@ FactorValue evaluate(YieldFactor const& factor, double alpha, KinkSide side) {
 }
 
 Yield::Yield(std::vector<YieldFactor> factors) : factors_(std::move(factors)) {
-  TOYFARM_EXPECTS(factors_.size() <= max_factors);
   for (auto& factor : factors_) {
     if (factor.kind != FactorKind::constant) {
       params_.push_back(factor.parameter);
@@ -128,38 +168,30 @@ double Yield::value(std::span<double const> theta,
                     Derivatives order,
                     std::span<double> first,
                     std::span<double> second) const {
-  std::array<FactorValue, max_factors> values{};
+  Links links(params_.size());
+  auto* const link = links.data();
   std::size_t n = 0;
   double constant = 1;
   for (auto const& factor : factors_) {
     if (factor.kind == FactorKind::constant) {
       constant *= factor.value;
     } else {
-      values[n++] = evaluate(factor, theta[factor.parameter], sides[factor.parameter]);
+      link[n++].value = evaluate(factor, theta[factor.parameter], sides[factor.parameter]);
     }
   }
-  // Products that leave factors out, rather than divisions: a factor may be 0.
-  auto const product_without = [&](std::size_t k, std::size_t l) {
-    double product = constant;
-    for (std::size_t i = 0; i < n; ++i) {
-      product *= (i == k || i == l) ? 1 : values[i].f;
-    }
-    return product;
-  };
+  double product = constant;
+  for (std::size_t i = 0; i < n; ++i) {
+    product *= link[i].value.f;
+  }
   if (order != Derivatives::none) {
-    for (std::size_t k = 0; k < n; ++k) {
-      first[k] = product_without(k, k) * values[k].d;
+    double after = 1;
+    for (std::size_t i = n; i-- > 0;) {
+      link[i].after = after;
+      after *= link[i].value.f;
     }
+    derive(constant, {link, n}, order, first, second);
   }
-  if (order == Derivatives::second) {
-    for (std::size_t k = 0; k < n; ++k) {
-      for (std::size_t l = 0; l < k; ++l) {
-        second[packed(k, l)] = product_without(k, l) * values[k].d * values[l].d;
-      }
-      second[packed(k, k)] = product_without(k, k) * values[k].dd;
-    }
-  }
-  return product_without(n, n);
+  return product;
 }
 
 std::vector<double> Yield::kinks(std::size_t parameter) const {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/spec/limits.hpp"
 
 #include "spec/view.hpp"
 
@@ -110,9 +111,6 @@ class Validator {
     if (channel.observables.empty()) {
       fail(channel.pointer + "/observables", "channel '" + channel.name + "' has no observables");
     }
-    if (channel.observables.size() > 16) {
-      fail(channel.pointer + "/observables", "more than 16 observables in one channel");
-    }
     if (channel.processes.empty()) {
       fail(channel.pointer + "/processes", "channel '" + channel.name + "' has no processes");
     }
@@ -136,8 +134,21 @@ class Validator {
       observables.push_back(o.name);
     }
     for (auto const& process : channel.processes) {
+      check_size(process);
       check_pdf(channel, process, process.pdf, observables);
       check_yield(process);
+    }
+  }
+
+  void check_size(Process const& process) const {
+    auto n = process.pdf.params.size();
+    for (auto const& component : process.pdf.components) {
+      n += component.params.size();
+    }
+    if (n > max_density_params) {
+      fail(process.pdf.pointer,
+           "process '" + process.name + "': a density of " + std::to_string(n) +
+               " parameters; at most " + std::to_string(max_density_params) + " are possible");
     }
   }
 
@@ -165,9 +176,6 @@ class Validator {
       fail(pdf.pointer + "/observable",
            "process '" + process.name + "' references unknown observable '" + pdf.observable +
                "' (channel '" + channel.name + "')" + hint(pdf.observable, observables));
-    }
-    if (pdf.params.size() > 32) {
-      fail(pdf.pointer + "/params", "more than 32 parameters in one pdf");
     }
     for (std::size_t i = 0; i < pdf.params.size(); ++i) {
       require_parameter(

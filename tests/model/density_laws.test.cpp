@@ -253,22 +253,25 @@ TEST_P(DensityLaw, has_second_derivatives_of_the_form_it_states) {
   std::size_t const n = c.theta.size();
   std::vector<double> scratch(built.density->scratch_size());
   ASSERT_TRUE(built.density->prepare(c.theta, Derivatives::second, scratch));
-  std::vector<double> coefficients(packed_size(n) * (n + 1), 0.25);  // overwritten, not added to
-  built.density->second_coefficients(scratch, coefficients);
   auto const got = evaluate(*built.density, c.theta, {x});
-  for (std::size_t k = 0; k < n; ++k) {
-    for (std::size_t l = 0; l <= k; ++l) {
-      double const* const ab = coefficients.data() + packed(k, l) * (n + 1);
-      for (std::size_t i = 0; i < x.size(); ++i) {
+  std::vector<double> sums(n + 1);
+  std::vector<double> out(packed_size(n), 0.25);  // overwritten, not added to
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    double const weight = 1.5;
+    sums[0] = weight;
+    double size = 1;
+    for (std::size_t m = 0; m < n; ++m) {
+      sums[1 + m] = weight * got.first[m][i];
+      size += std::abs(got.first[m][i]) * (1 + std::abs(got.first[m][i]));
+    }
+    built.density->second_sums(scratch, sums, out);
+    for (std::size_t k = 0; k < n; ++k) {
+      for (std::size_t l = 0; l <= k; ++l) {
         double const product =
             form == SecondForm::affine_product ? got.first[k][i] * got.first[l][i] : 0;
-        double expected = ab[0];
-        double size = std::abs(ab[0]) + std::abs(product);
-        for (std::size_t m = 0; m < n; ++m) {
-          expected += ab[1 + m] * got.first[m][i];
-          size += std::abs(ab[1 + m] * got.first[m][i]);
-        }
-        EXPECT_NEAR(got.second[packed(k, l)][i] + product, expected, 1e-13 * (1 + size))
+        EXPECT_NEAR(weight * (got.second[packed(k, l)][i] + product),
+                    out[packed(k, l)],
+                    1e-13 * (size + std::abs(out[packed(k, l)])))
             << k << ',' << l << " at " << x[i];
       }
     }

@@ -108,6 +108,51 @@ TEST(Yield, derivative_is_right_where_the_yield_is_zero) {
   EXPECT_EQ(second[packed(1, 0)], 700);
 }
 
+// The product of the factors' values, those of k and l (which may be one) replaced by derivatives.
+double product_with_derivatives(Yield const& yield,
+                                std::vector<double> const& theta,
+                                std::size_t k,
+                                std::size_t l) {
+  long double product = 1;
+  for (std::size_t i = 0; i < yield.factors().size(); ++i) {
+    auto const v = evaluate(yield.factors()[i], theta[i], KinkSide::above);
+    product *= i == k && i == l ? v.dd : i == k || i == l ? v.d : v.f;
+  }
+  return static_cast<double>(product);
+}
+
+// T7: as many modifiers as a workspace may have, every derivative against its own product.
+TEST(Yield, derivatives_of_many_factors_are_those_of_the_product) {
+  for (std::size_t const n : {1U, 2U, 3U, 5U, 16U, 17U, 150U}) {
+    for (bool const with_zero : {false, true}) {
+      std::vector<YieldFactor> factors;
+      std::vector<double> theta;
+      for (std::size_t i = 0; i < n; ++i) {
+        auto const kind = i % 3 == 0   ? FactorKind::parameter
+                          : i % 3 == 1 ? FactorKind::normsys
+                                       : FactorKind::code4p;
+        double const width = 0.01 + 0.001 * static_cast<double>(i % 7);
+        factors.push_back({.kind = kind, .parameter = i, .lo = 1 - width, .hi = 1 + 2 * width});
+        theta.push_back(i == n / 2 && with_zero ? 0 : 0.8 + 0.4 * static_cast<double>(i % 2));
+      }
+      Yield const yield(factors);
+      std::vector<KinkSide> const sides(n, KinkSide::above);
+      std::vector<double> first(n);
+      std::vector<double> second(packed_size(n));
+      double const nu = yield.value(theta, sides, Derivatives::second, first, second);
+      EXPECT_EQ(nu, yield.value(theta));
+      for (std::size_t k = 0; k < n; ++k) {
+        double const d = product_with_derivatives(yield, theta, k, n);
+        ASSERT_NEAR(first[k], d, 1e-13 * std::abs(d)) << n << ' ' << k;
+        for (std::size_t l = 0; l <= k; ++l) {
+          double const dd = product_with_derivatives(yield, theta, k, l);
+          ASSERT_NEAR(second[packed(k, l)], dd, 1e-13 * std::abs(dd)) << n << ' ' << k << ' ' << l;
+        }
+      }
+    }
+  }
+}
+
 TEST(Yield, reports_kinks_only_where_slopes_differ) {
   Yield const kinked({{.kind = FactorKind::normsys, .parameter = 3, .lo = 0.9, .hi = 1.3}});
   Yield const straight({{.kind = FactorKind::code0, .parameter = 3, .lo = 0.75, .hi = 1.25},

@@ -1,10 +1,12 @@
 #include "toyfarm/spec/spec.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/spec/limits.hpp"
 
 #include "support/scratch.hpp"
 #include "support/shared.hpp"
@@ -174,6 +176,37 @@ TEST(Spec, aliases_expand) {
 
 TEST(Spec, byte_order_mark_is_tolerated) {
   EXPECT_NO_THROW(static_cast<void>(parse("\xef\xbb\xbf" + json_form)));
+}
+
+/// `n` names in quotes, p0 ….
+std::string names(std::size_t n, std::string const& before, std::string const& after) {
+  std::string text;
+  for (std::size_t i = 0; i < n; ++i) {
+    text += (i == 0 ? "" : ", ") + before + "p" + std::to_string(i) + after;
+  }
+  return text;
+}
+
+/// A channel of `observables` with one density of `params` parameters and `modifiers` of its yield.
+std::string wide_spec(std::size_t observables, std::size_t params, std::size_t modifiers) {
+  return R"({"schema_version": "nextstat_unbinned_spec_v0", "model": {"parameters": [)" +
+         names(
+             std::max(params, modifiers), R"({"name": ")", R"(", "init": 0, "bounds": [-1, 1]})") +
+         R"(]}, "channels": [{"name": "main", "observables": [)" +
+         names(observables, R"({"name": ")", R"(", "bounds": [0, 1]})") +
+         R"(], "processes": [{"name": "a", "pdf": {"type": "chebyshev", "observable": "p0", "params": [)" +
+         names(params, "\"", "\"") +
+         R"(]}, "yield": {"type": "fixed", "value": 10, "modifiers": [)" +
+         names(modifiers, R"({"type": "normsys", "lo": 0.99, "hi": 1.01, "param": ")", "\"}") +
+         "]}}]}]}";
+}
+
+// T7: limits of 16 observables, 32 parameters and 48 modifiers stood in three places.
+TEST(Spec, has_room_for_thousands_and_says_what_a_density_may_have) {
+  EXPECT_NO_THROW(static_cast<void>(parse(wide_spec(3000, max_density_params, 3000))));
+  auto const message = failure(wide_spec(1, max_density_params + 1, 1));
+  EXPECT_NE(message.find("/channels/0/processes/0/pdf"), std::string::npos) << message;
+  EXPECT_NE(message.find("2001 parameters; at most 2000"), std::string::npos) << message;
 }
 
 TEST(Spec, files_that_are_no_files_are_refused) {

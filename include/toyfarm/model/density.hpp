@@ -85,7 +85,7 @@ class Density {
                                      std::span<double> scratch) const = 0;
 
   /// ln p and its derivatives up to `order` at every point. Points inside the window only.
-  /// Allocates nothing.
+  /// Allocates nothing for up to 512 points.
   virtual void evaluate(std::span<double const> scratch,
                         Points points,
                         Derivatives order,
@@ -94,11 +94,14 @@ class Density {
   /// What sums of second derivatives over points can be made of instead of columns.
   [[nodiscard]] virtual SecondForm second_form() const noexcept { return SecondForm::columns; }
 
-  /// Coefficients of a form that is not `columns`, from scratch prepared with Derivatives::second:
-  /// out[packed(k, l) * (n_params() + 1)] = a_kl, the n_params() entries after it b_klm, for l <=
-  /// k.
-  virtual void second_coefficients(std::span<double const> scratch, std::span<double> out) const {
+  /// Sums over points of the left side of a form that is not `columns`, from scratch prepared with
+  /// Derivatives::second: out[packed(k, l)] = a_kl sums[0] + sum_m b_klm sums[1 + m], where sums[0]
+  /// is the sum of the points' weights and sums[1 + m] that of weight times d_m.
+  virtual void second_sums(std::span<double const> scratch,
+                           std::span<double const> sums,
+                           std::span<double> out) const {
     static_cast<void>(scratch);
+    static_cast<void>(sums);
     static_cast<void>(out);
   }
 
@@ -110,18 +113,20 @@ class Density {
   /// cannot step over it. May lie outside the window.
   [[nodiscard]] virtual std::vector<double> guide_points(std::span<double const> theta) const = 0;
 
-  /// True where break points move with theta (Crystal Ball joints).
-  [[nodiscard]] virtual bool has_moving_break_points() const noexcept { return false; }
+  /// How many break points move with theta (Crystal Ball joints).
+  [[nodiscard]] virtual std::size_t n_moving_break_points() const noexcept { return 0; }
+  [[nodiscard]] bool has_moving_break_points() const noexcept {
+    return n_moving_break_points() > 0;
+  }
 
-  /// Those break points that move, inside the window or not: at most max_moving, written to `out`;
-  /// returns how many. Allocates nothing.
+  /// Those break points that move, inside the window or not, written to `out`; returns how many:
+  /// n_moving_break_points(). Allocates nothing.
   [[nodiscard]] virtual std::size_t moving_break_points(std::span<double const> theta,
                                                         std::span<double> out) const {
     static_cast<void>(theta);
     static_cast<void>(out);
     return 0;
   }
-  static constexpr std::size_t max_moving = 128;
 
   /// True where parameters inside their bounds may make the density negative in the window, so that
   /// `prepare` refuses them and a minimum may lie where it touches zero.

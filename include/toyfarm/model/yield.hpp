@@ -47,7 +47,8 @@ class Yield {
   [[nodiscard]] double value(std::span<double const> theta) const;
 
   /// The same with derivatives by the entries of params(): first[k], second[packed(k, l)], as
-  /// `order` asks. `sides` has one entry per model parameter.
+  /// `order` asks. `sides` has one entry per model parameter. Allocates nothing for up to 16
+  /// parameters.
   double value(std::span<double const> theta,
                std::span<KinkSide const> sides,
                Derivatives order,
