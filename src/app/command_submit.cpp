@@ -14,6 +14,7 @@ namespace toyfarm::app {
 core::ExitCode run_submit(SubmitOptions const& options) {
   auto const run =
       batch::read_rendered_run(std::filesystem::path(options.directory) / "manifest.json");
+  batch::require_runnable(run);
   std::error_code error;
   if (!std::filesystem::equivalent(run.rendered_in, run.directory, error)) {
     throw core::UsageError(run.directory.string() + ": was rendered as " + run.rendered_in +

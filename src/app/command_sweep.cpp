@@ -67,6 +67,7 @@ ExitCode carry_through(batch::SweepEntry const& entry, SweepOptions const& optio
     core::log_info(run.run_id + ": complete and merged before");
     return ExitCode::success;
   }
+  batch::require_runnable(run);
   auto const code =
       options.action == SweepAction::run ? run_here(run, entry) : run_in_queue(run, options);
   if (code == ExitCode::stopped) {

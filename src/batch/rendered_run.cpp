@@ -265,8 +265,8 @@ RenderedRun read_rendered_run(fs::path const& manifest) {
                             "is not the manifest of a run that toyfarm render has made");
     }
     auto run = run_of(json, manifest);
-    run.study =
-        io::Journal::open(run.directory / study_name, io::JournalAccess::read)->header().study;
+    // What shards of an older version have made can be collected and merged.
+    run.study = io::read_journal_header(run.directory / study_name).study;
     check_study(json, run, manifest);
     return run;
   } catch (Json::exception const& error) {
@@ -275,6 +275,10 @@ RenderedRun read_rendered_run(fs::path const& manifest) {
         std::string("is not the manifest of a run that toyfarm render has made (") + error.what() +
             ")");
   }
+}
+
+void require_runnable(RenderedRun const& run) {
+  static_cast<void>(io::Journal::open(run.directory / study_name, io::JournalAccess::read));
 }
 
 }  // namespace toyfarm::batch

@@ -13,7 +13,8 @@
 namespace toyfarm::io {
 namespace {
 
-void check_signature(ReadWindow& window) {
+/// The number of the journal's format.
+std::uint64_t version_of(ReadWindow& window) {
   auto const file = window.name().string();
   auto const bytes = window.at(0, journal_preamble_bytes);
   if (bytes.size() < journal_preamble_bytes ||
@@ -24,12 +25,17 @@ void check_signature(ReadWindow& window) {
   }
   std::uint64_t version = 0;
   std::memcpy(&version, bytes.data() + journal_signature.size(), sizeof version);
-  if (version != journal_version) {
-    throw core::DataError(file,
-                          "has journal format " + std::to_string(version) +
-                              ", this program reads " + std::to_string(journal_version) +
-                              ": go on with the version that began the run");
-  }
+  return version;
+}
+
+[[noreturn]] void refuse_version(std::filesystem::path const& file, std::uint64_t version) {
+  bool const older = version < journal_version;
+  throw core::DataError(file.string(),
+                        std::string("was written by ") + (older ? "an older" : "a newer") +
+                            " version of toyfarm (journal format " + std::to_string(version) +
+                            ", this one reads " + std::to_string(journal_version) +
+                            "): go on with the version that began the run" +
+                            (older ? ", or start it anew under another name" : ""));
 }
 
 /// A frame of the journal's own beginning, which all else depends on.
@@ -100,9 +106,13 @@ bool take(JournalContent& content, Frame const& frame) {
 
 }  // namespace
 
-JournalContent read_preamble(int fd, std::filesystem::path const& name) {
+JournalContent read_preamble(int fd, std::filesystem::path const& name, JournalPart part) {
   ReadWindow window(fd, name);
-  check_signature(window);
+  auto const version = version_of(window);
+  auto const oldest = part == JournalPart::header ? oldest_known_header : journal_version;
+  if (version < oldest || version > journal_version) {
+    refuse_version(name, version);
+  }
   auto const words = decode_head(window.at(journal_preamble_bytes, frame_head_bytes));
   auto const id = words ? words->payload_checksum : 0;
   auto const end = size_of(fd, name);

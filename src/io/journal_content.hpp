@@ -21,9 +21,15 @@ struct JournalContent {
   std::uint64_t good_end = 0;  ///< of the last good frame
 };
 
+/// What is wanted of a journal: rows have changed their form since older versions, the header has
+/// not.
+enum class JournalPart { header, rows };
+
 /// Signature, header and setup. Throws core::DataError: without them nothing can be known of the
 /// rest.
-[[nodiscard]] JournalContent read_preamble(int fd, std::filesystem::path const& name);
+[[nodiscard]] JournalContent read_preamble(int fd,
+                                           std::filesystem::path const& name,
+                                           JournalPart part = JournalPart::rows);
 
 /// Reads on from good_end to `end`. Throws core::DataError if a toy comes twice and differs.
 void read_on(JournalContent& content, int fd, std::filesystem::path const& name, std::uint64_t end);

@@ -14,8 +14,10 @@ static_assert(std::endian::native == std::endian::little, "journals are written 
 /// The first bytes of the file; "\r\n" and 0x1a show what a copy as text does to it.
 inline constexpr std::array<char, 8> journal_signature{
     '\x89', 'T', 'F', 'J', '\r', '\n', '\x1a', '\n'};
-/// Number of the format, in the 8 bytes after the signature.
-inline constexpr std::uint64_t journal_version = 1;
+/// Number of the format, in the 8 bytes after the signature; rises with the form of rows as well.
+inline constexpr std::uint64_t journal_version = 2;
+/// From here on the header has had the form that it has now.
+inline constexpr std::uint64_t oldest_known_header = 1;
 inline constexpr std::uint64_t journal_preamble_bytes = 16;
 
 enum class FrameKind : std::uint32_t { header = 1, setup = 2, epoch = 3, rows = 4, extend = 5 };

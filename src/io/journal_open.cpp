@@ -86,6 +86,11 @@ std::unique_ptr<JournalState> open_to_write(std::filesystem::path const& name,
                              name.string() + ": another program keeps replacing this file");
 }
 
+JournalHeader read_journal_header(std::filesystem::path const& name) {
+  auto const file = open_file(name, OpenMode::read);
+  return read_preamble(file.get(), name, JournalPart::header).header;
+}
+
 std::unique_ptr<JournalState> open_to_read(std::filesystem::path const& name) {
   auto file = open_file(name, OpenMode::read);
   auto content = read_preamble(file.get(), name);

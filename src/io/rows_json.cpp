@@ -205,6 +205,8 @@ Json rows_block(JsonStream& stream) {
           {"engine", stream.list([](Row row) { return Json(core::to_string(row.engine())); })},
           {"iterations", stream.list([](Row row) { return Json(row.iterations()); })},
           {"attempts", stream.list([](Row row) { return Json(row.attempts()); })},
+          {"won", stream.list([](Row row) { return Json(row.won()); })},
+          {"next_end", stream.list([](Row row) { return exact(row.next_end()); })},
           {"nll", stream.list([](Row row) { return exact(row.nll()); })},
           {"edm", stream.list([](Row row) { return exact(row.edm()); })},
           {"bound", stream.list([](Row row) { return exact(row.bound()); })},
@@ -237,6 +239,8 @@ record::RowTable read_rows_block(Json const& block,
                                     " entries, 'toy' has " + std::to_string(n));
       }
     }
+    // Documents of format version 1 know nothing of the starts but their number.
+    bool const has_starts = block.contains("won") || block.contains("next_end");
     for (std::size_t i = 0; i < n; ++i) {
       auto const at = [&](char const* name) -> Json const& { return block.at(name).at(i); };
       record::ToyRecord row;
@@ -245,6 +249,10 @@ record::RowTable read_rows_block(Json const& block,
       row.engine = engine_of(at("engine").get<std::string>());
       row.iterations = at("iterations").get<std::uint32_t>();
       row.attempts = at("attempts").get<std::uint32_t>();
+      if (has_starts) {
+        row.won = at("won").get<std::uint32_t>();
+        row.next_end = from_exact(at("next_end"));
+      }
       row.nll = from_exact(at("nll"));
       row.edm = from_exact(at("edm"));
       row.bound = from_exact(at("bound"));

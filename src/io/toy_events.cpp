@@ -10,6 +10,8 @@ namespace toyfarm::io {
 namespace {
 
 constexpr char const* events_format = "toyfarm toy events";
+/// Number of the layout of these files, which does not follow that of toys.h5.
+constexpr std::uint64_t events_format_version = 1;
 
 core::Column read_column(hdf5::Reader const& reader,
                          std::filesystem::path const& file,
@@ -30,10 +32,11 @@ ToyEvents read_whole(std::filesystem::path const& file) {
     throw core::DataError(file.string(), "this is not a file of one toy's events");
   }
   auto const version = reader.integer_attribute("/", "format_version");
-  if (version != static_cast<std::uint64_t>(record::format_version)) {
+  if (version != events_format_version) {
     throw core::DataError(file.string(),
-                          "format_version is " + std::to_string(version) + ", this program has " +
-                              std::to_string(record::format_version));
+                          "format_version is " + std::to_string(version) + ", this program reads " +
+                              std::to_string(events_format_version) +
+                              "; use the version that wrote it");
   }
   ToyEvents events;
   events.model_hash = reader.text_attribute("/", "model_hash");
@@ -63,7 +66,7 @@ ToyEvents read_whole(std::filesystem::path const& file) {
 void write_toy_events(std::filesystem::path const& file, ToyEvents const& events) {
   hdf5::Writer writer(file);
   writer.attribute("/", "format", events_format);
-  writer.attribute("/", "format_version", static_cast<std::uint64_t>(record::format_version));
+  writer.attribute("/", "format_version", events_format_version);
   writer.attribute("/", "stream_version", static_cast<std::uint64_t>(record::stream_version));
   writer.attribute("/", "model_hash", events.model_hash);
   writer.attribute("/", "seed", events.seed);

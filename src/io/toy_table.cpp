@@ -168,6 +168,8 @@ std::vector<RowColumn> row_columns(record::RowLayout const& layout, hsize_t n) {
           "iterations", {n}, [](Row row, std::size_t) { return row.iterations(); }),
       RowColumn::of<std::uint32_t>(
           "attempts", {n}, [](Row row, std::size_t) { return row.attempts(); }),
+      RowColumn::of<std::uint32_t>("won", {n}, [](Row row, std::size_t) { return row.won(); }),
+      RowColumn::of<double>("next_end", {n}, [](Row row, std::size_t) { return row.next_end(); }),
       RowColumn::of<std::uint64_t>(
           "n_events", {n, n_channels}, [](Row row, std::size_t c) { return row.n_events(c); }),
       RowColumn::of<double>(
@@ -179,6 +181,37 @@ std::vector<RowColumn> row_columns(record::RowLayout const& layout, hsize_t n) {
       RowColumn::of<double>("global_observables", {n, n_constraints}, [](Row row, std::size_t k) {
         return row.global_observable(k);
       })};
+}
+
+std::string numbered_word(core::Held held) {
+  auto const word = held == core::Held::none ? "none" : core::to_string(held);
+  return std::to_string(static_cast<int>(held)) + " " + std::string(word);
+}
+
+/// What the numbers in the datasets mean, for readers that know nothing of this program.
+void put_meanings(Writer& writer) {
+  std::vector<std::string> statuses;
+  for (int status = 0; status < core::n_fit_statuses; ++status) {
+    statuses.emplace_back(core::to_string(static_cast<core::FitStatus>(status)));
+  }
+  writer.attribute("status", "words", statuses);
+  std::vector<std::string> engines;
+  for (int engine = 0; engine < core::n_engines; ++engine) {
+    engines.emplace_back(core::to_string(static_cast<core::Engine>(engine)));
+  }
+  writer.attribute("engine", "words", engines);
+  std::vector<std::string> held;
+  for (int value = -1; value < core::n_held - 1; ++value) {
+    held.push_back(numbered_word(static_cast<core::Held>(value)));
+  }
+  writer.attribute("at_bound", "words", held);
+  writer.attribute("attempts", "meaning", std::string("points that the fit started from"));
+  writer.attribute(
+      "won", "meaning", std::string("which of these starts, from 0, led to the row's minimum"));
+  writer.attribute("next_end",
+                   "meaning",
+                   std::string("how much higher the NLL is at the next other end that a start led "
+                               "to; NaN: no other was found"));
 }
 
 /// Rows pass by once. Each dataset is made just before its first rows are written, which decides
@@ -202,16 +235,7 @@ void put_rows(Writer& writer, record::RowSource const& rows) {
       column.make(writer);
     }
   }
-  std::vector<std::string> words;
-  for (int status = 0; status < core::n_fit_statuses; ++status) {
-    words.emplace_back(core::to_string(static_cast<core::FitStatus>(status)));
-  }
-  writer.attribute("status", "words", words);
-  std::vector<std::string> engines;
-  for (int engine = 0; engine < core::n_engines; ++engine) {
-    engines.emplace_back(core::to_string(static_cast<core::Engine>(engine)));
-  }
-  writer.attribute("engine", "words", engines);
+  put_meanings(writer);
 }
 
 }  // namespace

@@ -39,21 +39,34 @@ std::vector<bool> get_flags(Reader const& reader,
   return {values.begin(), values.end()};
 }
 
-void check_versions(Reader const& reader, std::filesystem::path const& file) {
+[[noreturn]] void refuse_version(std::filesystem::path const& file,
+                                 std::string const& name,
+                                 std::uint64_t theirs,
+                                 std::string const& ours) {
+  refuse(file,
+         name + " is " + std::to_string(theirs) + ", this program reads " + ours +
+             "; use the version that wrote it");
+}
+
+/// The number of the file's layout, one that this program knows.
+int checked_format_version(Reader const& reader, std::filesystem::path const& file) {
   if (!reader.has_attribute("/", "format") ||
       reader.text_attribute("/", "format") != table_format) {
     refuse(file, "this is not a toy table (toys.h5)");
   }
-  auto const check = [&](std::string const& name, int ours) {
-    auto const theirs = reader.integer_attribute("/", name);
-    if (theirs != static_cast<std::uint64_t>(ours)) {
-      refuse(file,
-             name + " is " + std::to_string(theirs) + ", this program has " + std::to_string(ours) +
-                 "; use the version that wrote it");
-    }
-  };
-  check("format_version", record::format_version);
-  check("stream_version", record::stream_version);
+  auto const format = reader.integer_attribute("/", "format_version");
+  if (format < record::oldest_format_version || format > record::format_version) {
+    refuse_version(file,
+                   "format_version",
+                   format,
+                   std::to_string(record::oldest_format_version) + " to " +
+                       std::to_string(record::format_version));
+  }
+  auto const streams = reader.integer_attribute("/", "stream_version");
+  if (streams != record::stream_version) {
+    refuse_version(file, "stream_version", streams, std::to_string(record::stream_version));
+  }
+  return static_cast<int>(format);
 }
 
 record::StudyInfo get_study(Reader const& reader, std::filesystem::path const& file) {
@@ -102,28 +115,16 @@ record::StudyInfo get_study(Reader const& reader, std::filesystem::path const& f
   return study;
 }
 
-/// Reads a dataset block by block and hands each element to put(record of the row in its block, k,
-/// value).
-template <class T, class Put>
-void get_block(Reader const& reader,
-               std::string const& path,
-               hsize_t first,
-               std::vector<record::ToyRecord>& block,
-               std::size_t width,
-               Put const& put) {
-  std::vector<T> values(block.size() * width);
-  reader.read_rows(path, memory_type<T>(), first, block.size(), values.data());
-  for (std::size_t i = 0; i < block.size(); ++i) {
-    for (std::size_t k = 0; k < width; ++k) {
-      put(block[i], k, values[i * width + k]);
-    }
-  }
+/// Version 1 knows nothing of the starts but their number.
+bool has_starts(int format_version) {
+  return format_version >= 2;
 }
 
 void check_shapes(Reader const& reader,
                   std::filesystem::path const& file,
                   record::RowLayout const& layout,
-                  hsize_t n) {
+                  hsize_t n,
+                  int format_version) {
   auto const check = [&](std::string const& path, std::vector<hsize_t> const& expected) {
     if (!reader.is_numeric(path) || reader.shape(path) != expected) {
       refuse(file, "dataset '" + path + "' has not the shape that the other datasets ask for");
@@ -133,6 +134,10 @@ void check_shapes(Reader const& reader,
        {"toy", "status", "engine", "nll", "edm", "bound", "iterations", "attempts"}) {
     check(path, {n});
   }
+  if (has_starts(format_version)) {
+    check("won", {n});
+    check("next_end", {n});
+  }
   for (auto const* const path : {"estimate", "error", "at_bound"}) {
     check(path, {n, layout.n_params});
   }
@@ -140,91 +145,108 @@ void check_shapes(Reader const& reader,
   check("global_observables", {n, layout.n_constraints});
 }
 
-void get_rows(Reader const& reader,
-              std::filesystem::path const& file,
-              record::RowTable& rows,
-              hsize_t n) {
-  auto const& layout = rows.layout();
-  auto const p = layout.n_params;
-  using Row = record::ToyRecord&;
-  for (hsize_t first = 0; first < n; first += rows_at_once) {
-    std::vector<record::ToyRecord> block(std::min(rows_at_once, n - first));
-    for (auto& row : block) {
+/// Consecutive rows, which the datasets fill one after the other.
+class Block {
+ public:
+  Block(Reader const& reader, record::RowLayout const& layout, hsize_t first, hsize_t count)
+      : reader_(&reader), first_(first), rows_(count) {
+    for (auto& row : rows_) {
       row.n_events.resize(layout.n_channels);
-      row.estimates.resize(p);
-      row.errors.resize(p);
-      row.held.resize(p);
+      row.estimates.resize(layout.n_params);
+      row.errors.resize(layout.n_params);
+      row.held.resize(layout.n_params);
       row.global_observables.resize(layout.n_constraints);
     }
-    auto const bad = [&](char const* what) {
-      refuse(file, std::string(what) + " out of range in a row; the file is damaged");
-    };
-    get_block<std::uint64_t>(
-        reader, "toy", first, block, 1, [](Row row, std::size_t, std::uint64_t x) {
-          row.toy = {x};
-        });
-    get_block<std::uint8_t>(
-        reader, "status", first, block, 1, [&](Row row, std::size_t, std::uint8_t x) {
-          row.status = x < core::n_fit_statuses ? static_cast<core::FitStatus>(x)
-                                                : (bad("status"), core::FitStatus::failed);
-        });
-    get_block<std::uint8_t>(
-        reader, "engine", first, block, 1, [&](Row row, std::size_t, std::uint8_t x) {
-          row.engine = x < core::n_engines ? static_cast<core::Engine>(x)
-                                           : (bad("engine"), core::Engine::eventwise);
-        });
-    get_block<double>(
-        reader, "nll", first, block, 1, [](Row row, std::size_t, double x) { row.nll = x; });
-    get_block<double>(
-        reader, "edm", first, block, 1, [](Row row, std::size_t, double x) { row.edm = x; });
-    get_block<double>(
-        reader, "bound", first, block, 1, [](Row row, std::size_t, double x) { row.bound = x; });
-    get_block<std::uint32_t>(
-        reader, "iterations", first, block, 1, [](Row row, std::size_t, std::uint32_t x) {
-          row.iterations = x;
-        });
-    get_block<std::uint32_t>(
-        reader, "attempts", first, block, 1, [](Row row, std::size_t, std::uint32_t x) {
-          row.attempts = x;
-        });
-    get_block<std::uint64_t>(reader,
-                             "n_events",
-                             first,
-                             block,
-                             layout.n_channels,
-                             [](Row row, std::size_t c, std::uint64_t x) { row.n_events[c] = x; });
-    get_block<double>(reader, "estimate", first, block, p, [](Row row, std::size_t j, double x) {
-      row.estimates[j] = x;
-    });
-    get_block<double>(reader, "error", first, block, p, [](Row row, std::size_t j, double x) {
-      row.errors[j] = x;
-    });
-    get_block<std::int8_t>(
-        reader, "at_bound", first, block, p, [&](Row row, std::size_t j, std::int8_t x) {
-          row.held[j] = x >= -1 && x < core::n_held - 1 ? static_cast<core::Held>(x)
-                                                        : (bad("at_bound"), core::Held::none);
-        });
-    get_block<double>(reader,
-                      "global_observables",
-                      first,
-                      block,
-                      layout.n_constraints,
-                      [](Row row, std::size_t k, double x) { row.global_observables[k] = x; });
-    for (auto const& row : block) {
-      rows.append(row);
+  }
+  /// Hands each element of a list over rows to put(record of its row, value).
+  template <class T, class Put>
+  void get(std::string const& path, Put const& put) {
+    get_lists<T>(
+        path, 1, [&](record::ToyRecord& row, std::size_t, T const value) { put(row, value); });
+  }
+  /// Likewise put(record, k, value) with k in [0, width).
+  template <class T, class Put>
+  void get_lists(std::string const& path, std::size_t width, Put const& put) {
+    std::vector<T> values(rows_.size() * width);
+    reader_->read_rows(path, memory_type<T>(), first_, rows_.size(), values.data());
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      for (std::size_t k = 0; k < width; ++k) {
+        put(rows_[i], k, values[i * width + k]);
+      }
     }
   }
+  [[nodiscard]] std::vector<record::ToyRecord> const& rows() const noexcept { return rows_; }
+
+ private:
+  Reader const* reader_;
+  hsize_t first_;
+  std::vector<record::ToyRecord> rows_;
+};
+
+using Row = record::ToyRecord&;
+
+/// The word of an enumeration that a number stands for.
+template <class Enum>
+Enum word_of(std::filesystem::path const& file, char const* what, int value, int first, int end) {
+  if (value < first || value >= end) {
+    refuse(file, std::string(what) + " out of range in a row; the file is damaged");
+  }
+  return static_cast<Enum>(value);
+}
+
+void get_fits(Block& block, std::filesystem::path const& file, int format_version) {
+  block.get<std::uint64_t>("toy", [](Row row, std::uint64_t x) { row.toy = {x}; });
+  block.get<std::uint8_t>("status", [&](Row row, std::uint8_t x) {
+    row.status = word_of<core::FitStatus>(file, "status", x, 0, core::n_fit_statuses);
+  });
+  block.get<std::uint8_t>("engine", [&](Row row, std::uint8_t x) {
+    row.engine = word_of<core::Engine>(file, "engine", x, 0, core::n_engines);
+  });
+  block.get<double>("nll", [](Row row, double x) { row.nll = x; });
+  block.get<double>("edm", [](Row row, double x) { row.edm = x; });
+  block.get<double>("bound", [](Row row, double x) { row.bound = x; });
+  block.get<std::uint32_t>("iterations", [](Row row, std::uint32_t x) { row.iterations = x; });
+  block.get<std::uint32_t>("attempts", [](Row row, std::uint32_t x) { row.attempts = x; });
+  if (has_starts(format_version)) {
+    block.get<std::uint32_t>("won", [](Row row, std::uint32_t x) { row.won = x; });
+    block.get<double>("next_end", [](Row row, double x) { row.next_end = x; });
+  }
+}
+
+void get_lists(Block& block, std::filesystem::path const& file, record::RowLayout const& layout) {
+  auto const p = layout.n_params;
+  block.get_lists<std::uint64_t>(
+      "n_events", layout.n_channels, [](Row row, std::size_t c, std::uint64_t x) {
+        row.n_events[c] = x;
+      });
+  block.get_lists<double>(
+      "estimate", p, [](Row row, std::size_t j, double x) { row.estimates[j] = x; });
+  block.get_lists<double>("error", p, [](Row row, std::size_t j, double x) { row.errors[j] = x; });
+  block.get_lists<std::int8_t>("at_bound", p, [&](Row row, std::size_t j, std::int8_t x) {
+    row.held[j] = word_of<core::Held>(file, "at_bound", x, -1, core::n_held - 1);
+  });
+  block.get_lists<double>("global_observables",
+                          layout.n_constraints,
+                          [](Row row, std::size_t k, double x) { row.global_observables[k] = x; });
 }
 
 ToyTableFile read_whole(std::filesystem::path const& file) {
   Reader const reader(file);
-  check_versions(reader, file);
+  auto const version = checked_format_version(reader, file);
   auto study = get_study(reader, file);
-  auto const n = reader.integer_attribute("/", "n_rows");
-  record::RowTable rows(study.layout());
-  check_shapes(reader, file, study.layout(), n);
+  auto const layout = study.layout();
+  hsize_t const n = reader.integer_attribute("/", "n_rows");
+  record::RowTable rows(layout);
+  check_shapes(reader, file, layout, n, version);
   rows.reserve(n);
-  get_rows(reader, file, rows, n);
+  for (hsize_t first = 0; first < n; first += rows_at_once) {
+    Block block(reader, layout, first, std::min(rows_at_once, n - first));
+    get_fits(block, file, version);
+    get_lists(block, file, layout);
+    for (auto const& row : block.rows()) {
+      rows.append(row);
+    }
+  }
   return {std::move(study), std::move(rows)};
 }
 

@@ -34,8 +34,9 @@ void require_row(std::span<std::uint64_t const> words, RowLayout const& layout) 
   if ((words[1] & 0xffU) >= static_cast<std::uint64_t>(core::n_fit_statuses)) {
     bad_row("unknown status " + std::to_string(words[1] & 0xffU) + toy());
   }
-  if ((words[1] >> 8U) >= static_cast<std::uint64_t>(core::n_engines)) {
-    bad_row("unknown engine " + std::to_string(words[1] >> 8U) + toy());
+  auto const engine = (words[1] & 0xffff'ffffU) >> 8U;
+  if (engine >= static_cast<std::uint64_t>(core::n_engines)) {
+    bad_row("unknown engine " + std::to_string(engine) + toy());
   }
   for (std::size_t j = 0; j < layout.n_params; ++j) {
     auto const side = static_cast<int>(row.held(j));
@@ -69,12 +70,13 @@ void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uin
   TOYFARM_EXPECTS(record.global_observables.size() == layout.n_constraints);
   auto const as_word = [](double x) { return std::bit_cast<std::uint64_t>(x); };
   words[0] = record.toy.value;
-  words[1] =
-      static_cast<std::uint64_t>(record.status) | (static_cast<std::uint64_t>(record.engine) << 8U);
+  words[1] = static_cast<std::uint64_t>(record.status) |
+             (static_cast<std::uint64_t>(record.engine) << 8U) | (std::uint64_t{record.won} << 32U);
   words[2] = std::uint64_t{record.iterations} | (std::uint64_t{record.attempts} << 32U);
   words[3] = as_word(record.nll);
   words[4] = as_word(record.edm);
   words[5] = as_word(record.bound);
+  words[6] = as_word(record.next_end);
   auto out =
       std::copy(record.n_events.begin(), record.n_events.end(), words.begin() + RowView::head);
   out = std::transform(record.estimates.begin(), record.estimates.end(), out, as_word);
@@ -97,6 +99,8 @@ ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout) 
   record.engine = row.engine();
   record.iterations = row.iterations();
   record.attempts = row.attempts();
+  record.won = row.won();
+  record.next_end = row.next_end();
   record.nll = row.nll();
   record.edm = row.edm();
   record.bound = row.bound();

@@ -47,6 +47,8 @@ void set_fit(fit::FitResult const& fit, core::ToyId toy, record::ToyRecord& reco
   record.status = fit.status;
   record.iterations = fit.iterations;
   record.attempts = fit.attempts;
+  record.won = fit.won;
+  record.next_end = fit.next_end;
   record.nll = fit.nll;
   record.edm = fit.edm;
   record.estimates = fit.values;

@@ -105,6 +105,24 @@ TEST(RenderedRun, is_refused_when_the_study_beside_it_is_another) {
   EXPECT_TRUE(thrown.says("study")) << thrown;
 }
 
+// What an older version's shards have made is not lost, but the rest must be run by that version.
+TEST(RenderedRun, of_an_older_version_can_be_collected_but_not_run) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  EXPECT_NO_THROW(require_runnable(run));
+  finish(scratch, run, 1);
+  auto frozen = test::slurp(scratch / study_name);
+  ASSERT_EQ(frozen.at(8), 2);
+  frozen.at(8) = 1;
+  test::spill(scratch / study_name, frozen);
+  auto const again = read_rendered_run(scratch / "manifest.json");
+  EXPECT_EQ(states(collect(again)),
+            (std::vector<std::string>{"missing", "ok", "missing", "missing"}));
+  auto const refused = test::thrown_by([&] { require_runnable(again); });
+  EXPECT_EQ(refused.code, core::ExitCode::bad_data);
+  EXPECT_TRUE(refused.says("was written by an older version of toyfarm")) << refused;
+}
+
 TEST(RenderedRun, is_refused_when_its_manifest_is_cut_off_or_another_document) {
   Scratch const scratch;
   auto const text = manifest_text(render(scratch));

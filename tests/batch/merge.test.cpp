@@ -11,6 +11,7 @@
 #include "support/rows.hpp"
 #include "support/same_study.hpp"
 #include "support/scratch.hpp"
+#include "support/version_1.hpp"
 
 namespace toyfarm::batch {
 namespace {
@@ -67,6 +68,23 @@ TEST(Merge, of_any_partition_in_any_order_equals_the_whole_run_byte_for_byte) {
     test::expect_same_study(merged.study, study);
     io::write_toy_table(scratch / "merged.h5", merged.study, merged.rows);
     EXPECT_EQ(test::slurp(scratch / "merged.h5"), whole) << total;
+  }
+}
+
+// Contract 15: pieces that an older version wrote are read, and written anew in today's form.
+TEST(Merge, takes_pieces_of_version_1_beside_later_ones) {
+  Scratch const scratch;
+  auto const study = test::small_study(12);
+  write_shard_table(scratch / "later.h5", study, {{6}, 6});
+  for (auto const* const name : {"toys.h5", "toys.out.json"}) {
+    auto const merged = merge_pieces({scratch / "later.h5", test::version_1(name)});
+    EXPECT_TRUE(merged.missing.empty());
+    io::write_toy_table(scratch / "merged.h5", merged.study, merged.rows);
+    auto const back = io::read_toy_table(scratch / "merged.h5");
+    test::expect_same_study(back.study, study);
+    test::expect_version_1(back.rows);
+    auto const later = test::made_up_rows(study.layout(), {{6}, 6});
+    EXPECT_TRUE(std::ranges::equal(back.rows.words().last(later.words().size()), later.words()));
   }
 }
 

@@ -133,6 +133,35 @@ TEST(JournalDamage, is_not_what_another_stream_version_makes_but_that_is_refused
   EXPECT_EQ(slurp(scratch / "j"), bytes);
 }
 
+std::string with_format(std::string bytes, std::uint64_t version) {
+  std::memcpy(bytes.data() + journal_signature.size(), &version, sizeof version);
+  return bytes;
+}
+
+// Rows of another form must not be taken for ours; what stands before them has not changed.
+TEST(JournalFormat, of_another_version_is_refused_by_name_but_for_its_header) {
+  FastScratch const scratch;
+  auto const sample = test::small_journal(scratch).bytes;
+  for (auto const access : {JournalAccess::read, JournalAccess::append, JournalAccess::take_over}) {
+    for (std::uint64_t const version : {1U, 3U}) {
+      spill(scratch / "j", with_format(sample, version));
+      auto const refused = thrown_by([&] { (void)Journal::open(scratch / "j", access); });
+      EXPECT_EQ(refused.code, ExitCode::bad_data);
+      EXPECT_TRUE(refused.says("/j: was written by a") &&
+                  refused.says(version == 1 ? "older version" : "newer version") &&
+                  refused.says("journal format " + std::to_string(version)) &&
+                  refused.says("go on with the version that began the run"))
+          << refused;
+      EXPECT_EQ(slurp(scratch / "j"), with_format(sample, version));
+    }
+  }
+  spill(scratch / "j", with_format(sample, 1));
+  EXPECT_EQ(read_journal_header(scratch / "j").study.model_hash,
+            test::small_header(1).study.model_hash);
+  spill(scratch / "j", with_format(sample, 3));
+  EXPECT_EQ(thrown_by([&] { (void)read_journal_header(scratch / "j"); }).code, ExitCode::bad_data);
+}
+
 TEST(JournalDamage, of_an_extension_keeps_its_toys_until_the_study_is_extended_again) {
   FastScratch const scratch;
   auto const file = scratch / "j";

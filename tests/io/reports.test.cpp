@@ -7,10 +7,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "toyfarm/io/toy_table.hpp"
+
 #include "support/result_text.hpp"
 #include "support/rows.hpp"
 #include "support/same_study.hpp"
 #include "support/scratch.hpp"
+#include "support/version_1.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -167,6 +170,27 @@ TEST(ResultJson, of_a_shard_reads_back_bit_for_bit) {
     EXPECT_EQ(back.shard->total, 3U);
     EXPECT_EQ(back.limits.max_abs_poi_pull_mean, 0.1);
     EXPECT_EQ(back.limits.poi_pull_std_range, std::pair(0.5, 1.5));
+  }
+}
+
+// Collecting compares it to the table beside it, whichever version wrote the two.
+TEST(ResultJson, of_version_1_has_the_rows_of_the_table_of_version_1) {
+  auto const document = read_result_json(test::version_1("toys.out.json"));
+  test::expect_version_1(document.rows);
+  auto const table = read_toy_table(test::version_1("toys.h5"));
+  EXPECT_TRUE(std::ranges::equal(document.rows.words(), table.rows.words()));
+}
+
+TEST(ResultJson, with_half_of_what_is_known_of_starts_is_refused) {
+  test::Scratch const scratch;
+  Fixture f;
+  f.document.shard = {0, 1};
+  for (auto const* const key : {"won", "next_end"}) {
+    auto root = json::parse(result_json(f.document));
+    root["results"]["rows"].erase(key);
+    test::spill(scratch / "s.json", root.dump());
+    auto const refused = test::thrown_by([&] { (void)read_result_json(scratch / "s.json"); });
+    EXPECT_TRUE(refused.says(key)) << refused;
   }
 }
 
@@ -386,6 +410,19 @@ TEST(FitJson, has_the_old_keys_and_numbers_for_old_readers) {
   EXPECT_TRUE(root["edm"].is_null() && root["covariance"].is_null() &&
               root["poi_index"].is_null() && root["errors_sumw2"].is_null());
   EXPECT_EQ(root["unused"], json::array({"tau"}));
+}
+
+TEST(FitJson, tells_which_start_won_and_how_far_the_next_end_is) {
+  FitDocument fit;
+  auto const starts = [&] { return json::parse(fit_json(fit))["starts"]; };
+  EXPECT_EQ(starts(),
+            (json{{"tried", 1}, {"won", 0}, {"won_name", nullptr}, {"next_end", nullptr}}));
+  fit.n_starts = 3;
+  fit.won = 2;
+  fit.next_end = 12.5;
+  EXPECT_EQ(starts(), (json{{"tried", 3}, {"won", 2}, {"won_name", nullptr}, {"next_end", 12.5}}));
+  fit.start_names = {"init", "jittered 1", "jittered 2"};
+  EXPECT_EQ(starts()["won_name"], "jittered 2");
 }
 
 TEST(ToyMetricsJson, has_the_old_keys) {

@@ -5,10 +5,12 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include "support/rows.hpp"
 #include "support/same_study.hpp"
 #include "support/scratch.hpp"
+#include "support/version_1.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -112,6 +114,53 @@ TEST(ToyTable, answers_73_where_the_file_cannot_be_made) {
               write_toy_table(scratch / "absent/toys.h5", study, record::RowTable(study.layout()));
             }).code,
             ExitCode::cannot_create);
+}
+
+/// Makes an HDF5 file say that it is of another version.
+void put_version(std::filesystem::path const& file, std::uint64_t version) {
+  auto const opened = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  auto const attribute = H5Aopen(opened, "format_version", H5P_DEFAULT);
+  EXPECT_GE(H5Awrite(attribute, H5T_NATIVE_UINT64, &version), 0);
+  H5Aclose(attribute);
+  H5Fclose(opened);
+}
+
+// Contract 15: every released version stays readable.
+TEST(ToyTable, of_version_1_has_its_rows_and_says_nothing_of_starts) {
+  auto const table = read_toy_table(test::version_1("toys.h5"));
+  test::expect_same_study(table.study, test::small_study(12));
+  ASSERT_EQ(table.rows.size(), 6U);
+  test::expect_version_1(table.rows);
+}
+
+TEST(ToyTable, of_a_version_that_is_not_known_is_refused_by_its_number) {
+  Scratch const scratch;
+  auto const file = scratch / "toys.h5";
+  auto const study = test::small_study(4);
+  for (std::uint64_t const version : {0U, 3U}) {
+    write_toy_table(file, study, test::made_up_rows(study.layout(), {{0}, 4}));
+    put_version(file, version);
+    auto const refused = thrown_by([&] { (void)read_toy_table(file); });
+    EXPECT_EQ(refused.code, ExitCode::bad_data);
+    EXPECT_TRUE(refused.says("toys.h5") &&
+                refused.says("format_version is " + std::to_string(version) +
+                             ", this program reads 1 to 2"))
+        << refused;
+  }
+}
+
+TEST(ToyEvents, of_version_1_are_read_and_an_unknown_version_is_refused) {
+  auto const events = read_toy_events(test::version_1("toy_5.h5"));
+  EXPECT_EQ(events.toy, 5U);
+  EXPECT_EQ(events.truth, test::small_study(12).truth);
+  EXPECT_EQ(events.global_observables, std::vector<double>{0.25});
+  EXPECT_EQ(events.channels.at(0).columns.at(0), (core::Column{1.5, 2.5}));
+  Scratch const scratch;
+  std::filesystem::copy_file(test::version_1("toy_5.h5"), scratch / "toy.h5");
+  put_version(scratch / "toy.h5", 9);
+  auto const refused = thrown_by([&] { (void)read_toy_events(scratch / "toy.h5"); });
+  EXPECT_EQ(refused.code, ExitCode::bad_data);
+  EXPECT_TRUE(refused.says("format_version is 9, this program reads 1")) << refused;
 }
 
 // combine PR#238: a saved toy's events come back bit for bit.

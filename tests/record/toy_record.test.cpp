@@ -30,6 +30,8 @@ void expect_equal(ToyRecord const& a, ToyRecord const& b) {
   EXPECT_EQ(a.engine, b.engine);
   EXPECT_EQ(a.iterations, b.iterations);
   EXPECT_EQ(a.attempts, b.attempts);
+  EXPECT_EQ(a.won, b.won);
+  EXPECT_TRUE(same_bits(a.next_end, b.next_end));
   EXPECT_TRUE(same_bits(a.nll, b.nll) && same_bits(a.edm, b.edm) && same_bits(a.bound, b.bound));
   EXPECT_EQ(a.n_events, b.n_events);
   EXPECT_TRUE(std::ranges::equal(a.estimates, b.estimates, same_bits));
@@ -44,20 +46,7 @@ TEST(RowCodec, gives_back_every_field_bit_for_bit_at_any_layout) {
     for (std::size_t channels : {0U, 1U, 3U}) {
       RowLayout const layout{params, channels, params / 2};
       for (std::uint64_t toy = 0; toy < 24; ++toy) {
-        auto const record = params == 0 ? ToyRecord{{toy},
-                                                    {},
-                                                    {},
-                                                    1,
-                                                    2,
-                                                    3,
-                                                    4,
-                                                    5,
-                                                    std::vector<std::uint64_t>(channels, toy),
-                                                    {},
-                                                    {},
-                                                    {},
-                                                    {}}
-                                        : test::made_up_row(layout, toy);
+        auto const record = test::made_up_row(layout, toy);
         auto const words = encoded(record, layout);
         expect_equal(decode(words, layout), record);
         EXPECT_EQ(encoded(decode(words, layout), layout), words);
@@ -70,7 +59,8 @@ TEST(RowCodec, keeps_special_values_and_full_width_counters) {
   RowLayout const layout{1, 1, 1};
   ToyRecord record = test::made_up_row(layout, 0);
   record.toy = {~std::uint64_t{0}};
-  record.iterations = record.attempts = ~std::uint32_t{0};
+  record.iterations = record.attempts = record.won = ~std::uint32_t{0};
+  record.next_end = std::numeric_limits<double>::infinity();
   record.n_events = {~std::uint64_t{0}};
   record.nll = std::bit_cast<double>(0x7ff0000000000abcU);  // signalling NaN
   record.edm = -0.0;
@@ -96,7 +86,9 @@ TEST(RowCodec, refuses_words_that_no_row_can_have) {
   EXPECT_TRUE(refused(1, static_cast<std::uint64_t>(core::n_fit_statuses)));
   EXPECT_TRUE(refused(1, 3U << 8U));
   EXPECT_TRUE(refused(1, std::uint64_t{1} << 16U));
-  EXPECT_TRUE(refused(good.size() - 1, 2));
+  EXPECT_TRUE(refused(1, std::uint64_t{1} << 31U));
+  EXPECT_TRUE(refused(good.size() - 1, core::n_held - 1));
+  EXPECT_TRUE(refused(good.size() - 1, 0xfe));  // -2
   EXPECT_TRUE(refused(good.size() - 1, std::uint64_t{1} << 24U));
 }
 
@@ -109,6 +101,8 @@ TEST(RowView, reads_what_decode_reads) {
     EXPECT_EQ(row.toy(), record.toy);
     EXPECT_EQ(row.status(), record.status);
     EXPECT_EQ(row.engine(), record.engine);
+    EXPECT_EQ(row.won(), record.won);
+    EXPECT_TRUE(same_bits(row.next_end(), record.next_end));
     EXPECT_EQ(row.n_events(1), record.n_events[1]);
     EXPECT_TRUE(same_bits(row.nll(), record.nll));
     EXPECT_EQ(row.held(8), record.held[8]);

@@ -36,8 +36,8 @@ inline record::StudyInfo small_study(std::uint64_t n_toys) {
   return study;
 }
 
-/// A row that is a pure function of (layout, toy): most converged, some at a bound, some failed,
-/// one in eleven of infinite NLL.
+/// A row that is a pure function of (layout, toy): most converged, some at a bound or an edge, some
+/// failed, one in eleven of infinite NLL.
 inline record::ToyRecord made_up_row(record::RowLayout const& layout, std::uint64_t toy) {
   std::mt19937_64 random(toy * 7919 + 1);
   std::normal_distribution<double> gauss;
@@ -46,10 +46,13 @@ inline record::ToyRecord made_up_row(record::RowLayout const& layout, std::uint6
   row.toy = {toy};
   row.status = toy % 7 == 3   ? core::FitStatus::max_iter
                : toy % 5 == 2 ? core::FitStatus::at_bound
+               : toy % 9 == 8 ? core::FitStatus::at_edge
                               : core::FitStatus::converged;
   row.engine = toy % 2 == 0 ? core::Engine::eventwise : core::Engine::compressed;
   row.iterations = static_cast<std::uint32_t>(random() % 100);
   row.attempts = 1 + static_cast<std::uint32_t>(toy % 3);
+  row.won = static_cast<std::uint32_t>(toy % 3);
+  row.next_end = toy % 4 == 1 ? 0.1 * static_cast<double>(toy) : nan;
   row.nll = -1e4 * gauss(random);
   row.edm = 1e-14 * gauss(random) * gauss(random);
   row.bound = toy % 2 == 0 ? 0 : 1e-7;
@@ -57,10 +60,13 @@ inline record::ToyRecord made_up_row(record::RowLayout const& layout, std::uint6
     row.n_events.push_back(1000 + random() % 200);
   }
   for (std::size_t j = 0; j < layout.n_params; ++j) {
-    bool const bounded = row.status == core::FitStatus::at_bound && j == toy % layout.n_params;
+    bool const is_held = row.status == core::FitStatus::at_bound && j == toy % layout.n_params;
+    bool const on_edge = row.status == core::FitStatus::at_edge && j == toy % layout.n_params;
     row.estimates.push_back(1 + 0.1 * gauss(random));
-    row.errors.push_back(bounded ? nan : 0.1);
-    row.held.push_back(!bounded       ? core::Held::none
+    row.errors.push_back(is_held || on_edge ? nan : 0.1);
+    row.held.push_back(on_edge        ? core::Held::edge
+                       : !is_held     ? core::Held::none
+                       : toy % 4 == 3 ? core::Held::unused
                        : toy % 2 == 0 ? core::Held::lower
                                       : core::Held::upper);
   }

@@ -84,4 +84,8 @@ inline constexpr std::uint64_t most_shards = 1'000'000;
 /// for another document and a study that is not the manifest's, core::RuntimeFailure(no_input).
 [[nodiscard]] RenderedRun read_rendered_run(std::filesystem::path const& manifest);
 
+/// Throws core::DataError if shards of `run` cannot be run: its study was frozen by another version
+/// of the program. What such a run has made can still be read.
+void require_runnable(RenderedRun const& run);
+
 }  // namespace toyfarm::batch

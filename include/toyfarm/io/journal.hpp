@@ -56,7 +56,7 @@ class Journal final : public record::RowSource {
   [[nodiscard]] static std::unique_ptr<Journal> create_unnamed(std::filesystem::path const& folder,
                                                                JournalHeader const& header);
   /// Reads every frame. Throws core::RuntimeFailure: no_input, cannot_create (another one writes),
-  /// io_error; core::DataError: no journal, a newer format, other stream_version, a damaged header,
+  /// io_error; core::DataError: no journal, another format, other stream_version, a damaged header,
   /// or two different rows of one toy.
   [[nodiscard]] static std::unique_ptr<Journal> open(std::filesystem::path const& file,
                                                      JournalAccess access);
@@ -99,6 +99,10 @@ class Journal final : public record::RowSource {
   explicit Journal(std::unique_ptr<JournalState> state);
   std::unique_ptr<JournalState> state_;
 };
+
+/// Which study and run a journal is of, as it was begun; of older formats too, whose rows `open`
+/// refuses. Throws as Journal::open.
+[[nodiscard]] JournalHeader read_journal_header(std::filesystem::path const& file);
 
 /// Whether a process holds the journal for writing, so that its run is alive. False where that
 /// cannot be told.

@@ -49,8 +49,8 @@ struct ResultFile {
   std::optional<record::Shard> shard;
   ensemble::GuardrailLimits limits;
 };
-/// Reads the whole rows back out of a shard's document, bit for bit. Throws DataError for a
-/// document without them.
+/// Reads the whole rows back out of a shard's document, bit for bit; of format version 1 as
+/// read_toy_table does. Throws DataError for a document without them.
 [[nodiscard]] ResultFile read_result_json(std::filesystem::path const& file);
 
 /// One rank (or shard) of a run, as planned and as it went.

@@ -19,8 +19,9 @@ struct ToyTableFile {
   record::StudyInfo study;
   record::RowTable rows;
 };
-/// Reads what write_toy_table wrote, bit for bit. Throws core::RuntimeFailure (66, 74) or
-/// core::DataError (65: not such a file, other version).
+/// Reads what write_toy_table wrote, bit for bit; of version 1, which lacks them, `won` is 0 and
+/// `next_end` NaN. Throws core::RuntimeFailure (66, 74) or core::DataError (65: not such a file, a
+/// version that is not known).
 [[nodiscard]] ToyTableFile read_toy_table(std::filesystem::path const& file);
 
 /// One toy's events, for a look and for a fit of just these (`toyfarm fit --toy F`).

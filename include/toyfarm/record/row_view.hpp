@@ -31,9 +31,13 @@ class RowView {
   [[nodiscard]] std::uint32_t attempts() const noexcept {
     return static_cast<std::uint32_t>(words_[2] >> 32U);
   }
+  [[nodiscard]] std::uint32_t won() const noexcept {
+    return static_cast<std::uint32_t>(words_[1] >> 32U);
+  }
   [[nodiscard]] double nll() const noexcept { return number(3); }
   [[nodiscard]] double edm() const noexcept { return number(4); }
   [[nodiscard]] double bound() const noexcept { return number(5); }
+  [[nodiscard]] double next_end() const noexcept { return number(6); }
   [[nodiscard]] std::uint64_t n_events(std::size_t channel) const noexcept {
     return words_[head + channel];
   }
@@ -53,8 +57,9 @@ class RowView {
         static_cast<std::int8_t>((word >> (8 * (parameter % 8))) & 0xffU));
   }
 
-  /// Words before the lists: toy; status and engine; iterations and attempts; nll; edm; bound.
-  static constexpr std::size_t head = 6;
+  /// Words before the lists: toy; status, engine and won; iterations and attempts; nll; edm; bound;
+  /// next_end.
+  static constexpr std::size_t head = 7;
 
  private:
   [[nodiscard]] double number(std::size_t word) const noexcept {

@@ -14,8 +14,9 @@ enum class ConstraintMode { randomize, fixed };
 
 /// Number of the random streams' definition; toys of different versions must not be mixed.
 inline constexpr int stream_version = 2;
-/// Number of the layout of toys.h5.
-inline constexpr int format_version = 1;
+/// Number of the layout of toys.h5. Every released one stays readable; 2 has `won` and `next_end`.
+inline constexpr int format_version = 2;
+inline constexpr int oldest_format_version = 1;
 
 /// What identifies a study and gives its rows meaning: the same for every rank, shard and resume.
 /// Holds nothing of how a run went.

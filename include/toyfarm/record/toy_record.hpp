@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,13 +20,17 @@ struct RowLayout {
   friend bool operator==(RowLayout const&, RowLayout const&) = default;
 };
 
-/// Everything that is kept of one toy. NaN = no error (fixed, at a bound, or no usable Hessian).
+/// Everything that is kept of one toy. Errors are NaN where there is none (fixed, held, or no
+/// usable Hessian).
 struct ToyRecord {
   core::ToyId toy;
   core::FitStatus status = core::FitStatus::failed;
   core::Engine engine = core::Engine::eventwise;
   std::uint32_t iterations = 0;
   std::uint32_t attempts = 1;  ///< starts tried, 1 = the generation point sufficed
+  std::uint32_t won = 0;       ///< which of them, from 0, led to this end
+  /// How much higher the NLL of the next other end is; NaN if no other was found.
+  double next_end = std::numeric_limits<double>::quiet_NaN();
   double nll = 0;
   double edm = 0;
   double bound = 0;                        ///< certified bound on |error of NLL|, 0 for eventwise
