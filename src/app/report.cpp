@@ -85,6 +85,30 @@ std::string paths_line(ensemble::Summary const& summary) {
                      : "\n");
 }
 
+/// How toys ended that did not converge, and those that did at an edge.
+std::string ends_text(ensemble::Summary const& summary) {
+  auto const n_of = [&](core::FitStatus status) {
+    return summary.by_status[static_cast<std::size_t>(status)];
+  };
+  auto const n_at_edge = n_of(core::FitStatus::at_edge);
+  std::string text = n_at_edge == 0 ? "" : fmt::format(" ({} of them at_edge)", n_at_edge);
+  for (int s = 0; s < core::n_fit_statuses; ++s) {
+    auto const status = static_cast<core::FitStatus>(s);
+    if (!core::is_converged(status) && n_of(status) > 0) {
+      text += fmt::format(", {} {}", n_of(status), core::to_string(status));
+    }
+  }
+  return summary.n_missing == 0 ? text : text + fmt::format(", {} missing", summary.n_missing);
+}
+
+std::string minima_line(ensemble::Summary const& summary) {
+  return summary.n_two_minima == 0
+             ? ""
+             : fmt::format("{} converged toys have a second minimum within {} in NLL of the best\n",
+                           summary.n_two_minima,
+                           ensemble::two_minima_within);
+}
+
 }  // namespace
 
 std::string summary_table(record::StudyInfo const& study,
@@ -126,13 +150,8 @@ std::string summary_table(record::StudyInfo const& study,
                       summary.n_rows,
                       summary.n_requested,
                       summary.n_converged);
-  for (int s = 2; s < core::n_fit_statuses; ++s) {
-    auto const n = summary.by_status[static_cast<std::size_t>(s)];
-    text +=
-        n == 0 ? "" : fmt::format(", {} {}", n, core::to_string(static_cast<core::FitStatus>(s)));
-  }
-  text += summary.n_missing == 0 ? "\n" : fmt::format(", {} missing\n", summary.n_missing);
-  text += paths_line(summary);
+  text += ends_text(summary) + "\n";
+  text += minima_line(summary) + paths_line(summary);
   if (study.constraint_mode == record::ConstraintMode::fixed && !study.constrained.empty()) {
     text +=
         "constraints were kept at the spec's means: pulls of constrained parameters are not unit "

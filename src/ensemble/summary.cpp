@@ -40,6 +40,7 @@ class Counts final : public Part {
     ++summary_.by_engine[static_cast<std::size_t>(row.engine())];
     if (core::is_converged(row.status())) {
       ++summary_.n_converged;
+      summary_.n_two_minima += row.next_end() <= two_minima_within ? 1U : 0U;  // NaN: no other end
     } else if (is_error(row.status(), row.nll())) {
       ++summary_.n_error;
     }
@@ -81,8 +82,11 @@ void ParameterPart::add(RowView const& row) {
   bool const has_error = std::isfinite(error) && error > 0;
   double const pull = (estimate - truth_) / error;
   if (first_pass_) {
-    counts_.n_at_lower += row.held(parameter_) == core::Held::lower ? 1U : 0U;
-    counts_.n_at_upper += row.held(parameter_) == core::Held::upper ? 1U : 0U;
+    auto const held = row.held(parameter_);
+    counts_.n_at_lower += held == core::Held::lower ? 1U : 0U;
+    counts_.n_at_upper += held == core::Held::upper ? 1U : 0U;
+    counts_.n_at_edge += held == core::Held::edge ? 1U : 0U;
+    counts_.n_unused += held == core::Held::unused ? 1U : 0U;
     counts_.n_no_error += has_error ? 0U : 1U;
     bool const counts = has_error && std::isfinite(estimate);
     n_below_1_ += counts && std::abs(pull) < 1 ? 1U : 0U;

@@ -51,6 +51,8 @@ Json pulls_by_param(ensemble::Summary const& summary) {
           {"frac_abs_lt_2_bounds", list([](P p) { return pair(p.pulls.frac_abs_lt_2_bounds); })},
           {"n_at_lower", list([](P p) { return Json(p.n_at_lower); })},
           {"n_at_upper", list([](P p) { return Json(p.n_at_upper); })},
+          {"n_at_edge", list([](P p) { return Json(p.n_at_edge); })},
+          {"n_unused", list([](P p) { return Json(p.n_unused); })},
           {"n_no_error", list([](P p) { return Json(p.n_no_error); })},
           {"estimate_mean", list([](P p) { return number(p.estimates.mean); })},
           {"estimate_std", list([](P p) { return number(p.estimates.std_ddof0); })},
@@ -79,6 +81,8 @@ Json summary_block(record::StudyInfo const& study, ensemble::Summary const& summ
   block["n_missing"] = summary.n_missing;
   block["constrained_pulls_unit_gaussian"] =
       study.constraint_mode == record::ConstraintMode::randomize || study.constrained.empty();
+  block["n_two_minima"] = summary.n_two_minima;
+  block["two_minima_within"] = ensemble::two_minima_within;
   block["largest_certified_bound"] = number(summary.largest_bound);
   return block;
 }

@@ -18,6 +18,8 @@ struct Toy {
   FitStatus status = FitStatus::converged;
   double error = 1;
   double nll = 0;
+  core::Held held = core::Held::none;
+  double next_end = std::numeric_limits<double>::quiet_NaN();
 };
 
 record::StudyInfo one_parameter(std::uint64_t n_toys,
@@ -45,7 +47,8 @@ record::RowTable table(std::vector<Toy> const& toys) {
     row.nll = toys[i].nll;
     row.estimates = {toys[i].estimate};
     row.errors = {toys[i].error};
-    row.held = {core::Held::none};
+    row.held = {toys[i].held};
+    row.next_end = toys[i].next_end;
     rows.append(row);
   }
   return rows;
@@ -151,6 +154,41 @@ TEST(Summary, tells_converged_failed_error_and_missing_toys_apart) {
   EXPECT_EQ(summary.parameters[0].estimates.n, 2U);
   EXPECT_EQ(summary.parameters[0].pulls.values.n, 1U);
   EXPECT_EQ(summary.parameters[0].n_no_error, 1U);
+}
+
+TEST(Summary, counts_what_held_the_parameter_in_converged_toys) {
+  using core::Held;
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  auto const summary = summarise_toys({{1, FitStatus::at_bound, nan, 0, Held::lower},
+                                       {2, FitStatus::at_bound, nan, 0, Held::upper},
+                                       {3, FitStatus::at_edge, nan, 0, Held::edge},
+                                       {4, FitStatus::at_edge, nan, 0, Held::edge},
+                                       {5, FitStatus::at_bound, nan, 0, Held::unused},
+                                       {6, FitStatus::at_edge, 1},
+                                       {7, FitStatus::max_iter, nan, 0, Held::edge}},
+                                      7);
+  EXPECT_EQ(summary.n_converged, 6U);
+  EXPECT_EQ(summary.by_status[static_cast<std::size_t>(FitStatus::at_edge)], 3U);
+  auto const& mu = summary.parameters[0];
+  EXPECT_EQ(mu.n_at_lower, 1U);
+  EXPECT_EQ(mu.n_at_upper, 1U);
+  EXPECT_EQ(mu.n_at_edge, 2U);
+  EXPECT_EQ(mu.n_unused, 1U);
+  EXPECT_EQ(mu.n_no_error, 5U);
+}
+
+TEST(Summary, counts_converged_toys_with_another_end_almost_as_low) {
+  auto const with_next = [](double next_end, FitStatus status = FitStatus::converged) {
+    return Toy{1, status, 1, 0, core::Held::none, next_end};
+  };
+  auto const summary = summarise_toys({{1},
+                                       with_next(0),
+                                       with_next(two_minima_within),
+                                       with_next(std::nextafter(two_minima_within, 1.0)),
+                                       with_next(std::numeric_limits<double>::infinity()),
+                                       with_next(0.1, FitStatus::max_iter)},
+                                      6);
+  EXPECT_EQ(summary.n_two_minima, 2U);
 }
 
 TEST(Summary, leaves_statistics_out_where_there_are_no_values) {

@@ -45,8 +45,13 @@ struct ParameterSummary {
   Distribution residuals;  ///< estimate - truth, converged toys: median, q16, q84
   std::uint64_t n_at_lower = 0;
   std::uint64_t n_at_upper = 0;
+  std::uint64_t n_at_edge = 0;   ///< held by a kink or by a density that touches zero
+  std::uint64_t n_unused = 0;    ///< no term with a yield depended on it
   std::uint64_t n_no_error = 0;  ///< converged toys without an error
 };
+
+/// Two ends of a fit whose NLL differ by no more than this may well be taken for one another.
+inline constexpr double two_minima_within = 0.5;
 
 /// A row without a usable fit: no finite NLL was found. Old files show such toys as null.
 [[nodiscard]] bool is_error(core::FitStatus status, double nll) noexcept;
@@ -55,11 +60,12 @@ struct Summary {
   std::uint64_t n_requested = 0;  ///< toys the range should hold
   std::uint64_t n_rows = 0;
   std::array<std::uint64_t, core::n_fit_statuses> by_status{};
-  std::uint64_t n_converged = 0;  ///< converged + at_bound
+  std::uint64_t n_converged = 0;  ///< converged + at_bound + at_edge
   std::uint64_t n_failed = 0;     ///< rows that are not converged
   std::uint64_t n_missing = 0;    ///< n_requested - n_rows
   std::uint64_t n_error =
       0;  ///< rows of n_failed without a usable fit (see is_error), the old n_validation_error
+  std::uint64_t n_two_minima = 0;  ///< converged, another end no more than two_minima_within higher
   std::array<std::uint64_t, core::n_engines> by_engine{};
   double largest_bound = 0;  ///< largest certified bound
   Distribution poi_all;  ///< finite poi estimates, non-converged included: the old `summary` block
