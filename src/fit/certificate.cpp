@@ -16,6 +16,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 constexpr double limit = 1e-6;
 constexpr double deviations = 5;
+constexpr double no_freedom = 1e-12;
 constexpr auto nowhere = static_cast<std::size_t>(-1);
 
 }  // namespace
@@ -37,7 +38,8 @@ Certificate::Certificate(model::Model const& model)
       local_squares_(packed_size(model.parameters.size() + 1)),
       rounding_(model.parameters.size() + 1) {}
 
-// Cholesky factor of the covariance of the parameters that have an error.
+// Cholesky factor of the covariance of the parameters that have an error. Along an edge of a
+// density's domain it is singular: directions without freedom get columns of zeros.
 bool Certificate::whiten(FitResult const& result) {
   auto const n = result.values.size();
   n_free_ = 0;
@@ -59,12 +61,13 @@ bool Certificate::whiten(FitResult const& result) {
         sum -= row[k] * other[k];
       }
       if (a == b) {
-        if (!(sum > 0)) {
+        bool const is_free = sum > no_freedom * result.errors[a] * result.errors[a];
+        if (!is_free && result.status != core::FitStatus::at_edge) {
           return false;
         }
-        row[row_of_[a]] = std::sqrt(sum);
+        row[row_of_[a]] = is_free ? std::sqrt(sum) : 0;
       } else {
-        row[row_of_[b]] = sum / other[row_of_[b]];
+        row[row_of_[b]] = other[row_of_[b]] > 0 ? sum / other[row_of_[b]] : 0;
       }
     }
   }

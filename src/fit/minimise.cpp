@@ -14,36 +14,8 @@ namespace {
 
 constexpr double near_bound = 2;  // errors
 constexpr double shallow = 0.25;  // of the rise that the errors promise
-constexpr int most_passes = 3;    // over parameters with two sides
-constexpr double aligned = 0.5;   // cosine between the ways that yields go on both sides
-
-/// Parameters on whose two sides of 0 yields do not simply go on: both may raise, or lower, what
-/// the data want raised, and each may hold a minimum.
-std::vector<std::size_t> find_folded(model::Model const& model) {
-  std::vector<std::size_t> folded;
-  auto const init = model.init();
-  for (std::size_t j = 0; j < init.size(); ++j) {
-    auto const& p = model.parameters[j];
-    if (p.fixed || !(p.lower < 0 && p.upper > 0)) {
-      continue;
-    }
-    double both = 0;
-    double above = 0;
-    double below = 0;
-    for (auto const& channel : model.channels) {
-      for (std::size_t i = 0; channel.in_fit && i < channel.processes.size(); ++i) {
-        auto const rise = channel.processes[i].yield.rise(j, init);
-        both += rise.above * rise.below;
-        above += rise.above * rise.above;
-        below += rise.below * rise.below;
-      }
-    }
-    if (both < aligned * std::sqrt(above * below)) {
-      folded.push_back(j);
-    }
-  }
-  return folded;
-}
+constexpr double tie = 2e-7;      // in NLL, per unit weight: the first of two ends stays
+constexpr int most_passes = 3;    // over folds
 
 /// Ends at a stationary point come before others.
 int rank_of(core::FitStatus status) {
@@ -65,7 +37,7 @@ int rank_of(core::FitStatus status) {
 Minimiser::Minimiser(ExtendedNll& nll, MinimiserOptions const& options)
     : nll_(&nll),
       search_(std::make_unique<Search>(nll, options)),
-      folded_(find_folded(nll.model())),
+      folds_(find_folds(nll.model())),
       probe_(nll.n_params()),
       best_probe_(nll.n_params()),
       sides_(nll.n_params(), model::KinkSide::above) {}
@@ -107,7 +79,8 @@ bool Minimiser::suspect_bound(FitResult const& result, std::vector<double>& prob
 // The lower one of first_ and the end of a search from `probe`.
 FitResult const& Minimiser::look_from(std::vector<double> const& probe, StartOptions const& how) {
   auto const& second = search_->run(probe, {.rest = how.rest});
-  bool const better = core::is_converged(second.status) && second.nll < first_.nll;
+  bool const better =
+      core::is_converged(second.status) && second.nll < first_.nll - tie * nll_->unit();
   auto const iterations = first_.iterations + second.iterations;
   if (better) {
     first_ = second;
@@ -116,13 +89,19 @@ FitResult const& Minimiser::look_from(std::vector<double> const& probe, StartOpt
   return first_;
 }
 
-// A point on the other side of the kink at alpha = 0.
-bool Minimiser::mirror(FitResult const& result, std::size_t j, std::vector<double>& probe) {
-  auto const& parameter = nll_->model().parameters[j];
-  probe = result.values;
-  double const here = result.values[j];
-  probe[j] = std::clamp(here == 0 ? 0.5 : -here, parameter.lower, parameter.upper);
-  return probe[j] != here && probe[j] * here <= 0 && probe[j] != 0;
+// Searches the side of a fold that the first fit is not on, or both.
+void Minimiser::look_across(Fold const& fold, StartOptions const& how) {
+  auto const& parameter = nll_->model().parameters[fold.parameter];
+  double const here = first_.values[fold.parameter];
+  double const distance = here == fold.place ? 0.5 : std::abs(here - fold.place);
+  for (double const side : {-1.0, 1.0}) {
+    probe_ = first_.values;
+    probe_[fold.parameter] =
+        std::clamp(fold.place + side * distance, parameter.lower, parameter.upper);
+    if ((here - fold.place) * side <= 0 && probe_[fold.parameter] != fold.place) {
+      look_from(probe_, how);
+    }
+  }
 }
 
 FitResult const& Minimiser::minimise(std::span<double const> start, StartOptions const& how) {
@@ -131,23 +110,17 @@ FitResult const& Minimiser::minimise(std::span<double const> start, StartOptions
     return result;
   }
   bool const bound = suspect_bound(result, best_probe_);
-  if (!bound && folded_.empty()) {
+  if (!bound && folds_.empty()) {
     return result;
   }
   first_ = result;
   if (bound) {
     look_from(best_probe_, how);
   }
-  for (int pass = 0; pass < most_passes && !folded_.empty(); ++pass) {
+  for (int pass = 0; pass < most_passes && !folds_.empty(); ++pass) {
     double const before = first_.nll;
-    for (auto const j : folded_) {
-      if (mirror(first_, j, probe_)) {
-        look_from(probe_, how);
-      }
-      if (first_.values[j] == 0) {
-        probe_[j] = -probe_[j];
-        look_from(probe_, how);
-      }
+    for (auto const& fold : folds_) {
+      look_across(fold, how);
     }
     if (!(first_.nll < before)) {
       break;

@@ -9,6 +9,7 @@
 #include "toyfarm/fit/extended_nll.hpp"
 #include "toyfarm/fit/minimise.hpp"
 
+#include "convex_step.hpp"
 #include "edges.hpp"
 #include "trust_region.hpp"
 
@@ -65,7 +66,7 @@ class Search {
   [[nodiscard]] Hold hold_idle(std::size_t j);
   // search_step.cpp
   [[nodiscard]] double predicted(Eigen::VectorXd const& step);
-  [[nodiscard]] Eigen::Index scaled_cholesky(Hold also);
+  [[nodiscard]] Eigen::Index scaled_cholesky();
   [[nodiscard]] bool propose_newton();
   void propose();
   void propose_constrained();
@@ -75,6 +76,10 @@ class Search {
   void projected_gradient_step(Eigen::VectorXd& step);
   // search_edge.cpp
   void propose_along_edge();
+  void prepare_edge();
+  [[nodiscard]] Inequalities edge_limits(std::vector<Cut> const& cuts,
+                                         std::vector<Eigen::Index>& active) const;
+  void take_edge_step(std::vector<Cut> const& cuts, ConvexStep const& solved, bool newton);
   [[nodiscard]] Eigen::MatrixXd edge_hessian(std::vector<Cut> const& cuts) const;
   void fill_errors_along_edge();
   // search_result.cpp
@@ -113,12 +118,13 @@ class Search {
   bool qualified_ = false;  // the last step was the full Newton step that convergence asks for
   std::uint32_t iterations_ = 0;
 
-  /// Of a proposal along an edge: what it is held by and what it leaves free.
+  /// Of a proposal along an edge: what it is held by and what it leaves free, over `parameters` and
+  /// in units of `lengths`.
   struct Edge {
     std::vector<Cut> cuts;      ///< active
-    Eigen::MatrixXd basis;      ///< free directions, [free_ place][direction], scaled
-    Eigen::MatrixXd curvature;  ///< of the Lagrangian, scaled, over free_
-    Eigen::VectorXd lengths;
+    Eigen::MatrixXd basis;      ///< columns: free directions
+    Eigen::MatrixXd curvature;  ///< of the Lagrangian
+    Eigen::VectorXd gradient, lengths;
     std::vector<Eigen::Index> parameters;
   };
   Edge edge_;

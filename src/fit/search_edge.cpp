@@ -6,7 +6,6 @@
 #include <Eigen/Cholesky>
 #include <Eigen/QR>
 
-#include "convex_step.hpp"
 #include "search.hpp"
 
 namespace toyfarm::fit {
@@ -15,6 +14,7 @@ namespace {
 using Index = Eigen::Index;
 
 constexpr double touching = 1e-3;  // margin below which a cut may have a multiplier
+constexpr double on_edge = 1e-9;   // and below which it holds the point
 constexpr int most_shifts = 60;
 constexpr double first_shift = 1e-4;  // of the scaled Hessian's diagonal, which is 1
 constexpr double no_freedom = 1e-6;   // of an axis length
@@ -25,120 +25,135 @@ constexpr double no_freedom = 1e-6;   // of an axis length
 // the second derivative -slope slope^T / curvature. Multipliers by least squares.
 Eigen::MatrixXd Search::edge_hessian(std::vector<Cut> const& cuts) const {
   Eigen::MatrixXd hessian = point_.hessian;
-  std::vector<Cut const*> near;
-  for (auto const& cut : cuts) {
-    if (cut.margin < touching && cut.curvature > 0) {
-      near.push_back(&cut);
+  auto const m = static_cast<Index>(edge_.parameters.size());
+  Eigen::MatrixXd rows = Eigen::MatrixXd::Zero(m, static_cast<Index>(cuts.size()));
+  bool any = false;
+  for (std::size_t c = 0; c < cuts.size(); ++c) {
+    if (cuts[c].margin < touching) {
+      rows.col(static_cast<Index>(c)) =
+          cuts[c].gradient(edge_.parameters).cwiseProduct(edge_.lengths);
+      any = any || cuts[c].curvature > 0;
     }
   }
-  if (near.empty()) {
+  if (!any) {
     return hessian;
   }
-  Eigen::MatrixXd rows(static_cast<Index>(free_.size()), static_cast<Index>(cuts.size()));
-  Eigen::VectorXd slope(static_cast<Index>(free_.size()));
-  for (std::size_t a = 0; a < free_.size(); ++a) {
-    auto const i = static_cast<Index>(a);
-    slope[i] = lengths_[i] * point_.gradient[free_[a]];
-    for (std::size_t c = 0; c < cuts.size(); ++c) {
-      bool const counts = cuts[c].margin < touching;
-      rows(i, static_cast<Index>(c)) = counts ? lengths_[i] * cuts[c].gradient[free_[a]] : 0;
-    }
-  }
   Eigen::VectorXd const multipliers =
-      Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd>(rows).solve(slope);
-  for (auto const* cut : near) {
-    double const lambda = std::max(0.0, multipliers[cut - cuts.data()]);
-    hessian += lambda / cut->curvature * cut->slope * cut->slope.transpose();
+      Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd>(rows).solve(edge_.gradient);
+  for (std::size_t c = 0; c < cuts.size(); ++c) {
+    auto const& cut = cuts[c];
+    double const lambda = std::max(0.0, multipliers[static_cast<Index>(c)]);
+    if (cut.margin < touching && cut.curvature > 0) {
+      hessian += lambda / cut.curvature * cut.slope * cut.slope.transpose();
+    }
   }
   return hessian;
 }
 
-void Search::propose_along_edge() {
-  auto cuts = edges_.cuts(x_);
-  free_.clear();
+// Everything that only bounds may hold takes part: which bounds do is found with the cuts.
+void Search::prepare_edge() {
+  edge_.parameters.clear();
   for (std::size_t j = 0; j < n(); ++j) {
     if (hold_[j] == Hold::free || hold_[j] == Hold::lower || hold_[j] == Hold::upper) {
-      free_.push_back(static_cast<Index>(j));
+      edge_.parameters.push_back(static_cast<Index>(j));
     }
   }
-  auto const m = static_cast<Index>(free_.size());
-  auto const n_cuts = static_cast<Index>(cuts.size());
-  Eigen::VectorXd lengths(m);
-  Eigen::VectorXd gradient(m);
+  auto const m = static_cast<Index>(edge_.parameters.size());
+  edge_.lengths.resize(m);
+  edge_.gradient.resize(m);
   for (Index a = 0; a < m; ++a) {
-    auto const i = free_[static_cast<std::size_t>(a)];
-    lengths[a] = axis_length(point_.hessian(i, i), ranges_[i], unit_);
-    lengths_[a] = lengths[a];
-    gradient[a] = lengths[a] * point_.gradient[i];
+    auto const i = edge_.parameters[static_cast<std::size_t>(a)];
+    edge_.lengths[a] = axis_length(point_.hessian(i, i), ranges_[i], unit_);
+    edge_.gradient[a] = edge_.lengths[a] * point_.gradient[i];
   }
-  Eigen::MatrixXd const scaled =
-      lengths.asDiagonal() * edge_hessian(cuts)(free_, free_) * lengths.asDiagonal();
+}
+
+// Cuts first, then lower and upper limit of each parameter. `active`: those that held before.
+Inequalities Search::edge_limits(std::vector<Cut> const& cuts, std::vector<Index>& active) const {
+  auto const m = edge_.lengths.size();
+  auto const n_cuts = static_cast<Index>(cuts.size());
   Inequalities limits{Eigen::MatrixXd::Zero(n_cuts + 2 * m, m), Eigen::VectorXd(n_cuts + 2 * m)};
-  std::vector<Index> active;
   for (Index c = 0; c < n_cuts; ++c) {
     auto const& cut = cuts[static_cast<std::size_t>(c)];
-    limits.rows.row(c) = cut.gradient(free_).cwiseProduct(lengths);
+    limits.rows.row(c) = cut.gradient(edge_.parameters).cwiseProduct(edge_.lengths);
     limits.margins[c] = std::max(cut.margin, 0.0);
-    if (!edge_.cuts.empty() && cut.margin < 1e-9) {
+    if (!edge_.cuts.empty() && cut.margin < on_edge) {
       active.push_back(c);
     }
   }
   for (Index a = 0; a < m; ++a) {
-    auto const j = static_cast<std::size_t>(free_[static_cast<std::size_t>(a)]);
-    limits.rows(n_cuts + 2 * a, a) = 1;
-    limits.margins[n_cuts + 2 * a] = std::max(x_[j] - lower_[j], 0.0) / lengths[a];
-    limits.rows(n_cuts + 2 * a + 1, a) = -1;
-    limits.margins[n_cuts + 2 * a + 1] = std::max(upper_[j] - x_[j], 0.0) / lengths[a];
+    auto const j = static_cast<std::size_t>(edge_.parameters[static_cast<std::size_t>(a)]);
+    auto const row = n_cuts + 2 * a;
+    limits.rows(row, a) = 1;
+    limits.margins[row] = std::max(x_[j] - lower_[j], 0.0) / edge_.lengths[a];
+    limits.rows(row + 1, a) = -1;
+    limits.margins[row + 1] = std::max(upper_[j] - x_[j], 0.0) / edge_.lengths[a];
     if (hold_[j] == Hold::lower || hold_[j] == Hold::upper) {
-      active.push_back(n_cuts + 2 * a + (hold_[j] == Hold::upper ? 1 : 0));
+      active.push_back(hold_[j] == Hold::lower ? row : row + 1);
     }
   }
+  return limits;
+}
+
+// The step that takes the least shift of the curvature to be convex and within the region.
+void Search::propose_along_edge() {
+  auto const cuts = edges_.cuts(x_);
+  prepare_edge();
+  edge_.curvature = edge_.lengths.asDiagonal() *
+                    edge_hessian(cuts)(edge_.parameters, edge_.parameters) *
+                    edge_.lengths.asDiagonal();
+  std::vector<Index> active;
+  auto const limits = edge_limits(cuts, active);
+  auto const m = edge_.lengths.size();
   ConvexStep solved;
   double shift = 0;
   for (int attempt = 0; attempt < most_shifts; ++attempt) {
-    Eigen::MatrixXd const shifted = scaled + shift * Eigen::MatrixXd::Identity(m, m);
-    solved = convex_step(gradient, shifted, limits, active);
+    Eigen::MatrixXd const shifted = edge_.curvature + shift * Eigen::MatrixXd::Identity(m, m);
+    solved = convex_step(edge_.gradient, shifted, limits, active);
     if (solved.found && solved.step.norm() <= radius_) {
       break;
     }
     shift = shift == 0 ? first_shift : 4 * shift;
   }
+  if (!solved.found) {
+    solved.step.setZero(m);
+    solved.active.clear();
+  }
+  take_edge_step(cuts, solved, shift == 0 && solved.found);
+}
+
+void Search::take_edge_step(std::vector<Cut> const& cuts, ConvexStep const& solved, bool newton) {
   auto& out = proposal_;
   out.step.setZero();
   out.n_null = 0;
-  out.positive_definite = shift == 0 && solved.found;
-  out.full_newton = out.positive_definite;
-  edge_.cuts.clear();
-  if (!solved.found) {
-    solved.step.setZero(m);
-  }
-  out.edm = out.positive_definite
-                ? std::abs(gradient.dot(solved.step) + 0.5 * solved.step.dot(scaled * solved.step))
-                : std::numeric_limits<double>::infinity();
-  for (Index a = 0; a < m; ++a) {
-    auto const i = free_[static_cast<std::size_t>(a)];
-    out.step[i] = lengths[a] * solved.step[a];
+  out.positive_definite = out.full_newton = newton;
+  out.edm = newton ? std::abs(edge_.gradient.dot(solved.step) +
+                              0.5 * solved.step.dot(edge_.curvature * solved.step))
+                   : std::numeric_limits<double>::infinity();
+  for (std::size_t a = 0; a < edge_.parameters.size(); ++a) {
+    auto const i = edge_.parameters[a];
+    auto const place = static_cast<Index>(a);
+    out.step[i] = edge_.lengths[place] * solved.step[place];
     hold_[static_cast<std::size_t>(i)] = Hold::free;
   }
+  auto const n_cuts = static_cast<Index>(cuts.size());
+  edge_.cuts.clear();
+  edge_.basis = solved.basis;
   for (auto const row : solved.active) {
     if (row < n_cuts) {
       edge_.cuts.push_back(cuts[static_cast<std::size_t>(row)]);
       continue;
     }
-    auto const a = (row - n_cuts) / 2;
-    auto const j = static_cast<std::size_t>(free_[static_cast<std::size_t>(a)]);
+    auto const i = edge_.parameters[static_cast<std::size_t>((row - n_cuts) / 2)];
+    auto const j = static_cast<std::size_t>(i);
     bool const upper = (row - n_cuts) % 2 == 1;
-    double const bound = upper ? parameter(j).upper : parameter(j).lower;
-    if (x_[j] == bound && out.step[static_cast<Index>(j)] == 0) {
+    if (x_[j] == (upper ? parameter(j).upper : parameter(j).lower)) {
       hold_[j] = upper ? Hold::upper : Hold::lower;
+      out.step[i] = 0;
     } else {
       out.full_newton = false;  // limited on the way
     }
   }
-  edge_.basis = solved.basis;
-  edge_.curvature = scaled;
-  edge_.lengths = lengths;
-  edge_.parameters = free_;
 }
 
 // Inverse of the Lagrangian's Hessian over the directions that active constraints leave free.

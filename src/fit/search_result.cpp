@@ -29,9 +29,9 @@ core::Held held_by(Hold hold) {
 
 }  // namespace
 
-// Inverse of the Hessian over parameters that are not held by a bound or flat.
+// Inverse of the Hessian over parameters that nothing holds.
 void Search::fill_errors() {
-  auto const m = scaled_cholesky(Hold::kink);
+  auto const m = scaled_cholesky();
   if (m == 0) {
     fill_errors_by_eigenvalues();
     return;

@@ -13,12 +13,12 @@ double Search::predicted(Eigen::VectorXd const& step) {
   return -(point_.gradient.dot(step) + 0.5 * step.dot(product_));
 }
 
-// Cholesky factor, in work_, of the Hessian in units of axis_lengths over parameters that are free
-// or held as `also`; their number, or 0 if the Hessian is not safely positive definite.
-Eigen::Index Search::scaled_cholesky(Hold also) {
+// Cholesky factor, in work_, of the Hessian in units of axis_lengths over free parameters; their
+// number, or 0 if the Hessian is not safely positive definite.
+Eigen::Index Search::scaled_cholesky() {
   free_.clear();
   for (std::size_t j = 0; j < n(); ++j) {
-    if (hold_[j] == Hold::free || hold_[j] == also) {
+    if (hold_[j] == Hold::free) {
       free_.push_back(static_cast<Eigen::Index>(j));
     }
   }
@@ -40,7 +40,7 @@ Eigen::Index Search::scaled_cholesky(Hold also) {
 
 // The usual case: the full Newton step is within region and limits.
 bool Search::propose_newton() {
-  auto const m = scaled_cholesky(Hold::free);
+  auto const m = scaled_cholesky();
   if (m == 0) {
     return false;
   }

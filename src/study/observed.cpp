@@ -144,9 +144,8 @@ void Observed::try_others(Race& race) {
   race.run("start, all at once", start_, {});
   race.run("init", model_.init(), {.yields_first = true});
   race.run("away from bounds", away_from_bounds(), {.yields_first = true});
-  auto const wanted = std::max(n_jittered, options_.starts);
-  for (std::uint32_t k = 1; k <= n_jittered || race.names().size() + race_.names().size() < wanted;
-       ++k) {
+  // Of a race of its own, only the best come to be tried on all events.
+  for (std::uint32_t k = 1; k <= std::max(n_jittered, options_.starts); ++k) {
     race.run("jittered " + std::to_string(k), jittered(k), {.yields_first = true});
   }
 }
@@ -179,18 +178,19 @@ void Observed::try_peaks(PeakGroup const& group) {
 
 void Observed::try_other_sides() {
   for (std::size_t j = 0; j < start_.size(); ++j) {
+    auto const& p = model_.parameters[j];
     bool kinked = false;
     for (auto const& channel : model_.channels) {
       for (auto const& process : channel.processes) {
         kinked = kinked || (channel.in_fit && !process.yield.kinks(j).empty());
       }
     }
-    if (!kinked || !moves(j)) {
+    if (!kinked || !moves(j) || !(p.lower < 0 && p.upper > 0)) {
       continue;
     }
     auto start = race_.best().values;
-    start[j] = std::clamp(-start[j], model_.parameters[j].lower, model_.parameters[j].upper);
-    race_.run("other side of " + model_.parameters[j].name, start, {});
+    start[j] = std::clamp(-start[j], p.lower, p.upper);
+    race_.run("other side of " + p.name, start, {});
   }
 }
 
@@ -199,8 +199,9 @@ ObservedFit Observed::run() {
   if (small_) {
     Race small(*small_nll_, start_);
     try_others(small);
+    race_.note(small.names());
     for (auto const& end : small.ends(most_ends)) {
-      race_.run("best of every k-th event", end, {});
+      race_.run("end of a part of the events", end, {});
     }
   } else {
     try_others(race_);

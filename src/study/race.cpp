@@ -34,8 +34,8 @@ bool Race::is_better(fit::FitResult const& result) const {
 }
 
 bool Race::run(std::string name, std::vector<double> const& start, fit::StartOptions how) {
-  if (std::find(starts_.begin(), starts_.end(), start) != starts_.end() && how.yields_first) {
-    return false;
+  if (how.yields_first && std::find(starts_.begin(), starts_.end(), start) != starts_.end()) {
+    return false;  // another name for a start that was tried
   }
   how.rest = rest_;
   if (!empty() && is_stationary(best_.status)) {
@@ -55,6 +55,10 @@ bool Race::run(std::string name, std::vector<double> const& start, fit::StartOpt
     best_.won = static_cast<std::uint32_t>(names_.size() - 1);
   }
   return !result.gave_up;
+}
+
+void Race::note(std::vector<std::string> const& names) {
+  names_.insert(names_.end(), names.begin(), names.end());
 }
 
 bool Race::is_best(End const& end) const {

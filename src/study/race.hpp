@@ -17,6 +17,9 @@ class Race {
   /// are the race's.
   bool run(std::string name, std::vector<double> const& start, fit::StartOptions how);
 
+  /// Counts starts that were tried elsewhere.
+  void note(std::vector<std::string> const& names);
+
   [[nodiscard]] bool empty() const noexcept { return names_.empty(); }
   [[nodiscard]] fit::FitResult const& best() const noexcept { return best_; }
   /// NLL where the last start ended.

@@ -114,22 +114,23 @@ TEST(Minimise, at_bound_when_the_signal_would_be_negative) {
   EXPECT_EQ(result.covariance(0, 0), 0);
 }
 
-TEST(Minimise, zero_events_put_the_yield_on_its_bound_and_leave_the_shape_flat) {
+TEST(Minimise, zero_events_put_the_yield_on_its_bound_and_leave_the_shape_unused) {
   auto const model = make_model(slope_parameters, slope_process);
   auto const result = fit(model, sample_of({}));
-  EXPECT_EQ(result.status, FitStatus::flat);
+  EXPECT_EQ(result.status, FitStatus::at_bound);
   EXPECT_EQ(result.values[0], 0);
   EXPECT_TRUE(std::isnan(result.errors[1]));
 }
 
-TEST(Minimise, flat_when_a_parameter_has_no_influence) {
+TEST(Minimise, unused_when_a_shape_has_no_yield) {
   auto const model = make_model(
       R"({"name": "zero", "init": 0, "bounds": [0, 0]}, {"name": "m", "init": 5, "bounds": [1, 9]}, )" +
           slope_parameters,
       R"({"name": "sig", "pdf": {"type": "gaussian", "observable": "x", "params": ["m", "m"]}, "yield": {"type": "parameter", "name": "zero"}},)" +
           slope_process);
   auto const result = fit(model, peak_on_slope(0, 500));
-  EXPECT_EQ(result.status, FitStatus::flat);
+  EXPECT_EQ(result.status, FitStatus::at_bound);
+  EXPECT_EQ(result.held[1], core::Held::unused);
   EXPECT_EQ(result.values[1], 5);
   EXPECT_TRUE(std::isnan(result.errors[1]));
   EXPECT_GT(result.errors[3], 0);
@@ -208,6 +209,79 @@ TEST(SandwichErrors, equal_the_inverse_hessian_for_unit_weights_of_a_yield) {
   EXPECT_NEAR(result.values[0], 200, 1e-8);
   EXPECT_NEAR(result.errors[0], std::sqrt(200.0), 1e-8);
   EXPECT_NEAR(sandwich_errors(nll, result)[0], std::sqrt(400 * 0.25), 1e-8);  // sqrt(sum w^2)
+}
+
+// T10: a parameter whose bounds hardly let it move is as fixed, or at one of them.
+TEST(Minimise, parameters_that_may_hardly_move_do_not_harm_the_others) {
+  auto const sample = peak_on_slope(300, 700);
+  auto const fixed = fit(
+      make_model(
+          R"({"name": "nsig", "init": 200, "bounds": [0, 1e6]}, {"name": "m", "init": 4, "bounds": [4, 4]}, {"name": "s", "init": 0.5, "bounds": [0.05, 3]},)" +
+              slope_parameters,
+          peak_process + "," + slope_process),
+      sample);
+  for (std::string const bounds : {"[3.9999999, 4.0000001]", "[4, 4.000000001]", "[3.999, 4]"}) {
+    auto const narrow = fit(
+        make_model(
+            R"({"name": "nsig", "init": 200, "bounds": [0, 1e6]}, {"name": "m", "init": 4, "bounds": )" +
+                bounds + R"(}, {"name": "s", "init": 0.5, "bounds": [0.05, 3]},)" +
+                slope_parameters,
+            peak_process + "," + slope_process),
+        sample);
+    EXPECT_TRUE(narrow.status == FitStatus::converged || narrow.status == FitStatus::at_bound)
+        << core::to_string(narrow.status);
+    EXPECT_NEAR(narrow.nll, fixed.nll, 0.05);
+    EXPECT_NEAR(narrow.errors[0], fixed.errors[0], 1e-3 * fixed.errors[0]);
+  }
+  auto const yield = fit(
+      make_model(
+          R"({"name": "nsig", "init": 300, "bounds": [299.9999999, 300.0000001]}, {"name": "m", "init": 4.2, "bounds": [2, 6]}, {"name": "s", "init": 0.7, "bounds": [0.05, 3]},)" +
+              slope_parameters,
+          peak_process + "," + slope_process),
+      sample);
+  EXPECT_TRUE(yield.status == FitStatus::converged || yield.status == FitStatus::at_bound)
+      << core::to_string(yield.status);
+}
+
+// T11: limits that do not scale with the weights stopped searches 1.5 % of an error away.
+TEST(Minimise, weights_of_any_size_give_the_same_estimates) {
+  auto const model =
+      make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
+  auto sample = peak_on_slope(300, 700);
+  auto const n = sample.channels[0].columns[0].size();
+  auto const one = fit(model, sample);
+  for (double const weight : {1e-12, 1e-9, 1e-3, 1e3}) {
+    sample.channels[0].weights.assign(n, weight);
+    auto const scaled = fit(model, sample, {200 * weight, 4.2, 0.7, 100 * weight, -0.1});
+    ASSERT_EQ(scaled.status, FitStatus::converged) << weight;
+    for (std::size_t j = 0; j < one.values.size(); ++j) {
+      double const unit = j == 0 || j == 3 ? weight : 1;
+      EXPECT_NEAR(scaled.values[j] / unit, one.values[j], 1e-6 * one.errors[j]) << weight << j;
+    }
+  }
+}
+
+// A shape that no yield supports stays where the fit began, has no error and is called unused.
+TEST(Minimise, shapes_without_yield_rest_at_their_start) {
+  auto const model =
+      make_model(peak_parameters + "," + slope_parameters, peak_process + "," + slope_process);
+  core::Column events;
+  for (int i = 0; i < 400; ++i) {
+    double const x = 10 * (i + 0.5) / 400;
+    if (std::abs(x - 4.2) > 1.5) {
+      events.push_back(x);
+    }
+  }
+  auto const result = fit(model, sample_of(std::move(events)), {50, 4.2, 0.4, 300, -0.01});
+  ASSERT_EQ(result.status, FitStatus::at_bound);
+  EXPECT_EQ(result.held[0], core::Held::lower);
+  EXPECT_EQ(result.values[0], 0);
+  for (std::size_t const j : {1U, 2U}) {
+    EXPECT_EQ(result.held[j], core::Held::unused);
+    EXPECT_TRUE(std::isnan(result.errors[j]));
+  }
+  EXPECT_EQ(result.values[1], 4.2);
+  EXPECT_EQ(result.values[2], 0.4);
 }
 
 }  // namespace

@@ -50,6 +50,16 @@ struct StartOptions {
 /// Points to start from, in the order they are to be tried.
 using Starts = std::vector<std::vector<double>>;
 
+/// A value of a parameter on whose two sides yields do not simply go on, so that each side may hold
+/// a minimum: 0 where both variations move them alike, or where a modifier reaches 0 and stays
+/// there.
+struct Fold {
+  std::size_t parameter;
+  double place;
+};
+/// All folds of a model within the bounds.
+[[nodiscard]] std::vector<Fold> find_folds(model::Model const& model);
+
 class Search;
 
 /// Minimises a bound NLL.
@@ -82,11 +92,11 @@ class Minimiser {
  private:
   [[nodiscard]] bool suspect_bound(FitResult const& result, std::vector<double>& probe);
   FitResult const& look_from(std::vector<double> const& probe, StartOptions const& how);
-  [[nodiscard]] bool mirror(FitResult const& result, std::size_t j, std::vector<double>& probe);
+  void look_across(Fold const& fold, StartOptions const& how);
 
   ExtendedNll* nll_;
   std::unique_ptr<Search> search_;
-  std::vector<std::size_t> folded_;  ///< parameters whose two sides may both hold a minimum
+  std::vector<Fold> folds_;
   FitResult first_;
   std::vector<double> probe_, best_probe_;
   std::vector<model::KinkSide> sides_;
