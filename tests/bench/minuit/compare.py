@@ -35,7 +35,7 @@ CONVERGED = ("converged", "at_bound", "at_edge")
 
 def same_nll(a, b):
     """Equal up to what either may lose: 1e-6, and 1e-10 of the value."""
-    return a == b or abs(a - b) <= 1e-6 + 1e-10 * abs(b)
+    return a == b or (math.isfinite(b) and abs(a - b) <= 1e-6 + 1e-10 * abs(b))
 
 
 class Program:
@@ -65,14 +65,18 @@ class Program:
 def judged(nll, result):
     """A fit's point, the independent NLL there, whether the reported one agrees with it, and what speaks against a minimum."""
     if "bestfit" not in result or any(v is None for v in result["bestfit"]):
-        return {"status": result["status"], "message": result.get("message"), "nll": math.inf, "theta": None, "agrees": True, "difference": 0.0, "violations": []}
+        return {"status": result["status"], "message": result.get("message"), "nll": math.inf, "theta": None, "negative": False, "agrees": True,
+                "difference": 0.0, "violations": []}
     theta = np.array(result["bestfit"], float)
     value = nll(theta)
     reported = math.inf if result["nll"] is None else result["nll"]
     out = {"status": result["status"], "theta": theta.tolist(), "nll": value, "reported": reported, "held": result["at_bound"], "violations": []}
-    # A point that the program itself gives no finite NLL is no disagreement; it simply is not a minimum.
-    out["agrees"] = same_nll(reported, value)
-    out["difference"] = abs(reported - value) if reported != value else 0.0
+    unchecked = nll(theta, check=False)
+    out["negative"] = math.isinf(value) and math.isfinite(unchecked)
+    # A point to which both give no finite NLL is no disagreement; it simply is not a minimum.
+    compared = unchecked if out["negative"] else value
+    out["agrees"] = same_nll(reported, compared)
+    out["difference"] = abs(reported - compared) if reported != compared else 0.0
     if result["status"] in CONVERGED:
         errors = [math.nan if e is None else e for e in result["errors"]]
         found = optimality.check(nll, theta, errors, result["at_bound"])
@@ -100,6 +104,8 @@ def compare_case(program, kind, seed, number, folder, short):
         faults.append("above_best")
     if fit["violations"]:
         faults.append("not_a_minimum")
+    if fit["negative"]:
+        faults.append("negative_density")
     return {
         "fits": [fit],
         "faults": faults,
@@ -126,6 +132,8 @@ def compare_peak(program, case, nll, spec, n_starts):
         faults.append("above_same_start")
     if any(f["violations"] for f in fits):
         faults.append("not_a_minimum")
+    if any(f["negative"] for f in fits):
+        faults.append("negative_density")
     return {"fits": fits, "faults": faults, "names": nll.names, "minuit": {"nll": [value], "theta": theta.tolist(), "best": theta.tolist(), "valid": valid}}
 
 
@@ -141,7 +149,9 @@ def describe(kind, seed, number, record):
         if k > 0 and fit["agrees"] and not fit["violations"] and fit["nll"] <= record["fits"][0]["nll"] + ABOVE_TRUTH:
             continue
         text = f"  toyfarm{start}: {fit['status']}, nll {fit['nll']:.6f} at {point(fit['theta'])}"
-        if not fit["agrees"]:
+        if fit["negative"]:
+            text += f"; a density is negative there, and without that its nll is {fit['reported']:.6f}"
+        elif not fit["agrees"]:
             text += f"; it says {fit['reported']:.9g}"
         if fit["violations"]:
             text += "; " + ", ".join(f"{name}: {kind_} {size:.3g}" for name, kind_, size in fit["violations"])
@@ -166,6 +176,7 @@ def tally(kind, records):
         "nll_disagreements": sum(not f["agrees"] for f in fits),
         "above_same_start": count["above_same_start"],
         "not_a_minimum": sum(bool(f["violations"]) for f in fits),
+        "negative_density": sum(f["negative"] for f in fits),
     }
     if kind == "peaks":
         figures["above_truth_start"] = sum(f["nll"] > r["fits"][0]["nll"] + ABOVE_TRUTH for r in records for f in r["fits"][1:])
@@ -178,7 +189,7 @@ def tally(kind, records):
 
 def limits(kind, figures):
     """{figure: the largest value that is accepted}."""
-    out = {"nll_disagreements": 0, "above_same_start": 0, "not_a_minimum": 0}
+    out = {"nll_disagreements": 0, "above_same_start": 0, "not_a_minimum": 0, "negative_density": 0}
     if kind == "peaks":
         out["above_truth_start"] = 0
     else:
@@ -196,6 +207,7 @@ LABELS = {
     "above_best": f"above the best Minuit search by more than {ABOVE}",
     "above_truth_start": f"above its own fit from the truth by more than {ABOVE_TRUTH}",
     "not_a_minimum": "called converged, but no minimum within limits",
+    "negative_density": "ends where a density is negative in its window",
     "minuit_above_best": "Minuit from the same start above the best",
     "below_minuit": "below Minuit from the same start",
 }
