@@ -14,15 +14,20 @@
 namespace toyfarm::study {
 namespace {
 
-constexpr std::size_t most_events = 200'000;  // of the sample that locates minima
-constexpr std::size_t most_peaks = 40;        // starts of a group of peaks
-constexpr std::size_t most_ends = 3;          // of the smaller sample, tried on all events
-constexpr int n_passes = 2;                   // over groups of peaks
+constexpr std::size_t most_events = 50'000;  // of the sample that locates minima
+constexpr std::size_t most_peaks = 40;       // starts of a group of peaks
+constexpr std::size_t most_ends = 3;         // of the smaller sample, tried on all events
+constexpr int n_passes = 2;                  // over groups of peaks
 constexpr std::uint32_t n_jittered = 4;
 constexpr double slack = 1;          // in NLL: what an excess may gain beyond its q/2
 constexpr double near_bound = 0.05;  // of a range
 constexpr double away = 0.25;
 constexpr double jitter_fraction = 0.1;
+constexpr int n_hops = 3;               // rounds of other shapes for one process after the other
+constexpr std::uint32_t n_draws = 3;    // of a process' shapes in a round
+constexpr double worth_a_round = 0.01;  // in NLL, per unit weight
+constexpr double dominant = 0.9;        // share of a channel's events
+constexpr double wide = 10;  // ratio of bounds from which on a shape is drawn by its logarithm
 
 /// Every k-th event, with k times its weight.
 model::Sample thinned(model::Sample const& sample, std::size_t stride) {
@@ -55,6 +60,12 @@ class Observed {
   void try_start();
   void try_others(Race& race);
   void try_peaks(PeakGroup const& group);
+  void hop(Race& race);
+  void try_process(Race& race, std::size_t channel, std::size_t process);
+  [[nodiscard]] std::vector<double> dominated(std::vector<double> theta,
+                                              std::size_t channel,
+                                              std::size_t process) const;
+  [[nodiscard]] double drawn(model::Parameter const& p, double deviate) const;
   void try_other_sides();
   [[nodiscard]] std::vector<double> away_from_bounds() const;
   [[nodiscard]] std::vector<double> jittered(std::uint32_t attempt) const;
@@ -67,6 +78,7 @@ class Observed {
   std::vector<double> start_;
   ObservedOptions options_;
   std::vector<bool> is_shape_;
+  std::uint32_t n_drawn_ = 0;
   fit::ExtendedNll nll_;
   Race race_;
   std::optional<model::Sample> small_;
@@ -176,6 +188,81 @@ void Observed::try_peaks(PeakGroup const& group) {
   }
 }
 
+// A shape anywhere between its bounds.
+double Observed::drawn(model::Parameter const& p, double deviate) const {
+  double const share = 0.5 * (1 + deviate);
+  if (p.lower > 0 && p.upper > wide * p.lower) {
+    return p.lower * std::pow(p.upper / p.lower, share);
+  }
+  return p.lower + share * (p.upper - p.lower);
+}
+
+// One process gets most of the events of its channel, so that its shape follows them; the others
+// share the rest.
+std::vector<double> Observed::dominated(std::vector<double> theta,
+                                        std::size_t channel,
+                                        std::size_t process) const {
+  auto const& processes = model_.channels[channel].processes;
+  auto const n = static_cast<double>(data_.sample.channels[channel].n_events);
+  double const rest = (1 - dominant) * n / static_cast<double>(processes.size());
+  for (std::size_t p = 0; p < processes.size(); ++p) {
+    double const wanted = p == process ? dominant * n : rest;
+    for (auto const& factor : processes[p].yield.factors()) {
+      auto const j = factor.parameter;
+      if (factor.kind == model::FactorKind::parameter && moves(j)) {
+        theta[j] = std::max(theta[j], 1e-3);
+        double const value = theta[j] * wanted / processes[p].yield.value(theta);
+        theta[j] = std::clamp(value, model_.parameters[j].lower, model_.parameters[j].upper);
+        break;
+      }
+    }
+  }
+  return theta;
+}
+
+// From the best point, other shapes and another share for one process.
+void Observed::try_process(Race& race, std::size_t channel, std::size_t process) {
+  auto const& p = model_.channels[channel].processes[process];
+  auto const& name = p.name;
+  if (model_.channels[channel].processes.size() > 1) {
+    race.run("mostly " + name, dominated(race.best().values, channel, process), {});
+  }
+  std::vector<double> deviates(start_.size());
+  for (std::uint32_t draw = 0; draw < n_draws; ++draw) {
+    auto theta = race.best().values;
+    toys::jitter(1, core::ToyId{0}, ++n_drawn_, deviates);
+    bool any = false;
+    for (auto const j : p.shape_params) {
+      auto const& parameter = model_.parameters[j];
+      if (moves(j) && std::isfinite(parameter.upper - parameter.lower)) {
+        theta[j] = drawn(parameter, deviates[j]);
+        any = true;
+      }
+    }
+    if (!any) {
+      return;
+    }
+    race.run("other shape of " + name, theta, {.yields_first = draw % 2 == 0});
+  }
+}
+
+// Processes may have each other's roles, or a tail another shape: rounds of small changes, as long
+// as they lead lower.
+void Observed::hop(Race& race) {
+  for (int round = 0; round < n_hops; ++round) {
+    double const before = race.best().nll;
+    for (std::size_t c = 0; c < model_.channels.size(); ++c) {
+      for (std::size_t p = 0; model_.channels[c].in_fit && p < model_.channels[c].processes.size();
+           ++p) {
+        try_process(race, c, p);
+      }
+    }
+    if (!(race.best().nll < before - worth_a_round * nll_.unit())) {
+      return;
+    }
+  }
+}
+
 void Observed::try_other_sides() {
   for (std::size_t j = 0; j < start_.size(); ++j) {
     auto const& p = model_.parameters[j];
@@ -199,6 +286,7 @@ ObservedFit Observed::run() {
   if (small_) {
     Race small(*small_nll_, start_);
     try_others(small);
+    hop(small);
     race_.note(small.names());
     for (auto const& end : small.ends(most_ends)) {
       race_.run("end of a part of the events", end, {});
@@ -215,6 +303,9 @@ ObservedFit Observed::run() {
     if (!(race_.best().nll < before) || groups.size() < 2) {
       break;
     }
+  }
+  if (!small_) {
+    hop(race_);
   }
   try_other_sides();
   return {race_.result(), race_.names()};
