@@ -119,7 +119,6 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
   io::FitDocument out;
   for (auto const& p : input.model.parameters) {
     out.parameter_names.push_back(p.name);
-    out.unused.push_back(!p.used);
   }
   out.bestfit = fit.values;
   out.uncertainties = fit.errors;
@@ -137,9 +136,16 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
   out.n_iter = fit.iterations;
   out.n_evaluations = fit.iterations + fit.attempts;
   for (std::size_t j = 0; j < fit.values.size(); ++j) {
+    auto const& p = input.model.parameters[j];
+    auto const held = fit.held[j];
+    out.unused.push_back(!p.used || held == core::Held::unused);
     out.n_active_bounds +=
-        input.model.parameters[j].fixed || fit.held[j] != core::Held::none ? 1 : 0;
+        p.fixed || held == core::Held::lower || held == core::Held::upper ? 1 : 0;
   }
+  out.n_starts = fit.attempts;
+  out.won = fit.won;
+  out.next_end = fit.next_end;
+  out.start_names = fitted.fit.starts;
   out.poi = input.model.poi;
   out.termination_reason = reason(fit);
   out.model_hash = spec::model_hash(input.spec);
@@ -160,7 +166,7 @@ core::ExitCode run_fit(FitOptions const& options) {
                                                  : fit_toy_file(input, options.toy_events);
   bool const to_stdout = options.output == "-";
   if (!to_stdout) {
-    print(fit_table(input.model, fitted.fit.result, fitted.sumw2));
+    print(fit_table(input.model, fitted.fit.result, fitted.sumw2, fitted.fit.starts));
   }
   if (options.output) {
     write_output(*options.output, io::fit_json(document(input, fitted)));

@@ -229,14 +229,13 @@ std::string state_of(RunResult const& result) {
 }
 
 std::string toy_table(record::StudyInfo const& study, record::ToyRecord const& record) {
-  std::string text =
-      fmt::format("toy {}  status {}  nll {:.17g}  edm {:.2g}  iterations {}  starts {}\n",
-                  record.toy.value,
-                  core::to_string(record.status),
-                  record.nll,
-                  record.edm,
-                  record.iterations,
-                  record.attempts);
+  std::string text = fmt::format("toy {}  status {}  nll {:.17g}  edm {:.2g}  iterations {}\n{}\n",
+                                 record.toy.value,
+                                 core::to_string(record.status),
+                                 record.nll,
+                                 record.edm,
+                                 record.iterations,
+                                 starts_text({record.attempts, record.won, record.next_end, ""}));
   for (std::size_t c = 0; c < record.n_events.size(); ++c) {
     text += fmt::format("channel {}: {} events\n", study.channel_names[c], record.n_events[c]);
   }

@@ -36,11 +36,37 @@ std::string error_or_reason(model::Parameter const& p, fit::FitResult const& fit
   return p.fixed ? "fixed" : !p.used ? "unused" : "-";
 }
 
+/// 1st, 2nd, 3rd, 4th, …, 11th, …
+std::string ordinal(std::uint64_t n) {
+  bool const is_teen = n % 100 / 10 == 1;
+  return std::to_string(n) + (is_teen       ? "th"
+                              : n % 10 == 1 ? "st"
+                              : n % 10 == 2 ? "nd"
+                              : n % 10 == 3 ? "rd"
+                                            : "th");
+}
+
 }  // namespace
+
+std::string starts_text(StartsOfFit const& starts) {
+  auto text = fmt::format("starts {}", starts.tried);
+  if (starts.tried > 1 || !starts.winner.empty()) {
+    text += fmt::format(", the {}{} led here",
+                        ordinal(std::uint64_t{starts.won} + 1),
+                        starts.winner.empty() ? "" : " (" + starts.winner + ")");
+  }
+  if (!std::isnan(starts.next_end)) {
+    text += fmt::format("; the next other minimum is {:.3g} higher in NLL", starts.next_end);
+  } else if (starts.tried > 1) {
+    text += "; no other minimum was found";
+  }
+  return text;
+}
 
 std::string fit_table(model::Model const& model,
                       fit::FitResult const& fit,
-                      std::vector<double> const& sumw2) {
+                      std::vector<double> const& sumw2,
+                      std::vector<std::string> const& start_names) {
   std::vector<std::string> names;
   for (auto const& p : model.parameters) {
     names.push_back(p.name);
@@ -48,7 +74,7 @@ std::string fit_table(model::Model const& model,
   auto const width = name_width(names);
   std::string text = fmt::format("{:<{}}  {:>16}  {:>12}", "parameter", width, "value", "error");
   text += sumw2.empty() ? "" : fmt::format("  {:>12}", "error sumw2");
-  text += "  at bound\n";
+  text += "  held by\n";
   for (std::size_t j = 0; j < names.size(); ++j) {
     text += fmt::format("{:<{}}  {:>16.10g}  {:>12}",
                         names[j],
@@ -60,13 +86,13 @@ std::string fit_table(model::Model const& model,
     }
     text += fmt::format("  {}\n", core::to_string(fit.held[j]));
   }
-  text += fmt::format("status {}  nll {:.10f}  edm {:.2g}  iterations {}  starts {}\n",
+  text += fmt::format("status {}  nll {:.10f}  edm {:.2g}  iterations {}\n",
                       core::to_string(fit.status),
                       fit.nll,
                       fit.edm,
-                      fit.iterations,
-                      fit.attempts);
-  return text;
+                      fit.iterations);
+  auto const winner = start_names.empty() ? std::string() : start_names.at(fit.won);
+  return text + starts_text({fit.attempts, fit.won, fit.next_end, winner}) + "\n";
 }
 
 namespace {

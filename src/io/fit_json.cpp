@@ -33,6 +33,14 @@ Json object_of(std::vector<std::pair<std::string, std::string>> const& pairs) {
   return object;
 }
 
+/// `won` counts from 0, and names the start where starts have names.
+Json starts_block(FitDocument const& fit) {
+  return {{"tried", fit.n_starts},
+          {"won", fit.won},
+          {"won_name", fit.start_names.empty() ? Json(nullptr) : Json(fit.start_names.at(fit.won))},
+          {"next_end", number(fit.next_end)}};
+}
+
 }  // namespace
 
 std::string fit_json(FitDocument const& fit) {
@@ -40,6 +48,7 @@ std::string fit_json(FitDocument const& fit) {
                   fit.uncertainties.size() == fit.parameter_names.size());
   TOYFARM_EXPECTS(fit.covariance.empty() ||
                   fit.covariance.size() == fit.parameter_names.size() * fit.parameter_names.size());
+  TOYFARM_EXPECTS(fit.start_names.empty() || fit.won < fit.start_names.size());
   return dumped(
       {{"input_schema_version", fit.input_schema_version},
        {"parameter_names", fit.parameter_names},
@@ -55,6 +64,7 @@ std::string fit_json(FitDocument const& fit) {
        {"initial_nll", number(fit.initial_nll)},
        {"converged", fit.converged},
        {"status", fit.status},
+       {"starts", starts_block(fit)},
        {"n_iter", fit.n_iter},
        {"n_fev", fit.n_evaluations},
        {"n_gev", fit.n_evaluations},

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -177,6 +178,10 @@ struct FitDocument {
   std::string status;
   bool converged = false;
   std::uint64_t n_iter = 0, n_evaluations = 0, n_active_bounds = 0;
+  std::uint64_t n_starts = 1;
+  std::uint64_t won = 0;  ///< which of the starts, from 0, led to this end
+  double next_end = std::numeric_limits<double>::quiet_NaN();  ///< how much higher the NLL is there
+  std::vector<std::string> start_names;  ///< [start tried]; empty: the starts have no names
   std::optional<std::size_t> poi;
   std::string termination_reason;
   std::string engine = "eventwise";
