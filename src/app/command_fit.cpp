@@ -29,7 +29,6 @@ std::vector<std::filesystem::path> input_files(Input const& input, InputOptions 
 struct Fitted {
   study::ObservedFit fit;
   std::vector<double> sumw2;
-  std::vector<std::string> start_names{};  ///< of the starts tried; empty: they have none
 };
 
 /// Fits a file of `toys --dump-events` just as the run did: from the generation point, with the
@@ -146,7 +145,7 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
   out.n_starts = fit.attempts;
   out.won = fit.won;
   out.next_end = fit.next_end;
-  out.start_names = fitted.start_names;
+  out.start_names = fitted.fit.starts;
   out.poi = input.model.poi;
   out.termination_reason = reason(fit);
   out.model_hash = spec::model_hash(input.spec);
@@ -167,7 +166,7 @@ core::ExitCode run_fit(FitOptions const& options) {
                                                  : fit_toy_file(input, options.toy_events);
   bool const to_stdout = options.output == "-";
   if (!to_stdout) {
-    print(fit_table(input.model, fitted.fit.result, fitted.sumw2, fitted.start_names));
+    print(fit_table(input.model, fitted.fit.result, fitted.sumw2, fitted.fit.starts));
   }
   if (options.output) {
     write_output(*options.output, io::fit_json(document(input, fitted)));

@@ -140,6 +140,7 @@ FitResult Minimiser::retry(FitResult first, Starts const& starts) {
     int const order = rank_of(result.status) - rank_of(best.status);
     if (order < 0 || (order == 0 && result.nll < best.nll)) {
       best = result;
+      best.won = attempts - 1;
     }
     if (core::is_converged(result.status)) {
       break;

@@ -197,6 +197,23 @@ TEST(Minimise, chebyshev_that_turns_negative_is_stepped_back_from) {
   EXPECT_LT(result.values[1], -0.5);
 }
 
+TEST(Retry, tells_which_of_all_starts_led_to_the_end) {
+  auto const model = make_model(
+      R"({"name": "n", "init": 10, "bounds": [0, 1e9]}, {"name": "lam", "init": 0, "bounds": [0, 0]})",
+      slope_process);
+  auto const sample = peak_on_slope(0, 400);
+  ExtendedNll nll(model);
+  nll.bind(sample, {});
+  Minimiser minimiser(nll, {.max_iterations = 2});
+  auto const first = minimiser.minimise(std::vector{1e6, 0.0});
+  ASSERT_EQ(first.status, FitStatus::max_iter);
+  EXPECT_EQ(first.won, 0U);
+  auto const end = minimiser.retry(first, {{1e5, 0}, {400, 0}, {401, 0}});
+  ASSERT_EQ(end.status, FitStatus::converged);
+  EXPECT_EQ(end.attempts, 3U);
+  EXPECT_EQ(end.won, 2U);
+}
+
 TEST(SandwichErrors, equal_the_inverse_hessian_for_unit_weights_of_a_yield) {
   auto const model = make_model(
       R"({"name": "n", "init": 10, "bounds": [0, 1e9]}, {"name": "lam", "init": 0, "bounds": [0, 0]})",
