@@ -17,7 +17,9 @@ namespace {
 constexpr std::size_t most_events = 50'000;  // of the sample that locates minima
 constexpr std::size_t most_peaks = 40;       // starts of a group of peaks
 constexpr std::size_t most_ends = 3;         // of the smaller sample, tried on all events
-constexpr int n_passes = 2;                  // over groups of peaks
+constexpr double chance = 10;                // in its NLL, per unit weight
+constexpr double same_end = 1e-4;
+constexpr int n_passes = 2;  // over groups of peaks
 constexpr std::uint32_t n_jittered = 4;
 constexpr double slack = 1;          // in NLL: what an excess may gain beyond its q/2
 constexpr double near_bound = 0.05;  // of a range
@@ -29,11 +31,12 @@ constexpr double worth_a_round = 0.01;  // in NLL, per unit weight
 constexpr double dominant = 0.9;        // share of a channel's events
 constexpr double wide = 10;  // ratio of bounds from which on a shape is drawn by its logarithm
 
-/// Every k-th event, with k times its weight.
-model::Sample thinned(model::Sample const& sample, std::size_t stride) {
+/// At most so many events of each channel: every k-th, with k times its weight.
+model::Sample thinned(model::Sample const& sample, std::size_t most) {
   model::Sample out;
   for (auto const& channel : sample.channels) {
     auto& thin = out.channels.emplace_back();
+    auto const stride = std::max<std::size_t>((channel.size() + most - 1) / most, 1);
     thin.columns.resize(channel.columns.size());
     thin.n_events = channel.n_events;
     for (std::size_t i = 0; i < channel.size(); i += stride) {
@@ -57,10 +60,11 @@ class Observed {
   ObservedFit run();
 
  private:
-  void try_start();
+  void try_part();
   void try_others(Race& race);
   void try_peaks(PeakGroup const& group);
   void hop(Race& race);
+  [[nodiscard]] bool is_at_best(PeakGroup const& group, std::vector<double> const& theta) const;
   void try_process(Race& race, std::size_t channel, std::size_t process);
   [[nodiscard]] std::vector<double> dominated(std::vector<double> theta,
                                               std::size_t channel,
@@ -107,7 +111,7 @@ Observed::Observed(model::Model const& model,
     }
   }
   if (n_events > most_events) {
-    small_ = thinned(data.sample, (n_events + most_events - 1) / most_events);
+    small_ = thinned(data.sample, most_events);
     small_nll_.emplace(model, std::span<model::NodeCells const>{}, options.threads);
     small_nll_->bind(*small_, data_.centres);
   }
@@ -162,6 +166,15 @@ void Observed::try_others(Race& race) {
   }
 }
 
+// True of a start whose peaks the best end has already.
+bool Observed::is_at_best(PeakGroup const& group, std::vector<double> const& theta) const {
+  auto const& best = race_.best().values;
+  double const width = peak_width(model_, group.peaks.front(), best);
+  double const ratio = peak_width(model_, group.peaks.front(), theta) / width;
+  return std::abs(theta[group.location] - best[group.location]) < 0.5 * width && ratio > 0.5 &&
+         ratio < 2;
+}
+
 // Excesses in order of what they promise, until no other can gain more than the best has.
 void Observed::try_peaks(PeakGroup const& group) {
   PeakSearch const search(
@@ -177,6 +190,10 @@ void Observed::try_peaks(PeakGroup const& group) {
   }
   double beyond = 0;
   for (auto const& start : search.starts(most_peaks)) {
+    if (small_ && is_at_best(group, start.theta)) {
+      beyond = std::max(beyond, (null.value - race_.best().nll - 0.5 * start.q) / nll_.unit());
+      continue;
+    }
     double const gained = finite ? null.value - race_.best().nll : HUGE_VAL;
     double const promised = 0.5 * start.q + (slack + beyond) * nll_.unit();
     if (finite && promised < gained && beyond > 0) {
@@ -281,16 +298,27 @@ void Observed::try_other_sides() {
   }
 }
 
+// Starts that a part of the events can judge. Only ends that are not the best's, and that chance
+// may have put above it, are tried on all events.
+void Observed::try_part() {
+  Race part(*small_nll_, start_);
+  part.run("best so far", race_.best().values, {});
+  double const here = part.last_nll();
+  try_others(part);
+  hop(part);
+  race_.note(part.names());
+  double const unit = small_nll_->unit();
+  for (auto const& end : part.ends(most_ends)) {
+    if (end.nll < here + chance * unit && std::abs(end.nll - here) > same_end * unit) {
+      race_.run("end of a part of the events", end.values, {});
+    }
+  }
+}
+
 ObservedFit Observed::run() {
   race_.run("start", start_, {.yields_first = true});
   if (small_) {
-    Race small(*small_nll_, start_);
-    try_others(small);
-    hop(small);
-    race_.note(small.names());
-    for (auto const& end : small.ends(most_ends)) {
-      race_.run("end of a part of the events", end, {});
-    }
+    try_part();
   } else {
     try_others(race_);
   }

@@ -73,15 +73,15 @@ bool Race::is_best(End const& end) const {
   return true;
 }
 
-std::vector<std::vector<double>> Race::ends(std::size_t most) const {
+std::vector<Race::End> Race::ends(std::size_t most) const {
   auto sorted = ends_;
   std::stable_sort(
       sorted.begin(), sorted.end(), [](End const& a, End const& b) { return a.nll < b.nll; });
-  std::vector<std::vector<double>> out;
+  std::vector<End> out;
   double last = -std::numeric_limits<double>::infinity();
   for (auto const& end : sorted) {
     if (out.size() < most && end.nll > last + same_nll * unit()) {
-      out.push_back(end.values);
+      out.push_back(end);
       last = end.nll;
     }
   }

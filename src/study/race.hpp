@@ -25,16 +25,16 @@ class Race {
   /// NLL where the last start ended.
   [[nodiscard]] double last_nll() const noexcept { return last_nll_; }
   [[nodiscard]] std::vector<std::string> const& names() const noexcept { return names_; }
-  /// Ends that are not one another's, lowest first, at most `most`.
-  [[nodiscard]] std::vector<std::vector<double>> ends(std::size_t most) const;
-  /// The best end, with what the others say of it.
-  [[nodiscard]] fit::FitResult result() const;
-
- private:
   struct End {
     double nll;
     std::vector<double> values;
   };
+  /// Ends that are not one another's, lowest first, at most `most`.
+  [[nodiscard]] std::vector<End> ends(std::size_t most) const;
+  /// The best end, with what the others say of it.
+  [[nodiscard]] fit::FitResult result() const;
+
+ private:
   [[nodiscard]] bool is_better(fit::FitResult const& result) const;
   [[nodiscard]] bool is_best(End const& end) const;
   [[nodiscard]] double unit() const noexcept { return nll_->unit(); }
