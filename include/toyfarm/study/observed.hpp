@@ -30,7 +30,7 @@ struct ObservedFit {
 /// Fits observed data on their events. Starts, in order: `start` with its yields solved first, and
 /// as it is; the spec's init; shapes away from their bounds; jittered points; for each process that
 /// may sit elsewhere the excesses that a matched filter finds over the fit without it; and the
-/// other sides of kinks. Of more than 2 10^5 events, those that need no filter are tried on every
+/// other sides of kinks. Of more than 5 10^4 events, those that need no filter are tried on every
 /// k-th event and the best of their ends on all.
 [[nodiscard]] ObservedFit fit_observed(model::Model const& model,
                                        ObservedData const& data,
