@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "toyfarm/kernels/shapes.hpp"
@@ -55,6 +56,14 @@ class Chebyshev final : public Density {
     kernels::chebyshev_n(c, points.columns[observable_], points.size, wanted(out, order));
   }
 
+  double rounding(std::span<double const> scratch) const override {
+    double sum = 1;
+    for (std::size_t k = 0; k < n_; ++k) {
+      sum += static_cast<double>(k + 1) * std::abs(scratch[1 + k]);
+    }
+    return 4 * std::numeric_limits<double>::epsilon() * sum * std::exp(-scratch[0]);
+  }
+
   // p_kl / p = -m_k d_l - m_l d_k with m = N_k / N.
   SecondForm second_form() const noexcept override { return SecondForm::affine_product; }
   void second_sums(std::span<double const> scratch,
@@ -79,7 +88,12 @@ class Chebyshev final : public Density {
       return points;
     }
     for (auto const& m : minima_.all(theta)) {
-      EdgePoint point{m.value, 0, std::vector<double>(n_), std::vector<double>(n_)};
+      EdgePoint point{m.value,
+                      0,
+                      std::vector<double>(n_),
+                      std::vector<double>(n_),
+                      observable_,
+                      place(m.angle)};
       chebyshev_slopes(m.angle, point.gradient, point.slope);
       double const sine = std::sin(m.angle);
       if (m.angle != 0 && m.angle != std::numbers::pi) {
@@ -91,6 +105,13 @@ class Chebyshev final : public Density {
   }
 
  private:
+  double place(double angle) const {
+    return angle == 0 ? window_.upper
+           : angle == std::numbers::pi
+               ? window_.lower
+               : window_.lower + (window_.upper - window_.lower) * 0.5 * (1 + std::cos(angle));
+  }
+
   // Half the integral of T_{k+1} over [-1, 1].
   static double integral(std::size_t k) {
     auto const order = static_cast<double>(k + 1);

@@ -70,10 +70,9 @@ class Product final : public Density {
     std::size_t first = 0;
     for (auto const& c : components_) {
       for (auto& point : c->edge_points(theta.subspan(first, c->n_params()))) {
-        all.push_back({point.margin,
-                       point.curvature,
-                       among_all(point.gradient, first),
-                       among_all(point.slope, first)});
+        point.gradient = among_all(point.gradient, first);
+        point.slope = among_all(point.slope, first);
+        all.push_back(std::move(point));
       }
       first += c->n_params();
     }

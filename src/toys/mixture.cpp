@@ -17,6 +17,7 @@ bool Mixture::add(model::Density const& density, std::vector<double> theta, doub
   auto const guides = density.guide_points(theta);
   breaks_.insert(breaks_.end(), breaks.begin(), breaks.end());
   guides_.insert(guides_.end(), guides.begin(), guides.end());
+  rounding_ += weight * density.rounding(component.scratch);
   components_.push_back(std::move(component));
   weight_ += weight;
   return true;

@@ -20,6 +20,8 @@ class Mixture {
   void evaluate(std::span<double const> x, std::span<double> out);
 
   [[nodiscard]] double weight() const noexcept { return weight_; }
+  /// Of the sum where it is next to nothing.
+  [[nodiscard]] double rounding() const noexcept { return rounding_; }
   [[nodiscard]] std::vector<double> const& breaks() const noexcept { return breaks_; }
   [[nodiscard]] std::vector<double> const& guides() const noexcept { return guides_; }
 
@@ -36,6 +38,7 @@ class Mixture {
   std::vector<double> breaks_;
   std::vector<double> guides_;
   double weight_ = 0;
+  double rounding_ = 0;
 };
 
 }  // namespace toyfarm::toys

@@ -66,7 +66,8 @@ bool QuantileFit::sees(QuantilePiece const& piece, std::span<double const> point
     for (std::size_t k = 0; k < some.size(); ++k) {
       double const t = (some[k] - (piece.lower + half)) / half;
       double const error = rho[k] - cells::chebyshev_value(piece.density, t);
-      if (!(std::fabs(error) <= 10 * tolerance * rho[k] || rho[k] < negligible)) {
+      double const allowed = 10 * std::max(tolerance * rho[k], mixture_.rounding());
+      if (!(std::fabs(error) <= allowed || rho[k] < negligible)) {
         return false;
       }
     }
@@ -147,7 +148,8 @@ bool QuantileFit::is_exact(Cell const& cell, std::vector<double> const& series) 
   mixture_.evaluate(x, rho);
   double const rounding = rounding_floor(cell, rho);
   for (std::size_t i = 0; i < n_probes; ++i) {
-    if (!(std::fabs(drawn[i] - rho[i]) <= tolerance * rho[i] + rounding)) {
+    double const allowed = std::max(tolerance * rho[i], mixture_.rounding()) + rounding;
+    if (!(std::fabs(drawn[i] - rho[i]) <= allowed)) {
       return false;
     }
   }

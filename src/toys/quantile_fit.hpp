@@ -42,7 +42,8 @@ class QuantileFit {
   static constexpr std::size_t n_quantile_nodes = quantile_order + 1;
 
   /// Over [lower, upper). The density of the events of an exact piece differs from the mixture by
-  /// less than 10^-9 of it and by what the rounding of x does. Throws for one that is not finite.
+  /// less than 10^-9 of it and by what the rounding of x and, next to a zero, of the mixture does.
+  /// Throws for one that is not finite.
   [[nodiscard]] QuantilePiece fit(double lower, double upper, LastTry last);
 
   /// Whether a piece that is not rough has the right density at some points of its interval as

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "model/chebyshev_zeros.hpp"
 #include "model/density_support.hpp"
 
 namespace toyfarm::model::testing {
@@ -160,33 +161,6 @@ TEST(ChebyshevEdge, finds_every_local_minimum) {
   }
 }
 
-/// Products of Chebyshev sums: T_a T_b = (T_{a+b} + T_{|a-b|}) / 2.
-std::vector<Real> product(std::vector<Real> const& a, std::vector<Real> const& b) {
-  std::vector<Real> out(a.size() + b.size() - 1);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      out[i + j] += a[i] * b[j] / 2;
-      out[i > j ? i - j : j - i] += a[i] * b[j] / 2;
-    }
-  }
-  return out;
-}
-
-/// prod (y - r)^power, scaled to the constant term 1, without it.
-std::vector<double> with_zeros(std::vector<Real> const& zeros, int power) {
-  std::vector<Real> p{1};
-  for (auto const r : zeros) {
-    for (int i = 0; i < power; ++i) {
-      p = product(p, {-r, 1});
-    }
-  }
-  std::vector<double> c;
-  for (std::size_t k = 1; k < p.size(); ++k) {
-    c.push_back(static_cast<double>(p[k] / p[0]));
-  }
-  return c;
-}
-
 TEST(ChebyshevEdge, takes_squares_and_finds_their_zeros) {
   for (auto const& zeros : std::vector<std::vector<Real>>{{0.3L},
                                                           {-1},
@@ -196,7 +170,7 @@ TEST(ChebyshevEdge, takes_squares_and_finds_their_zeros) {
                                                           {-1, 1},
                                                           {-0.999L, 0.2L, 0.21L},
                                                           {-0.9L, -0.2L, 0.1L, 0.999999L}}) {
-    auto const c = with_zeros(zeros, 2);
+    auto const c = test::chebyshev_with_zeros(zeros, 2);
     EXPECT_TRUE(accepts(c)) << static_cast<double>(zeros[0]);
     auto points = edge(c);
     ASSERT_GE(points.size(), zeros.size());
@@ -216,7 +190,7 @@ TEST(ChebyshevEdge, takes_squares_and_finds_their_zeros) {
 TEST(ChebyshevEdge, takes_zeros_of_high_order) {
   for (int const power : {4, 6, 8, 16}) {
     for (auto const zero : {0.0L, 0.3L, 1.0L, -1.0L}) {
-      auto const c = with_zeros({zero}, power);
+      auto const c = test::chebyshev_with_zeros({zero}, power);
       EXPECT_TRUE(accepts(c)) << power << ' ' << static_cast<double>(zero);
       EXPECT_NEAR(edge(c).front().margin, 0, 16 * ulp * size_of(c));
       auto beyond = c;

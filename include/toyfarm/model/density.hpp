@@ -58,6 +58,8 @@ struct EdgePoint {
   double curvature = 0;          ///< second derivative in x; 0 at an end of the window, which stays
   std::vector<double> gradient;  ///< [k] of the margin by the parameters, x held
   std::vector<double> slope;     ///< [k] derivative in x of the gradient
+  std::size_t observable = 0;    ///< index within the channel
+  double place = 0;              ///< value of the observable
 };
 
 /// A density normalised over the window of its observable(s).
@@ -90,6 +92,13 @@ class Density {
                         Points points,
                         Derivatives order,
                         LogDensityView out) const = 0;
+
+  /// By how much rounding may put p off where it is next to nothing: 0 where it is right to a few
+  /// ulp everywhere.
+  [[nodiscard]] virtual double rounding(std::span<double const> scratch) const {
+    static_cast<void>(scratch);
+    return 0;
+  }
 
   /// What sums of second derivatives over points can be made of instead of columns.
   [[nodiscard]] virtual SecondForm second_form() const noexcept { return SecondForm::columns; }
