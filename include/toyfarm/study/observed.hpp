@@ -23,7 +23,7 @@ struct ObservedOptions {
 
 /// The lowest end of a fit of observed data from several starts.
 struct ObservedFit {
-  fit::FitResult result;            ///< attempts, won and next_end speak of the starts
+  fit::FitResult result;              ///< attempts, won and next_end speak of the starts
   std::vector<std::string> starts{};  ///< what they were, in order
 };
 
