@@ -79,6 +79,8 @@ Fitted fit_observed(Input const& input, FitOptions const& options) {
   if (options.start) {
     start = with_values_from(*options.start, input.model, std::move(start));
   }
+  start = moved_inside(
+      input, std::move(start), options.start ? "the start" : "the init", model::EdgeScope::fitted);
   study::ObservedOptions const how{threads_here(options.threads), options.starts};
   Fitted fitted{fit_data(input, start, how), {}};
   if (input.weighted) {

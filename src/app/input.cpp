@@ -4,6 +4,8 @@
 #include <functional>
 #include <set>
 
+#include <fmt/core.h>
+
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
@@ -155,6 +157,47 @@ std::vector<double> spec_centres(model::Model const& model) {
     centres.push_back(c.mean);
   }
   return centres;
+}
+
+std::string negative_text(Input const& input, model::NegativeDensity const& negative) {
+  auto const& channel = input.model.channels[negative.channel];
+  return fmt::format("process '{}' of channel '{}': the density is negative at {} = {:.6g}",
+                     channel.processes[negative.process].name,
+                     channel.name,
+                     negative.observable,
+                     negative.place);
+}
+
+std::vector<double> moved_inside(Input const& input,
+                                 std::vector<double> values,
+                                 std::string const& what,
+                                 model::EdgeScope scope) {
+  auto const negative = model::negative_density(input.model, values, scope);
+  if (!negative) {
+    return values;
+  }
+  auto const problem = negative_text(input, *negative) + " for " + what;
+  auto const before = values;
+  if (!model::move_inside(input.model, values, scope)) {
+    auto const& channel = input.spec.channels[negative->channel];
+    throw core::SpecError(input.spec.path.string(),
+                          channel.processes[negative->process].pdf.pointer,
+                          problem +
+                              ", and bounds and fixed parameters leave no values for which it is "
+                              "positive in the whole window");
+  }
+  std::string moved;
+  for (std::size_t j = 0; j < values.size(); ++j) {
+    if (values[j] != before[j]) {
+      moved += fmt::format("{}{} = {:.6g} instead of {:.6g}",
+                           moved.empty() ? "" : ", ",
+                           input.model.parameters[j].name,
+                           values[j],
+                           before[j]);
+    }
+  }
+  core::log_warn(problem + "; moved to " + moved);
+  return values;
 }
 
 void require_data(Input const& input, std::string const& what) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "toyfarm/io/reports.hpp"
+#include "toyfarm/model/interior_point.hpp"
 #include "toyfarm/model/model.hpp"
 #include "toyfarm/model/sample.hpp"
 #include "toyfarm/study/observed.hpp"
@@ -28,6 +29,17 @@ struct Input {
 
 /// The constraint centres of the spec.
 [[nodiscard]] std::vector<double> spec_centres(model::Model const& model);
+
+/// "process 'p' of channel 'c': the density is negative at x = 3".
+[[nodiscard]] std::string negative_text(Input const& input, model::NegativeDensity const& negative);
+
+/// `values` as a start or generation point: where a density is negative in its window there, moved
+/// inside, of which a notice tells; it calls the values `what`. Throws SpecError, naming process
+/// and channel, where bounds and fixed parameters leave no point inside.
+[[nodiscard]] std::vector<double> moved_inside(Input const& input,
+                                               std::vector<double> values,
+                                               std::string const& what,
+                                               model::EdgeScope scope);
 
 /// Fits the observed data from `start` and others.
 [[nodiscard]] study::ObservedFit fit_data(Input const& input,

@@ -21,7 +21,8 @@ std::vector<double> generation_point(Input const& input, ToysOptions const& opti
   if (input.weighted) {
     core::log_warn("--gen mle: the observed data are weighted, the toys are not");
   }
-  auto const fit = fit_data(input, input.model.init()).result;
+  auto const start = moved_inside(input, input.model.init(), "the init", model::EdgeScope::fitted);
+  auto const fit = fit_data(input, start).result;
   if (!core::is_converged(fit.status)) {
     throw core::Error(core::ExitCode::check_failed,
                       "--gen mle: the fit of the observed data did not converge (" +
@@ -50,6 +51,26 @@ void override_values(Input const& input, ToysOptions const& options, std::vector
     }
     truth[*index] = value;
   }
+}
+
+// No toys come of a density that is negative: a generation point is moved inside unless --set mends
+// it, and values of --set are taken as they are or refused.
+std::vector<double> true_values(Input const& input, ToysOptions const& options) {
+  auto const point = generation_point(input, options);
+  auto truth = point;
+  override_values(input, options, truth);
+  constexpr auto scope = model::EdgeScope::all;
+  if (!model::negative_density(input.model, truth, scope)) {
+    return truth;
+  }
+  bool const at_init = options.gen == GenerationPoint::init;
+  truth = moved_inside(input, point, at_init ? "the init" : "the fitted values", scope);
+  override_values(input, options, truth);
+  if (auto const negative = model::negative_density(input.model, truth, scope)) {
+    throw core::UsageError("--set: " + negative_text(input, *negative) +
+                           "; choose values for which it is positive in the whole window");
+  }
+  return truth;
 }
 
 char const* engine_word(study::EngineChoice engine) {
@@ -130,8 +151,7 @@ Prepared prepare(ToysOptions const& options) {
     throw core::UsageError(
         "a guardrail on the POI's pull was asked for, but the spec names no poi");
   }
-  auto truth = generation_point(out.input, options);
-  override_values(out.input, options, truth);
+  auto const truth = true_values(out.input, options);
   out.study = describe(out.input, options, truth);
   out.tables = study::build_layout(out.input.model, truth, options.input.config);
   out.study.layout_hash = toys::layout_hash(out.tables);

@@ -72,6 +72,7 @@ bad_spec 'expected a number' 'p[0]["init"] = None; p[0]["init"] = [1]'
 bad_spec 'invalid bounds' 'p[0]["bounds"] = [5, 0]'
 bad_spec 'list of 3' 'p[0]["bounds"] = [0, 1, 5]'
 bad_spec 'usable number' 'p[0]["bounds"] = [0, 1e301]'
+bad_spec "/channels/0/processes/0/pdf.*process 'bkg' of channel 'main'.*negative at mass = 60" 'p[1].update(init=1.006, bounds=[1.001, 3]); bkg["pdf"] = {"type": "chebyshev", "observable": "mass", "params": ["m"]}; c["processes"] = [bkg]'  # T4
 bad_spec 'constraint sigma 0' 'p[3]["constraint"]["sigma"] = 0'
 bad_spec 'unknown value "lognormal"' 'p[3]["constraint"]["type"] = "lognormal"'
 bad_spec 'unknown field "sigm".*did you mean "sigma"' 'p[3]["constraint"]["sigm"] = 1'
@@ -167,6 +168,9 @@ refuse 64 'seed' toys --config ../base.json --seed 1e23
 refuse 64 'seed' toys --config ../base.json --seed -1
 refuse 64 'gen' toys --config ../base.json --gen truth
 refuse 64 'outside the bounds' toys --config ../base.json --set mu=9
+change 'p[1].update(init=0.5, bounds=[-10, 10]); bkg["pdf"] = {"type": "chebyshev", "observable": "mass", "params": ["m"]}; c["processes"] = [bkg]'
+refuse 64 "process 'bkg' of channel 'main'.*negative at mass = 60" toys --config ../spec.json --set m=1.006  # T4
+refuse 64 "negative at mass = 120" toys --config ../spec.json --set m=-1.006
 refuse 64 "no parameter 'mux'.*did you mean 'mu'" toys --config ../base.json --set mux=1
 refuse 64 'NAME=VALUE' toys --config ../base.json --set mu
 refuse 64 'finite number' toys --config ../base.json --set mu=nan

@@ -50,6 +50,23 @@ assert want == got, (want, got)
 PY
 expect 65 fit --config "$example" --toy toy3.h5
 
+# T4: a density that is negative at the init is moved inside with a notice; a value of --set that mends it is enough.
+/usr/bin/python3 - <<'PY'
+import json
+open("rising.csv", "w").write("x\n" + "".join(f"{10 * ((i + 0.5) / 700) ** 0.5}\n" for i in range(700)))
+json.dump({"schema_version": "nextstat_unbinned_spec_v0", "model": {"parameters": [
+    {"name": "n", "init": 700, "bounds": [0, 5000]}, {"name": "c1", "init": 1.2, "bounds": [-10, 10]}]},
+    "channels": [{"name": "main", "data": {"file": "rising.csv"}, "observables": [{"name": "x", "bounds": [0, 10]}], "processes": [
+        {"name": "bkg", "pdf": {"type": "chebyshev", "observable": "x", "params": ["c1"]}, "yield": {"type": "parameter", "name": "n"}}]}]}, open("rising.json", "w"))
+PY
+expect 0 fit --config rising.json -o -
+grep -q "process 'bkg' of channel 'main': the density is negative at x = 0 for the init; moved to c1 = 0.99 instead of 1.2" stderr || fail "no notice of a moved init"
+expect 0 toys --config rising.json --n-toys 5 -o -
+grep -q "moved to c1 = 0.99 instead" stderr || fail "no notice of a moved generation point"
+/usr/bin/python3 -c 'import json; assert abs(json.load(open("stdout"))["gen"]["params"][1] - 0.99) < 1e-5'
+expect 0 toys --config rising.json --n-toys 5 --set c1=0.5 -o -
+! grep -q moved stderr || fail "moved what --set had mended"
+
 # One JSON, the old way; a dry run writes nothing; guardrails.
 expect 0 toys --config "$spec" --n-toys 5 -o -
 /usr/bin/python3 -c 'import json; d = json.load(open("stdout")); assert d["results"]["n_toys"] == 5 and d["shard"] is None'
