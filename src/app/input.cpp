@@ -4,6 +4,8 @@
 #include <functional>
 #include <set>
 
+#include <fmt/core.h>
+
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
@@ -196,6 +198,13 @@ std::vector<double> with_values_from(std::string const& file,
     auto const index = model.index_of(name);
     if (!index) {
       throw core::DataError(file, "the model has no parameter '" + name + "'");
+    }
+    auto const& p = model.parameters[*index];
+    if (!(value >= p.lower && value <= p.upper)) {
+      throw core::DataError(
+          file,
+          fmt::format(
+              "parameter '{}': {} is outside the bounds [{}, {}]", name, value, p.lower, p.upper));
     }
     values[*index] = value;
   }
