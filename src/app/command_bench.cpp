@@ -155,6 +155,7 @@ std::string table(nlohmann::ordered_json const& values) {
 
 core::ExitCode run_bench(BenchOptions const& options) {
   auto const prepared = prepare(options.toys);
+  require_event_memory(prepared.tables, prepared.study, options.toys);
   auto const setup = decode_setup(encode_setup(prepared, options.toys));
   Runners runners;
   for (int t = 0; t < options.threads; ++t) {

@@ -5,6 +5,7 @@
 
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
+#include "toyfarm/fit/why_infinite.hpp"
 #include "toyfarm/io/reports.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/parallel/topology.hpp"
@@ -29,7 +30,18 @@ std::vector<std::filesystem::path> input_files(Input const& input, InputOptions 
 struct Fitted {
   study::ObservedFit fit;
   std::vector<double> sumw2;
+  std::string cause{};  ///< of an infinite NLL at the start
 };
+
+/// What makes the NLL infinite at a fit's start, where that is how it ended; else nothing.
+std::string cause_at(model::Model const& model,
+                     model::Sample const& sample,
+                     std::vector<double> const& start,
+                     fit::FitResult const& fit) {
+  return fit.status == core::FitStatus::infinite_nll
+             ? fit::why_infinite(model, sample, start).value_or("")
+             : "";
+}
 
 /// Fits a file of `toys --dump-events` just as the run did: from the generation point, with the
 /// toy's own global observables.
@@ -60,7 +72,9 @@ Fitted fit_toy_file(Input const& input, std::string const& file) {
         std::move(result),
         study::other_starts(input.model, toy.truth, toy.seed, core::ToyId{toy.toy}));
   }
-  return {{std::move(result)}, {}};
+  Fitted fitted{{std::move(result)}, {}};
+  fitted.cause = cause_at(input.model, sample, toy.truth, fitted.fit.result);
+  return fitted;
 }
 
 /// Threads of this process by a policy.
@@ -83,6 +97,7 @@ Fitted fit_observed(Input const& input, FitOptions const& options) {
       input, std::move(start), options.start ? "the start" : "the init", model::EdgeScope::fitted);
   study::ObservedOptions const how{threads_here(options.threads), options.starts};
   Fitted fitted{fit_data(input, start, how), {}};
+  fitted.cause = cause_at(input.model, input.data, start, fitted.fit.result);
   if (input.weighted) {
     auto const centres = spec_centres(input.model);
     fit::ExtendedNll nll(input.model);
@@ -92,8 +107,8 @@ Fitted fit_observed(Input const& input, FitOptions const& options) {
   return fitted;
 }
 
-std::string reason(fit::FitResult const& fit) {
-  switch (fit.status) {
+std::string reason(Fitted const& fitted) {
+  switch (fitted.fit.result.status) {
     case core::FitStatus::converged:
       return "full Newton step from EDM <= 1e-9 to EDM <= 1e-13";
     case core::FitStatus::at_bound:
@@ -105,7 +120,8 @@ std::string reason(fit::FitResult const& fit) {
     case core::FitStatus::degenerate:
       return "the NLL does not depend on some combination of free parameters";
     case core::FitStatus::infinite_nll:
-      return "an event has zero density, or a density is undefined, at every starting point";
+      return "the NLL is infinite at every starting point" +
+             (fitted.cause.empty() ? "" : "; at the first: " + fitted.cause);
     case core::FitStatus::max_iter:
       return "iteration limit";
     case core::FitStatus::failed:
@@ -149,7 +165,7 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
   out.next_end = fit.next_end;
   out.start_names = fitted.fit.starts;
   out.poi = input.model.poi;
-  out.termination_reason = reason(fit);
+  out.termination_reason = reason(fitted);
   out.model_hash = spec::model_hash(input.spec);
   out.data_hash = input.data_hash;
   out.spec_sha256 = core::sha256_hex(input.spec.text);
@@ -176,9 +192,8 @@ core::ExitCode run_fit(FitOptions const& options) {
   if (core::is_converged(fitted.fit.result.status)) {
     return core::ExitCode::success;
   }
-  core::log_error(
-      "the fit did not converge: " + std::string(core::to_string(fitted.fit.result.status)) + ": " +
-      reason(fitted.fit.result));
+  core::log_error("the fit did not converge: " +
+                  std::string(core::to_string(fitted.fit.result.status)) + ": " + reason(fitted));
   return core::ExitCode::check_failed;
 }
 
@@ -194,9 +209,14 @@ core::ExitCode run_nll(NllOptions const& options) {
   nll.bind(input.data, centres);
   std::vector<model::KinkSide> const sides(point.size(), model::KinkSide::above);
   fit::NllPoint at;
-  static_cast<void>(nll.evaluate(point, sides, model::Derivatives::none, at));
+  bool const finite = nll.evaluate(point, sides, model::Derivatives::none, at);
   print(fmt::format("{:.17g}\n", at.value));
-  return core::ExitCode::success;
+  if (finite) {
+    return core::ExitCode::success;
+  }
+  core::log_error("the NLL is infinite: " +
+                  fit::why_infinite(input.model, input.data, point).value_or("its sum overflows"));
+  return core::ExitCode::check_failed;
 }
 
 }  // namespace toyfarm::app

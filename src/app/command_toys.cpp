@@ -43,6 +43,7 @@ int run_toys(ToysOptions const& options, parallel::Job const& job, Opened const&
 
 ExitCode run_only_toy(ToysOptions const& options) {
   auto const prepared = prepare(options);
+  require_event_memory(prepared.tables, prepared.study, options);
   if (!options.dump_events.empty()) {
     check_output(options.dump_events, options.force, input_files(prepared.input));
   }

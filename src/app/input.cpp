@@ -240,6 +240,13 @@ std::vector<double> with_values_from(std::string const& file,
     if (!index) {
       throw core::DataError(file, "the model has no parameter '" + name + "'");
     }
+    auto const& p = model.parameters[*index];
+    if (!(value >= p.lower && value <= p.upper)) {
+      throw core::DataError(
+          file,
+          fmt::format(
+              "parameter '{}': {} is outside the bounds [{}, {}]", name, value, p.lower, p.upper));
+    }
     values[*index] = value;
   }
   return values;

@@ -53,7 +53,7 @@ void require_data(Input const& input, std::string const& what);
 /// "nextstat".
 [[nodiscard]] std::map<std::string, std::string> pdf_variants(spec::Spec const& spec);
 
-/// `values` with those named in the JSON file replaced. Throws DataError for unknown names or
+/// `values` with those named in the JSON file replaced. Throws DataError for unknown names and for
 /// values outside the bounds.
 [[nodiscard]] std::vector<double> with_values_from(std::string const& file,
                                                    model::Model const& model,

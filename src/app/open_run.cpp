@@ -62,6 +62,7 @@ std::string run_id_of(ToysOptions const& options) {
 
 OpenRun begin(ToysOptions const& options) {
   auto const prepared = prepare(options);
+  require_event_memory(prepared.tables, prepared.study, options);
   OpenRun run{options,
               prepared.study,
               prepared.range,
@@ -111,6 +112,7 @@ OpenRun begin_frozen(ToysOptions const& now) {
   check_arithmetic(header.study, file);
   auto const saved = decode_saved_run(header, file);
   auto const options = study_options(saved, now);
+  require_event_memory(decode_setup(header.setup).tables, header.study, options);
   OpenRun run{
       options,
       header.study,

@@ -1,12 +1,15 @@
 #include "app/prepare.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/fit/why_infinite.hpp"
 #include "toyfarm/kernels/isa.hpp"
 #include "toyfarm/study/layout.hpp"
 
@@ -24,9 +27,12 @@ std::vector<double> generation_point(Input const& input, ToysOptions const& opti
   auto const start = moved_inside(input, input.model.init(), "the init", model::EdgeScope::fitted);
   auto const fit = fit_data(input, start).result;
   if (!core::is_converged(fit.status)) {
+    auto const cause = fit.status == core::FitStatus::infinite_nll
+                           ? fit::why_infinite(input.model, input.data, start)
+                           : std::nullopt;
     throw core::Error(core::ExitCode::check_failed,
                       "--gen mle: the fit of the observed data did not converge (" +
-                          std::string(core::to_string(fit.status)) +
+                          std::string(core::to_string(fit.status)) + (cause ? ": " + *cause : "") +
                           "); look at it with `toyfarm fit`, or choose --gen init");
   }
   return fit.values;
@@ -127,6 +133,22 @@ struct SetupNumbers {
   std::int32_t padding = 0;
 };
 
+/// Expected events that a toy keeps one by one.
+double kept_events(toys::ChannelTables const& channel, bool by_nodes) {
+  if (!by_nodes || !channel.processes.empty()) {
+    return channel.expected;
+  }
+  double sum = 0;
+  auto const add = [&](auto const& cells) {
+    for (std::size_t c = 0; c < cells.kinds.size(); ++c) {
+      sum += cells.kinds[c] == toys::CellKind::nodes ? 0 : cells.events[c];
+    }
+  };
+  add(channel.cells);
+  std::ranges::for_each(channel.products, add);
+  return sum;
+}
+
 void append(std::string& bytes, std::string_view part) {
   std::uint64_t const size = part.size();
   bytes.append(reinterpret_cast<char const*>(&size), sizeof size);
@@ -158,6 +180,33 @@ Prepared prepare(ToysOptions const& options) {
   out.range = options.shard ? record::shard_range(*options.shard, options.n_toys)
                             : core::ToyRange{{0}, options.n_toys};
   return out;
+}
+
+void require_event_memory(toys::GenerationTables const& tables,
+                          record::StudyInfo const& study,
+                          ToysOptions const& options) {
+  auto const memory =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  bool const by_nodes = options.engine != study::EngineChoice::eventwise && options.verify == 0 &&
+                        options.dump_events.empty();
+  for (std::size_t c = 0; c < tables.channels.size(); ++c) {
+    auto const& channel = tables.channels[c];
+    double const events = kept_events(channel, by_nodes);
+    double const bytes = events * static_cast<double>(sizeof(double) * channel.n_observables);
+    if (bytes > memory) {
+      throw core::SpecError(
+          options.input.config,
+          fmt::format("/channels/{}", c),
+          fmt::format(
+              "channel '{}': a toy keeps {:.4g} events one by one{}, which takes {:.3g} GB; "
+              "this machine has {:.3g} GB",
+              study.channel_names[c],
+              events,
+              by_nodes ? "" : " (with --engine eventwise, --verify or --dump-events)",
+              bytes / 1e9,
+              memory / 1e9));
+    }
+  }
 }
 
 std::string encode_setup(Prepared const& prepared, ToysOptions const& options) {

@@ -22,6 +22,12 @@ struct Prepared {
 /// anything is written.
 [[nodiscard]] Prepared prepare(ToysOptions const& options);
 
+/// Throws SpecError where this machine's memory cannot hold the events of a channel that a toy
+/// keeps one by one, by --engine or because no nodes can stand for them.
+void require_event_memory(toys::GenerationTables const& tables,
+                          record::StudyInfo const& study,
+                          ToysOptions const& options);
+
 /// The bytes from which another rank, or another job, makes the same StudySetup. Holds what decides
 /// about rows, the layout of cells included.
 [[nodiscard]] std::string encode_setup(Prepared const& prepared, ToysOptions const& options);

@@ -135,6 +135,33 @@ std::string minima_line(ensemble::Summary const& summary) {
                            ensemble::two_minima_within);
 }
 
+/// Whose pulls are made of some of the converged toys only: the POI's in full, others by name.
+std::string left_out_lines(record::StudyInfo const& study, ensemble::Summary const& summary) {
+  constexpr std::size_t n_named = 8;
+  std::string text;
+  if (study.poi && study.used[*study.poi] && !study.fixed[*study.poi]) {
+    if (auto const note = ensemble::pull_note(summary, study, *study.poi)) {
+      text += *note + "\n";
+    }
+  }
+  std::string others;
+  std::size_t n = 0;
+  for (std::size_t j = 0; j < study.parameter_names.size(); ++j) {
+    auto const left_out = summary.parameters[j].n_no_error;
+    if (left_out == 0 || study.fixed[j] || !study.used[j] || j == study.poi) {
+      continue;
+    }
+    if (++n <= n_named) {
+      others += fmt::format("{}{} ({})", n > 1 ? ", " : "", study.parameter_names[j], left_out);
+    }
+  }
+  if (n > n_named) {
+    others += fmt::format(" and {} more", n - n_named);
+  }
+  return n == 0 ? text
+                : text + "pulls leave out converged toys without an error of: " + others + "\n";
+}
+
 }  // namespace
 
 std::string summary_table(record::StudyInfo const& study,
@@ -178,6 +205,7 @@ std::string summary_table(record::StudyInfo const& study,
                       summary.n_converged);
   text += ends_text(summary) + "\n";
   text += minima_line(summary) + paths_line(summary);
+  text += left_out_lines(study, summary);
   if (study.constraint_mode == record::ConstraintMode::fixed && !study.constrained.empty()) {
     text +=
         "constraints were kept at the spec's means: pulls of constrained parameters are not unit "

@@ -1,6 +1,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <utility>
 
 #include "toyfarm/ensemble/summary.hpp"
 
@@ -81,6 +83,11 @@ void warn(GuardrailVerdict& verdict, Summary const& summary, record::StudyInfo c
         "constraints are fixed: pulls of constrained parameters are not unit Gaussian, and a pull "
         "guardrail cannot be read as one of closure");
   }
+  if (study.poi) {
+    if (auto note = pull_note(summary, study, *study.poi)) {
+      verdict.warnings.push_back(std::move(*note));
+    }
+  }
   if (auto const unknown = summary.n_failed + summary.n_missing; unknown > 0) {
     verdict.warnings.push_back("pull mean and width say nothing of " + std::to_string(unknown) +
                                " failed or missing toys");
@@ -88,6 +95,26 @@ void warn(GuardrailVerdict& verdict, Summary const& summary, record::StudyInfo c
 }
 
 }  // namespace
+
+std::optional<std::string> pull_note(Summary const& summary,
+                                     record::StudyInfo const& study,
+                                     std::size_t parameter) {
+  auto const& p = summary.parameters.at(parameter);
+  if (p.n_no_error == 0) {
+    return std::nullopt;
+  }
+  auto const n = summary.n_converged;
+  std::array<char, 32> share;
+  std::snprintf(share.data(),
+                share.size(),
+                "%.3g",
+                100 * static_cast<double>(p.n_no_error) / static_cast<double>(n));
+  return "the pull of '" + study.parameter_names.at(parameter) + "' leaves out " +
+         std::to_string(p.n_no_error) + " of " + std::to_string(n) + " converged toys (" +
+         share.data() + " %), where it has no error (at a bound in " +
+         std::to_string(p.n_at_lower + p.n_at_upper) +
+         "): mean and width are those of the other toys, and no test of closure";
+}
 
 GuardrailVerdict judge(Summary const& summary,
                        record::StudyInfo const& study,

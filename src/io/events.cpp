@@ -113,14 +113,11 @@ std::vector<std::uint64_t> rows_of_channel(EventRequest const& request, RawEvent
       rows.push_back(row);
     }
   }
-  if (raw.n_rows == 0) {
-    throw core::DataError(file, "there are no rows");
-  }
-  if (rows.empty()) {
+  if (rows.empty() && raw.n_rows > 0) {
     std::set<std::string> const known(raw.labels->begin(), raw.labels->end());
-    throw core::DataError(file,
-                          "no row has " + std::string(channel_column) + " '" + *request.channel +
-                              "'; there are: " + list({known.begin(), known.end()}));
+    core::log_warn(
+        file + ": no row has " + channel_column + " '" + *request.channel +
+        "', so that the channel has 0 events; there are: " + list({known.begin(), known.end()}));
   }
   return rows;
 }
@@ -175,7 +172,8 @@ void check_weights(std::string const& file,
                           place(weight_column, *negative) + "weight " + number(weights[*negative]) +
                               " is negative; negative event weights are not supported");
   }
-  if (std::ranges::all_of(rows, [&](std::uint64_t row) { return weights[row] == 0; })) {
+  if (!rows.empty() &&
+      std::ranges::all_of(rows, [&](std::uint64_t row) { return weights[row] == 0; })) {
     throw core::DataError(file, "all event weights are zero");
   }
 }
@@ -210,11 +208,6 @@ EventTable read_events(EventRequest const& request) {
   EventTable table;
   for (std::size_t c = 0; c < request.columns.size(); ++c) {
     table.n_dropped += cut(request, request.columns[c], raw.columns[c], rows);
-  }
-  if (rows.empty()) {
-    throw core::DataError(file,
-                          "there are no rows inside the windows (" +
-                              std::to_string(table.n_dropped) + " were dropped)");
   }
   if (raw.weights) {
     check_weights(file, *raw.weights, rows);

@@ -73,6 +73,11 @@ Json summary_block(record::StudyInfo const& study, ensemble::Summary const& summ
   auto const unknown = summary.n_failed + summary.n_missing;
   block["pull"] =
       study.poi ? pull_block(summary.parameters[*study.poi].pulls, unknown) : Json(nullptr);
+  if (!block["pull"].is_null()) {
+    auto const note = ensemble::pull_note(summary, study, *study.poi);
+    block["pull"]["n_left_out"] = summary.parameters[*study.poi].n_no_error;
+    block["pull"]["note"] = note ? Json(*note) : Json(nullptr);
+  }
   block["pulls_by_param"] = pulls_by_param(summary);
   block["mean_bounds"] = pair(summary.poi_mean_bounds);
   block["median_bounds"] = pair(summary.poi_median_bounds);

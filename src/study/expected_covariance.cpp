@@ -64,6 +64,7 @@ model::Sample expected_sample(toys::GenerationTables const& tables) {
   for (auto& channel : drawn.channels) {
     if (channel.processes.empty() || channel.expected > most_events) {
       channel.counts = toys::make_poisson_tables(std::vector<double>(channel.counts.size()));
+      channel.expected = 0;  // no room is made for events that are not drawn
     }
   }
   toys::generate(drawn, 0, {0}, out);

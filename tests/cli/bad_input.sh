@@ -143,7 +143,6 @@ bad_data() {  # CODE PATTERN NAME CONTENT
   refuse "$1" "$2" fit --config ../base.json --data main=../"$3"
 }
 bad_data 65 'mass' d.csv 'x\n1\n'
-bad_data 65 'no rows|no data|empty' d.csv 'mass\n'
 bad_data 65 'empty|no header|mass' d.csv ''
 bad_data 65 'row' d.csv 'mass\n70\nabc\n'
 bad_data 65 'row' d.csv 'mass\n70\nnan\n'
@@ -156,6 +155,30 @@ bad_data 65 'Parquet|parquet' d.parquet 'PAR1 this is not parquet PAR1'
 bad_data 65 'HDF5|h5' d.h5 'this is not HDF5'
 bad_data 65 'format|extension' d.txt 'mass\n70\n'
 bad_data 65 'ROOT' d.root 'root'
+
+# --- T12: an infinite NLL names channel, process, event and values; a point outside the bounds is refused
+point() {  # CODE PATTERN POINT COMMAND OPTION
+  printf '%s' "$3" > p.json
+  refuse "$1" "$2" "$4" --config ../spec.json --data main=../d.csv "$5" ../p.json
+}
+printf 'mass\n70\n95\n' > d.csv
+change 'p[2]["bounds"] = [-1, 10]'
+for command in 'nll --at' 'fit --start'; do
+  # shellcheck disable=SC2086  # two words
+  point 65 "p.json: parameter 'm': 96 is outside the bounds \[85, 95\]" '{"m": 96}' $command
+  # shellcheck disable=SC2086
+  point 65 "parameter 'mu': -0.5 is outside" '{"mu": -0.5}' $command
+done
+point 1 "infinite: channel 'main', process 'sig': its density is undefined at m = 91, s = -0.5" '{"s": -0.5}' nll --at
+grep -qx inf stdout || { failed=$((failed + 1)); echo "FAILED: nll does not print inf"; }
+empty_bin='bkg["pdf"] = {"type": "histogram", "observable": "mass", "bin_edges": [60, 90, 120], "bin_content": [1, 0]}; c["processes"] = [bkg]; d["model"]["poi"] = None; d["model"]["parameters"] = p[:1]; bkg["yield"] = {"type": "parameter", "name": "mu"}'
+change "$empty_bin"
+point 1 "infinite: channel 'main': event 2 of 2 \(mass = 95\) has zero density$" '{"mu": 2}' nll --at
+point 1 "event 1 of 2 \(mass = 70\) has zero density: all yields are 0" '{"mu": 0}' nll --at
+refuse 1 "infinite_nll.*channel 'main': event 2 of 2 \(mass = 95\) has zero density" fit --config ../spec.json --data main=../d.csv
+refuse 1 "gen mle.*infinite_nll: channel 'main': event 2 of 2" toys --config ../spec.json --data main=../d.csv --gen mle --n-toys 2
+"$TOYFARM" fit --config spec.json --data main=d.csv -o fit.json > /dev/null 2>&1
+grep -q '"termination_reason".*event 2 of 2' fit.json || { failed=$((failed + 1)); echo "FAILED: no reason in fit.json"; }
 
 # --- command lines
 refuse 64 '--config' toys

@@ -33,8 +33,25 @@ for toy in "0", "1":
 print(peak)
 PY
 
+# T8: beyond 3.5*10^9 events, room was made for each of them. Where they must be kept, the channel and their number are named.
+refuse() {  # PATTERN OPTIONS...
+  local rc=0
+  "$TOYFARM" toys --config spec.json --n-toys 1 "${@:2}" > /dev/null 2> stderr || rc=$?
+  if [ "$rc" -ne 65 ] || ! grep -Eq "$1" stderr; then
+    echo "FAILED: exit $rc instead of 65, or not /$1/"; cat stderr; exit 1
+  fi
+}
+
 mix=$TOYFARM_SOURCE_DIR/tests/data/mixes/gauss_exp.json
 small=$(/usr/bin/python3 run.py "$TOYFARM" "$mix" 1)
 large=$(/usr/bin/python3 run.py "$TOYFARM" "$mix" 2e5)
 echo "$small kB with toys of 10^4 events, $large kB with toys of 2*10^9"
 [ "$large" -le $((small + 16 * 1024)) ] || { echo "FAILED: toys of 2*10^9 events took $large kB, those of 10^4 $small kB"; exit 1; }
+huge=$(/usr/bin/python3 run.py "$TOYFARM" "$mix" 1e8)
+echo "$huge kB with toys of 10^12"
+[ "$huge" -le $((small + 16 * 1024)) ] || { echo "FAILED: toys of 10^12 events took $huge kB, those of 10^4 $small kB"; exit 1; }
+refuse "channel 'main': a toy keeps 1e\+12 events one by one \(with --engine eventwise.*8e\+03 GB" --engine eventwise -o none.json
+refuse "channel 'main': a toy keeps 1e\+12 events" --verify 1 --out-dir runs
+sed -i 's/"name": "main"/"name": "main", "include_in_fit": false/' spec.json
+refuse "/channels/0: channel 'main': a toy keeps 1e\+12 events one by one, which takes 8e\+03 GB; this machine has" --out-dir runs
+[ ! -e runs ] && [ ! -e none.json ] || { echo "FAILED: a refused run left something behind"; exit 1; }

@@ -350,5 +350,29 @@ TEST(Guardrails, warn_of_pull_limits_on_toys_with_fixed_constraints) {
   EXPECT_EQ(n_warnings(), 0U);
 }
 
+// T13: near a bound the pull is made of the toys that are not at it (mean +0.41 was seen), without
+// a word.
+TEST(Guardrails, warn_of_pull_limits_on_toys_at_a_bound_with_their_share) {
+  double const nan = std::numeric_limits<double>::quiet_NaN();
+  auto const study = one_parameter(5, 0, 10);
+  auto toys = converged({0.1, 0.5, 0.9});
+  GuardrailLimits limits;
+  limits.max_abs_poi_pull_mean = 10;
+  auto const verdict_of = [&](std::vector<Toy> const& all) {
+    return judge(summarise(study, table(all), {{0}, all.size()}), study, limits);
+  };
+  EXPECT_TRUE(verdict_of(toys).warnings.empty());
+  toys.push_back({0, FitStatus::at_bound, nan, 0, core::Held::lower});
+  toys.push_back({0, FitStatus::at_bound, nan, 0, core::Held::lower});
+  auto const verdict = verdict_of(toys);
+  EXPECT_TRUE(verdict.passed);
+  ASSERT_EQ(verdict.warnings.size(), 1U);
+  EXPECT_EQ(
+      verdict.warnings[0].substr(0, 90),
+      "the pull of 'mu' leaves out 2 of 5 converged toys (40 %), where it has no error (at a b");
+  limits.max_abs_poi_pull_mean.reset();
+  EXPECT_TRUE(verdict_of(toys).warnings.empty());
+}
+
 }  // namespace
 }  // namespace toyfarm::ensemble

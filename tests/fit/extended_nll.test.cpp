@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "toyfarm/fit/why_infinite.hpp"
+
 #include "fit/models.hpp"
 
 namespace toyfarm::fit {
@@ -377,6 +379,32 @@ TEST(ExtendedNll, fixed_parameters_may_still_be_moved) {
   EXPECT_FALSE(nll.evaluate(outside, sides, model::Derivatives::second, point));
   EXPECT_FALSE(nll.evaluate(outside, sides, model::Derivatives::second, point));
   EXPECT_EQ(evaluate(nll, here).value, first.value);
+}
+
+// T12: an infinite NLL named neither channel, process nor event.
+TEST(WhyInfinite, names_channel_process_and_event_just_where_the_nll_is_infinite) {
+  auto const model = make_model(
+      peak_parameters + R"(, {"name": "nb", "init": 10, "bounds": [0, 1e6]})",
+      peak_process +
+          R"(, {"name": "box", "pdf": {"type": "histogram", "observable": "x", "bin_edges": [0, 5, 10], "bin_content": [1, 0]}, "yield": {"type": "parameter", "name": "nb"}})");
+  auto const sample = sample_of({1, 4.25, 9});
+  ExtendedNll nll(model);
+  nll.bind(sample, {});
+  std::vector<model::KinkSide> const sides(4, model::KinkSide::above);
+  auto const why = [&](std::vector<double> const& theta) {
+    NllPoint point;
+    auto const reason = why_infinite(model, sample, theta);
+    EXPECT_EQ(nll.evaluate(theta, sides, model::Derivatives::none, point), !reason);
+    return reason.value_or("");
+  };
+  EXPECT_EQ(why({200, 4, 0.5, 10}), "");
+  EXPECT_EQ(why({200, 4, 0.01, 10}), "");  // the density underflows, its logarithm does not
+  EXPECT_EQ(why({200, 4, -0.5, 10}),
+            "channel 'main', process 'sig': its density is undefined at m = 4, s = -0.5");
+  EXPECT_EQ(why({-1, 4, 0.5, 10}), "channel 'main', process 'sig': the yield is -1 at nsig = -1");
+  EXPECT_EQ(why({0, 4, 0.5, 10}), "channel 'main': event 3 of 3 (x = 9) has zero density");
+  EXPECT_EQ(why({0, 4, 0.5, 0}),
+            "channel 'main': event 1 of 3 (x = 1) has zero density: all yields are 0");
 }
 
 }  // namespace

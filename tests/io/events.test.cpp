@@ -68,7 +68,6 @@ TEST_F(CsvEvents, name_file_column_and_row_of_what_is_wrong) {
   std::vector<Case> const cases{
       {"", "the file is empty"},
       {"\n\n", "the file is empty"},
-      {"mass\n", "there are no rows"},
       {"masss,time\n1,2\n",
        "column 'mass' is missing; did you mean 'masss'? The file has: masss, time"},
       {"mass;time\n1;2\n", "fields are separated by commas"},
@@ -111,9 +110,21 @@ TEST_F(CsvEvents, outside_the_window_are_refused_with_count_and_first_row_or_dro
   EXPECT_EQ(values(table.columns[0]), (std::vector<double>{100, 119}));
   EXPECT_EQ(values(table.weights), (std::vector<double>{1, 3}));
   EXPECT_EQ(table.n_dropped, 2U);
-  EXPECT_TRUE(
-      refused("mass\n1\n", r).says("there are no rows inside the windows (1 were dropped)"));
   EXPECT_TRUE(refused("mass\ninf\n", r).says("the value is infinite"));
+}
+
+// T9: no events are data as well.
+TEST_F(CsvEvents, may_be_none) {
+  auto r = request("", {"mass"}, 61, 119);
+  r.outside = OutsidePolicy::drop;
+  for (std::string const text :
+       {"mass\n", "mass,_weight\n", "mass\n1\n2\n", "mass,_weight\n1,0\n"}) {
+    auto const table = read(text, r);
+    EXPECT_EQ(table.n_rows, 0U) << text;
+    ASSERT_EQ(table.columns.size(), 1U) << text;
+    EXPECT_TRUE(table.columns[0].empty() && table.weights.empty()) << text;
+  }
+  EXPECT_TRUE(refused("_weight\n").says("column 'mass' is missing"));
 }
 
 TEST_F(CsvEvents, of_one_channel_only_are_kept_and_checked) {
@@ -122,7 +133,7 @@ TEST_F(CsvEvents, of_one_channel_only_are_kept_and_checked) {
   r.channel = "SR";
   EXPECT_EQ(values(read(text, r).columns[0]), (std::vector<double>{1, 3}));
   r.channel = "VR";
-  EXPECT_TRUE(refused(text, r).says("no row has _channel 'VR'; there are: CR, SR"));
+  EXPECT_EQ(read(text, r).n_rows, 0U);  // 0 events, with a warning
   EXPECT_TRUE(refused("mass\n1\n", r).says("the file has no column '_channel'"));
 }
 
@@ -231,8 +242,15 @@ TEST_F(Hdf5Events, name_what_is_wrong) {
   EXPECT_TRUE(refused({"mass", "short"}).says("column 'short' has 2 rows, column 'mass' has 4"));
   EXPECT_TRUE(refused({"table"}).says("column 'table' has 2 dimensions, expected 1"));
   EXPECT_TRUE(refused({"text"}).says("column 'text' holds text, expected numbers"));
-  EXPECT_TRUE(refused({"none"}).says("there are no rows"));
   EXPECT_EQ(refused({"mast"}).code, ExitCode::bad_data);
+}
+
+TEST_F(Hdf5Events, may_be_none) {  // T9
+  write("mass", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, nullptr, {0});
+  close();
+  auto const table = read_events(request(path_, {"mass"}));
+  EXPECT_EQ(table.n_rows, 0U);
+  EXPECT_EQ(table.columns.size(), 1U);
 }
 
 // UltraNest#21: damaged HDF5 files happen; they are a clean error at every length, and HDF5 itself

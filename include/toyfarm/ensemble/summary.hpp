@@ -81,6 +81,12 @@ struct Summary {
                                 record::RowSource const& rows,
                                 core::ToyRange range);
 
+/// What the pulls of a parameter leave out, as a sentence: the converged toys in which it has no
+/// error, at a bound for the most part. Nothing where none is left out.
+[[nodiscard]] std::optional<std::string> pull_note(Summary const& summary,
+                                                   record::StudyInfo const& study,
+                                                   std::size_t parameter);
+
 struct GuardrailLimits {
   bool require_all_converged = false;
   std::optional<double> max_abs_poi_pull_mean;
