@@ -20,7 +20,7 @@ void ChannelNll::add_shape_facts(Process const& p, NllPoint& out) const {
   bool const squares = p.form != SecondForm::affine_product && p.gram[0] > 0;
   for (std::size_t k = 0; k < p.n_shape; ++k) {
     auto const j = static_cast<Eigen::Index>(params_[p.shape_local[k]]);
-    out.shape_yield[j] += p.nu;
+    out.support[j] += p.nu;
     if (squares) {
       out.score_square[j] = std::max(out.score_square[j], p.gram[packed(k + 1, k + 1)] / p.gram[0]);
     }
@@ -52,6 +52,9 @@ void ChannelNll::add_derivatives(NllPoint& out) {
     }
     if (n_shape > 0) {
       add_shape_facts(p, out);
+    }
+    for (auto const k : p.yield_local) {
+      out.support[global(k)] += p.nu;
     }
     for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
       for (std::size_t l = 0; l <= k; ++l) {

@@ -110,7 +110,7 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
   if (order == Derivatives::second) {
     out.hessian.setZero(n, n);
     out.score_square.setZero(n);
-    out.shape_yield.setZero(n);
+    out.support.setZero(n);
   }
   out.value = infinity;
   CompensatedSum sum;

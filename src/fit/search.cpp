@@ -18,8 +18,9 @@ constexpr double epsilon = std::numeric_limits<double>::epsilon();
 // In units of a typical event's weight.
 constexpr double newton_edm = 1e-9;      // the full step is taken from here
 constexpr double converged_edm = 1e-13;  // and ends here
-constexpr double settled_edm = 0.05;     // yields at fixed shapes are good enough to go on
-constexpr double hopeless_edm = 0.3;     // near enough to its end to tell its NLL
+constexpr double resolvable_edm = 1e-6;
+constexpr double settled_edm = 0.05;  // yields at fixed shapes are good enough to go on
+constexpr double hopeless_edm = 0.3;  // near enough to its end to tell its NLL
 constexpr double hopeless_gap = 0.02;
 
 constexpr double first_radius = 10;  // in units of axis_lengths, roughly standard deviations
@@ -148,6 +149,23 @@ bool Search::stationary() const {
   return 2 * proposal_.edm < 4 * ulp && proposal_.edm > 0.1 * last_edm_;
 }
 
+// True where the full step does not lead to another point that the parameters' numbers can tell, as
+// of a peak far from 0 in units of its width.
+bool Search::is_below_resolution() const {
+  if (!proposal_.full_newton || proposal_.edm > resolvable_edm * unit_) {
+    return false;
+  }
+  for (std::size_t j = 0; j < n(); ++j) {
+    auto const i = static_cast<Eigen::Index>(j);
+    double const step = std::abs(proposal_.step[i]);
+    if (step > 2 * epsilon * std::abs(x_[j]) &&
+        step > 1e-6 * axis_length(point_.hessian(i, i), ranges_[i], unit_)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool Search::none_free() const {
   return std::none_of(
       hold_.begin(), hold_.end(), [](Hold h) { return h == Hold::free || h == Hold::pinned; });
@@ -274,7 +292,7 @@ FitResult const& Search::run(std::span<double const> start, StartOptions const& 
     if (yields_only_ && end_yields()) {
       continue;
     }
-    if (none_free() || (qualified_ && stationary())) {
+    if (none_free() || (qualified_ && stationary()) || is_below_resolution()) {
       if (rest_unsupported()) {
         return finish(final_status());
       }

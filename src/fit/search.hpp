@@ -50,6 +50,7 @@ class Search {
   [[nodiscard]] bool is_hopeless() const;
   [[nodiscard]] double noise() const;
   [[nodiscard]] bool stationary() const;
+  [[nodiscard]] bool is_below_resolution() const;
   [[nodiscard]] bool none_free() const;
   [[nodiscard]] bool evaluate_trial();
   bool advance();
@@ -63,6 +64,7 @@ class Search {
   [[nodiscard]] double natural_length(std::size_t j) const;
   [[nodiscard]] bool is_flat(std::size_t j) const;
   [[nodiscard]] bool is_pinned(std::size_t j) const;
+  [[nodiscard]] bool has_support(std::size_t j) const;
   [[nodiscard]] Hold hold_idle(std::size_t j);
   // search_step.cpp
   [[nodiscard]] double predicted(Eigen::VectorXd const& step);
@@ -79,6 +81,8 @@ class Search {
   void prepare_edge();
   [[nodiscard]] Inequalities edge_limits(std::vector<Cut> const& cuts,
                                          std::vector<Eigen::Index>& active) const;
+  template <class Solve>
+  [[nodiscard]] ConvexStep shortened(Solve const& solve) const;
   void take_edge_step(std::vector<Cut> const& cuts, ConvexStep const& solved, bool newton);
   [[nodiscard]] Eigen::MatrixXd edge_hessian(std::vector<Cut> const& cuts) const;
   void fill_errors_along_edge();

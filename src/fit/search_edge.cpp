@@ -15,7 +15,9 @@ using Index = Eigen::Index;
 
 constexpr double touching = 1e-3;  // margin below which a cut may have a multiplier
 constexpr double on_edge = 1e-9;   // and below which it holds the point
-constexpr int most_shifts = 60;
+constexpr int most_shifts = 30;
+constexpr int n_halvings = 8;
+constexpr double full_region = 0.8;
 constexpr double first_shift = 1e-4;  // of the scaled Hessian's diagonal, which is 1
 constexpr double no_freedom = 1e-6;   // of an axis length
 
@@ -95,6 +97,30 @@ Inequalities Search::edge_limits(std::vector<Cut> const& cuts, std::vector<Index
   return limits;
 }
 
+// The step of the least shift that keeps it within the region, or nearly: one that fills most of
+// it.
+template <class Solve>
+ConvexStep Search::shortened(Solve const& solve) const {
+  double low = 0;
+  double high = first_shift;
+  auto solved = solve(high);
+  for (int attempt = 0; !solved.found && attempt < most_shifts; ++attempt) {
+    low = high;
+    high *= 8;
+    solved = solve(high);
+  }
+  for (int i = 0; solved.found && solved.step.norm() < full_region * radius_ && i < n_halvings;
+       ++i) {
+    double const middle = low > 0 ? std::sqrt(low * high) : 0.5 * high;
+    auto const other = solve(middle);
+    (other.found ? high : low) = middle;
+    if (other.found) {
+      solved = other;
+    }
+  }
+  return solved;
+}
+
 // The step that takes the least shift of the curvature to be convex and within the region.
 void Search::propose_along_edge() {
   auto const cuts = edges_.cuts(x_);
@@ -105,21 +131,22 @@ void Search::propose_along_edge() {
   std::vector<Index> active;
   auto const limits = edge_limits(cuts, active);
   auto const m = edge_.lengths.size();
-  ConvexStep solved;
-  double shift = 0;
-  for (int attempt = 0; attempt < most_shifts; ++attempt) {
+  auto const solve = [&](double shift) {
     Eigen::MatrixXd const shifted = edge_.curvature + shift * Eigen::MatrixXd::Identity(m, m);
-    solved = convex_step(edge_.gradient, shifted, limits, active);
-    if (solved.found && solved.step.norm() <= radius_) {
-      break;
-    }
-    shift = shift == 0 ? first_shift : 4 * shift;
+    auto solved = convex_step(edge_.gradient, shifted, limits, active);
+    solved.found = solved.found && solved.step.norm() <= radius_;
+    return solved;
+  };
+  auto solved = solve(0);
+  bool const newton = solved.found;
+  if (!newton) {
+    solved = shortened(solve);
   }
   if (!solved.found) {
     solved.step.setZero(m);
     solved.active.clear();
   }
-  take_edge_step(cuts, solved, shift == 0 && solved.found);
+  take_edge_step(cuts, solved, newton);
 }
 
 void Search::take_edge_step(std::vector<Cut> const& cuts, ConvexStep const& solved, bool newton) {

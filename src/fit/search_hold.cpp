@@ -15,6 +15,7 @@ constexpr double flat_curvature = 1e-10;  // of the NLL over a parameter's lengt
 constexpr double flat_coupling = 1e-5;
 constexpr double short_range = 1e-6;   // of a parameter's natural length
 constexpr double no_curvature = 1e-8;  // of the NLL over a range, per unit weight
+constexpr double no_yield = 1e-200;    // per unit weight
 constexpr double yield_factor = 10;    // by which a yield may change in a step at fixed shapes
 
 }  // namespace
@@ -102,6 +103,11 @@ bool Search::is_flat(std::size_t j) const {
   return true;
 }
 
+// False of a parameter whose processes have no yield: 0, or what a modifier that reaches 0 leaves.
+bool Search::has_support(std::size_t j) const {
+  return point_.support[static_cast<Eigen::Index>(j)] > no_yield * unit_;
+}
+
 // The NLL is a straight line over the whole range: its lower end is the minimum.
 bool Search::is_pinned(std::size_t j) const {
   auto const i = static_cast<Eigen::Index>(j);
@@ -113,10 +119,7 @@ bool Search::is_pinned(std::size_t j) const {
 // A free parameter that the data do not move, or hardly.
 Hold Search::hold_idle(std::size_t j) {
   if (is_flat(j)) {
-    return is_shape_[j] && point_.shape_yield[static_cast<Eigen::Index>(j)] <=
-                               std::numeric_limits<double>::min() * 1e10
-               ? Hold::unsupported
-               : Hold::flat;
+    return has_support(j) ? Hold::flat : Hold::unsupported;
   }
   if (!is_pinned(j)) {
     return Hold::free;
@@ -163,8 +166,7 @@ void Search::hold_parameters() {
   for (std::size_t j = 0; j < n(); ++j) {
     auto const i = static_cast<Eigen::Index>(j);
     bool const at_bound = hold_[j] == Hold::lower || hold_[j] == Hold::upper;
-    if (hold_[j] == Hold::free ||
-        (at_bound && is_shape_[j] && point_.gradient[i] == 0 && point_.shape_yield[i] == 0)) {
+    if (hold_[j] == Hold::free || (at_bound && point_.gradient[i] == 0 && !has_support(j))) {
       auto const hold = hold_idle(j);
       hold_[j] = at_bound && hold != Hold::unsupported ? hold_[j] : hold;
     }

@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "toyfarm/toys/generate.hpp"
-
 #include "study/peak_starts.hpp"
 #include "study/race.hpp"
 
@@ -25,10 +23,11 @@ constexpr double slack = 1;          // in NLL: what an excess may gain beyond i
 constexpr double near_bound = 0.05;  // of a range
 constexpr double away = 0.25;
 constexpr double jitter_fraction = 0.1;
-constexpr int n_hops = 3;               // rounds of other shapes for one process after the other
-constexpr std::uint32_t n_draws = 3;    // of a process' shapes in a round
-constexpr double worth_a_round = 0.01;  // in NLL, per unit weight
-constexpr double dominant = 0.9;        // share of a channel's events
+constexpr std::uint32_t n_hops = 3;   // rounds of other shapes for one process after the other
+constexpr std::uint32_t n_draws = 3;  // of a process' shapes in a round
+constexpr std::uint32_t first_draw = 1000;  // of their attempts; those before are jittered starts
+constexpr double worth_a_round = 0.01;      // in NLL, per unit weight
+constexpr double dominant = 0.9;            // share of a channel's events
 constexpr double wide = 10;  // ratio of bounds from which on a shape is drawn by its logarithm
 
 /// At most so many events of each channel: every k-th, with k times its weight.
@@ -50,6 +49,19 @@ model::Sample thinned(model::Sample const& sample, std::size_t most) {
   return out;
 }
 
+/// Uniform in [-1, 1), of a parameter's name and the attempt, whatever its place in the spec:
+/// FNV-1a, then the finaliser of SplitMix64.
+double deviate_of(model::Parameter const& p, std::uint32_t attempt) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (char const c : p.name) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  }
+  hash += 0x9e3779b97f4a7c15U * (std::uint64_t{attempt} + 1);
+  hash = (hash ^ (hash >> 30U)) * 0xbf58476d1ce4e5b9U;
+  hash = (hash ^ (hash >> 27U)) * 0x94d049bb133111ebU;
+  return std::ldexp(static_cast<double>((hash ^ (hash >> 31U)) >> 11U), -52) - 1;
+}
+
 /// A fit of observed data in the making.
 class Observed {
  public:
@@ -65,10 +77,12 @@ class Observed {
   void try_peaks(PeakGroup const& group);
   void hop(Race& race);
   [[nodiscard]] bool is_at_best(PeakGroup const& group, std::vector<double> const& theta) const;
-  void try_process(Race& race, std::size_t channel, std::size_t process);
+  void try_process(Race& race, std::size_t channel, std::size_t process, std::uint32_t round);
   [[nodiscard]] std::vector<double> dominated(std::vector<double> theta,
                                               std::size_t channel,
                                               std::size_t process) const;
+  void try_ends(Race& race, std::size_t channel, std::size_t process);
+  [[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> processes_by_name() const;
   [[nodiscard]] double drawn(model::Parameter const& p, double deviate) const;
   void try_other_sides();
   [[nodiscard]] std::vector<double> away_from_bounds() const;
@@ -82,7 +96,6 @@ class Observed {
   std::vector<double> start_;
   ObservedOptions options_;
   std::vector<bool> is_shape_;
-  std::uint32_t n_drawn_ = 0;
   fit::ExtendedNll nll_;
   Race race_;
   std::optional<model::Sample> small_;
@@ -133,22 +146,21 @@ std::vector<double> Observed::away_from_bounds() const {
 // Shapes by up to a tenth of their range, every other time anywhere in it; yields by up to e.
 std::vector<double> Observed::jittered(std::uint32_t attempt) const {
   auto out = start_;
-  std::vector<double> deviates(out.size());
-  toys::jitter(0, core::ToyId{0}, attempt, deviates);
   for (std::size_t j = 0; j < out.size(); ++j) {
     auto const& p = model_.parameters[j];
     double const range = p.upper - p.lower;
+    double const deviate = deviate_of(p, attempt);
     if (!moves(j)) {
       continue;
     }
     if (!is_shape_[j] && p.lower >= 0) {
-      out[j] *= std::exp(deviates[j]);
+      out[j] *= std::exp(deviate);
     } else if (!std::isfinite(range)) {
-      out[j] += 0.5 * deviates[j] * std::max(1.0, std::abs(out[j]));
+      out[j] += 0.5 * deviate * std::max(1.0, std::abs(out[j]));
     } else if (attempt % 2 == 0 && is_shape_[j]) {
-      out[j] = p.lower + 0.5 * (1 + deviates[j]) * range;
+      out[j] = p.lower + 0.5 * (1 + deviate) * range;
     } else {
-      out[j] += jitter_fraction * range * deviates[j];
+      out[j] += jitter_fraction * range * deviate;
     }
     out[j] = std::clamp(out[j], p.lower, p.upper);
   }
@@ -238,21 +250,22 @@ std::vector<double> Observed::dominated(std::vector<double> theta,
 }
 
 // From the best point, other shapes and another share for one process.
-void Observed::try_process(Race& race, std::size_t channel, std::size_t process) {
+void Observed::try_process(Race& race,
+                           std::size_t channel,
+                           std::size_t process,
+                           std::uint32_t round) {
   auto const& p = model_.channels[channel].processes[process];
   auto const& name = p.name;
   if (model_.channels[channel].processes.size() > 1) {
     race.run("mostly " + name, dominated(race.best().values, channel, process), {});
   }
-  std::vector<double> deviates(start_.size());
   for (std::uint32_t draw = 0; draw < n_draws; ++draw) {
     auto theta = race.best().values;
-    toys::jitter(1, core::ToyId{0}, ++n_drawn_, deviates);
     bool any = false;
     for (auto const j : p.shape_params) {
       auto const& parameter = model_.parameters[j];
       if (moves(j) && std::isfinite(parameter.upper - parameter.lower)) {
-        theta[j] = drawn(parameter, deviates[j]);
+        theta[j] = drawn(parameter, deviate_of(parameter, first_draw + round * n_draws + draw));
         any = true;
       }
     }
@@ -263,16 +276,47 @@ void Observed::try_process(Race& race, std::size_t channel, std::size_t process)
   }
 }
 
+// A process of one free shape, with it at its bounds.
+void Observed::try_ends(Race& race, std::size_t channel, std::size_t process) {
+  auto const& p = model_.channels[channel].processes[process];
+  if (std::ranges::count_if(p.shape_params, [&](std::size_t j) { return moves(j); }) != 1) {
+    return;
+  }
+  for (auto const j : p.shape_params) {
+    for (double const bound : {model_.parameters[j].lower, model_.parameters[j].upper}) {
+      if (moves(j) && std::isfinite(bound)) {
+        auto theta = race.best().values;
+        theta[j] = bound;
+        race.run("end of " + model_.parameters[j].name, theta, {.yields_first = true});
+      }
+    }
+  }
+}
+
+// Fitted processes, in an order that that of the spec does not decide.
+std::vector<std::pair<std::size_t, std::size_t>> Observed::processes_by_name() const {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  for (std::size_t c = 0; c < model_.channels.size(); ++c) {
+    for (std::size_t p = 0; model_.channels[c].in_fit && p < model_.channels[c].processes.size();
+         ++p) {
+      out.emplace_back(c, p);
+    }
+  }
+  std::ranges::sort(out, {}, [&](auto const& at) {
+    auto const& channel = model_.channels[at.first];
+    return std::pair(channel.name, channel.processes[at.second].name);
+  });
+  return out;
+}
+
 // Processes may have each other's roles, or a tail another shape: rounds of small changes, as long
 // as they lead lower.
 void Observed::hop(Race& race) {
-  for (int round = 0; round < n_hops; ++round) {
+  for (std::uint32_t round = 0; round < n_hops; ++round) {
     double const before = race.best().nll;
-    for (std::size_t c = 0; c < model_.channels.size(); ++c) {
-      for (std::size_t p = 0; model_.channels[c].in_fit && p < model_.channels[c].processes.size();
-           ++p) {
-        try_process(race, c, p);
-      }
+    for (auto const& [c, p] : processes_by_name()) {
+      try_process(race, c, p, round);
+      try_ends(race, c, p);
     }
     if (!(race.best().nll < before - worth_a_round * nll_.unit())) {
       return;

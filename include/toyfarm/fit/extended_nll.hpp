@@ -24,8 +24,9 @@ struct NllPoint {
   /// the events that a density claims; a change by 1/sqrt of it is another shape, whatever the
   /// yield. 0 where no density tells (not a shape, or ln p is no guide).
   Eigen::VectorXd score_square;
-  /// With second derivatives, of each parameter: expected events of processes whose shape it is.
-  Eigen::VectorXd shape_yield;
+  /// With second derivatives, of each parameter: expected events of processes whose shape or yield
+  /// depends on it.
+  Eigen::VectorXd support;
 };
 
 /// ln f and its derivatives by a channel's parameters (ExtendedNll::channel_params) at some points.
