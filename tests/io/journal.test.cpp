@@ -234,11 +234,6 @@ TEST(Journal, refuses_what_is_none) {
   EXPECT_EQ(code("empty").code, ExitCode::bad_data);
   test::spill(scratch / "text", std::string(1000, 'x'));
   EXPECT_EQ(code("text").code, ExitCode::bad_data);
-  { auto const journal = Journal::create(scratch / "newer", test::small_header(10)); }
-  auto bytes = test::slurp(scratch / "newer");
-  bytes[8] = 2;
-  test::spill(scratch / "newer", bytes);
-  EXPECT_TRUE(code("newer").says("format 2")) << code("newer");
 }
 
 TEST(Journal, says_who_writes_to_one_that_is_only_read) {
