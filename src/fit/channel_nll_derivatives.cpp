@@ -20,7 +20,7 @@ void ChannelNll::add_shape_facts(Process const& p, NllPoint& out) const {
   bool const squares = p.form != SecondForm::affine_product && p.gram[0] > 0;
   for (std::size_t k = 0; k < p.n_shape; ++k) {
     auto const j = static_cast<Eigen::Index>(params_[p.shape_local[k]]);
-    out.support[j] += p.nu;
+    out.support[j] += p.nu * std::max(p.gram[0], 0.0);
     if (squares) {
       out.score_square[j] = std::max(out.score_square[j], p.gram[packed(k + 1, k + 1)] / p.gram[0]);
     }

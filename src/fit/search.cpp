@@ -228,7 +228,9 @@ bool Search::advance() {
   }
   qualified_ = proposal_.full_newton && proposal_.edm <= newton_edm * unit_;
   last_edm_ = proposal_.edm;
-  if (gain > 0.75 * promise && length > 0.8 * radius_) {
+  // On a saddle that is flat within rounding only longer steps can tell.
+  bool const untold = !proposal_.positive_definite && promise < noise();
+  if ((gain > 0.75 * promise || untold) && length > 0.8 * radius_) {
     radius_ *= 2.5;
   } else if (gain + noise() < 0.25 * promise) {
     radius_ = std::max(0.5 * length, smallest_radius);

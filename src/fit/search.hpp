@@ -83,6 +83,7 @@ class Search {
                                          std::vector<Eigen::Index>& active) const;
   template <class Solve>
   [[nodiscard]] ConvexStep shortened(Solve const& solve) const;
+  void leave_saddle(Inequalities const& limits, ConvexStep& solved) const;
   void take_edge_step(std::vector<Cut> const& cuts, ConvexStep const& solved, bool newton);
   [[nodiscard]] Eigen::MatrixXd edge_hessian(std::vector<Cut> const& cuts) const;
   void fill_errors_along_edge();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 
 #include "search.hpp"
@@ -18,6 +19,7 @@ constexpr double on_edge = 1e-9;   // and below which it holds the point
 constexpr int most_shifts = 30;
 constexpr int n_halvings = 8;
 constexpr double full_region = 0.8;
+constexpr double null_curvature = 1e-9;
 constexpr double first_shift = 1e-4;  // of the scaled Hessian's diagonal, which is 1
 constexpr double no_freedom = 1e-6;   // of an axis length
 
@@ -121,6 +123,35 @@ ConvexStep Search::shortened(Solve const& solve) const {
   return solved;
 }
 
+// Where the slope has no part along a negative curvature, no shift leads away from a saddle: the
+// step then goes on along it, to the edge of the region or of the limits.
+void Search::leave_saddle(Inequalities const& limits, ConvexStep& solved) const {
+  if (!solved.found || solved.basis.cols() == 0 || solved.step.norm() > full_region * radius_) {
+    return;
+  }
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(solved.basis.transpose() *
+                                                              edge_.curvature * solved.basis);
+  if (!(solver.eigenvalues()[0] < -null_curvature)) {
+    return;
+  }
+  Eigen::VectorXd direction = solved.basis * solver.eigenvectors().col(0);
+  Eigen::VectorXd const slope = edge_.gradient + edge_.curvature * solved.step;
+  if (slope.dot(direction) > 0) {
+    direction = -direction;
+  }
+  double length = radius_ - solved.step.norm();
+  Eigen::VectorXd const left = limits.margins + limits.rows * solved.step;
+  Eigen::VectorXd const rates = limits.rows * direction;
+  for (Index i = 0; i < rates.size(); ++i) {
+    bool const held =
+        std::find(solved.active.begin(), solved.active.end(), i) != solved.active.end();
+    if (!held && rates[i] < 0) {
+      length = std::min(length, std::max(left[i], 0.0) / -rates[i]);
+    }
+  }
+  solved.step += length * direction;
+}
+
 // The step that takes the least shift of the curvature to be convex and within the region.
 void Search::propose_along_edge() {
   auto const cuts = edges_.cuts(x_);
@@ -141,6 +172,7 @@ void Search::propose_along_edge() {
   bool const newton = solved.found;
   if (!newton) {
     solved = shortened(solve);
+    leave_saddle(limits, solved);
   }
   if (!solved.found) {
     solved.step.setZero(m);

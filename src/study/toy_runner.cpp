@@ -8,7 +8,8 @@ namespace toyfarm::study {
 namespace {
 
 constexpr int n_jittered_starts = 4;
-constexpr double jitter_fraction = 0.1;
+constexpr double jitter_fraction = 0.1;  // of a range, by half of the starts
+constexpr double far_fraction = 0.5;     // by the others
 
 }  // namespace
 
@@ -36,7 +37,8 @@ fit::Starts other_starts(model::Model const& model,
     toys::jitter(seed, toy, static_cast<std::uint32_t>(attempt), deviates);
     add([&](std::size_t j) {
       double const range = model.parameters[j].upper - model.parameters[j].lower;
-      return first[j] + (std::isfinite(range) ? jitter_fraction * range * deviates[j] : 0.0);
+      double const fraction = attempt <= n_jittered_starts / 2 ? jitter_fraction : far_fraction;
+      return first[j] + (std::isfinite(range) ? fraction * range * deviates[j] : 0.0);
     });
   }
   return starts;

@@ -24,8 +24,8 @@ struct NllPoint {
   /// the events that a density claims; a change by 1/sqrt of it is another shape, whatever the
   /// yield. 0 where no density tells (not a shape, or ln p is no guide).
   Eigen::VectorXd score_square;
-  /// With second derivatives, of each parameter: expected events of processes whose shape or yield
-  /// depends on it.
+  /// With second derivatives, of each parameter: events claimed by processes whose shape depends on
+  /// it, and expected ones of those whose yield does.
   Eigen::VectorXd support;
 };
 

@@ -97,7 +97,8 @@ class ToyRunner {
 };
 
 /// Where to start again when a fit from `first` did not converge: the spec's init, then `first`
-/// jittered by up to 10 % of each finite range, from the toy's own stream.
+/// jittered from the toy's own stream, by up to 10 % of each finite range and then by up to half of
+/// it.
 [[nodiscard]] fit::Starts other_starts(model::Model const& model,
                                        std::vector<double> const& first,
                                        std::uint64_t seed,

@@ -88,7 +88,7 @@ def check(nll, theta, errors, held):
             gradient[j] = slope(nll, theta, j, h, side) * scale[j]
             kinds[j] = {EDGE: "edge", UNUSED: "unused"}.get(held[j], "gradient")
     edges = nll.touching(theta)
-    forces += [edge * scale for edge in edges]
+    forces += [np.where(nll.fixed, 0.0, edge * np.nan_to_num(scale)) for edge in edges]
     forces = [f for f in forces if np.linalg.norm(f) > 0]
     rest = gradient.copy()
     if forces and np.all(np.isfinite(gradient)):
