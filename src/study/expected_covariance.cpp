@@ -13,13 +13,18 @@ namespace toyfarm::study {
 namespace {
 
 constexpr std::size_t points_per_cell = 12;
-constexpr double most_events = 1e6;  // drawn of a channel whose cells are not those of its sum
+constexpr double most_events = 1e6;   // drawn of a channel whose cells are not those of its sum
+constexpr double negligible = 1e-12;  // of a channel's events
 
 void add_expected(toys::ChannelTables const& tables,
                   toys::ProductCells const& cells,
+                  double least,
                   model::ChannelSample& out) {
   cells::GaussLegendre const gauss(points_per_cell);
   for (std::size_t c = 0; c < cells.size(); ++c) {
+    if (cells.events[c] < least) {
+      continue;
+    }
     double at[2][points_per_cell];
     for (std::size_t a = 0; a < 2; ++a) {
       toys::cell_quantiles(
@@ -35,13 +40,17 @@ void add_expected(toys::ChannelTables const& tables,
   }
 }
 
-model::ChannelSample expected_sample(toys::ChannelTables const& tables) {
+// Without cells of fewer than `least` events.
+model::ChannelSample expected_sample(toys::ChannelTables const& tables, double least) {
   cells::GaussLegendre const gauss(points_per_cell);
   model::ChannelSample out;
   out.columns.resize(tables.n_observables);
   auto& x = out.columns[tables.observable];
   auto const& cells = tables.cells;
   for (std::size_t c = 0; c < cells.size(); ++c) {
+    if (cells.events[c] < least) {
+      continue;
+    }
     double at[points_per_cell];
     toys::cell_quantiles(toys::cell_side(cells, c), gauss.nodes(), at);
     for (std::size_t i = 0; i < points_per_cell; ++i) {
@@ -50,7 +59,7 @@ model::ChannelSample expected_sample(toys::ChannelTables const& tables) {
     }
   }
   for (auto const& products : tables.products) {
-    add_expected(tables, products, out);
+    add_expected(tables, products, least, out);
   }
   for (auto& column : out.columns) {
     column.resize(out.weights.size());
@@ -58,7 +67,8 @@ model::ChannelSample expected_sample(toys::ChannelTables const& tables) {
   return out;
 }
 
-model::Sample expected_sample(toys::GenerationTables const& tables) {
+// Without cells that hold less than `least_share` of their channel's events.
+model::Sample expected_sample(toys::GenerationTables const& tables, double least_share) {
   model::Sample out;
   toys::GenerationTables drawn = tables;
   for (auto& channel : drawn.channels) {
@@ -70,7 +80,8 @@ model::Sample expected_sample(toys::GenerationTables const& tables) {
   toys::generate(drawn, 0, {0}, out);
   for (std::size_t c = 0; c < tables.channels.size(); ++c) {
     if (tables.channels[c].processes.empty()) {
-      out.channels[c] = expected_sample(tables.channels[c]);
+      auto const& channel = tables.channels[c];
+      out.channels[c] = expected_sample(channel, least_share * channel.expected);
     }
   }
   return out;
@@ -82,16 +93,23 @@ Eigen::MatrixXd expected_covariance(model::Model const& model,
                                     toys::GenerationTables const& tables,
                                     std::span<double const> theta) {
   auto const n = static_cast<Eigen::Index>(theta.size());
-  auto const sample = expected_sample(tables);
   std::vector<double> centres;
   for (auto const& c : model.constraints) {
     centres.push_back(theta[c.parameter]);
   }
   fit::ExtendedNll nll(model);
-  nll.bind(sample, centres);
   std::vector<model::KinkSide> const sides(theta.size(), model::KinkSide::above);
   fit::NllPoint point;
-  if (!nll.evaluate(theta, sides, model::Derivatives::second, point)) {
+  bool exists = false;
+  // Where a density touches zero, what is drawn next to that place may have none by rounding.
+  for (double const least_share : {0.0, negligible}) {
+    if (!exists) {
+      auto const sample = expected_sample(tables, least_share);
+      nll.bind(sample, centres);
+      exists = nll.evaluate(theta, sides, model::Derivatives::second, point);
+    }
+  }
+  if (!exists) {
     point.hessian.setZero(n, n);
   }
   Eigen::VectorXd scales = Eigen::VectorXd::Zero(n);
