@@ -19,6 +19,7 @@ constexpr double epsilon = std::numeric_limits<double>::epsilon();
 constexpr double newton_edm = 1e-9;      // the full step is taken from here
 constexpr double converged_edm = 1e-13;  // and ends here
 constexpr double resolvable_edm = 1e-6;
+constexpr double small_step = 1e-6;   // of an axis length
 constexpr double settled_edm = 0.05;  // yields at fixed shapes are good enough to go on
 constexpr double hopeless_edm = 0.3;  // near enough to its end to tell its NLL
 constexpr double hopeless_gap = 0.02;
@@ -149,21 +150,26 @@ bool Search::stationary() const {
   return 2 * proposal_.edm < 4 * ulp && proposal_.edm > 0.1 * last_edm_;
 }
 
-// True where the full step does not lead to another point that the parameters' numbers can tell, as
-// of a peak far from 0 in units of its width.
+// True where a parameter's own rounding keeps the search from its end, as of a peak far from 0 in
+// units of its width: a step that its number cannot tell is not small for the NLL, and nothing else
+// moves any more.
 bool Search::is_below_resolution() const {
   if (!proposal_.full_newton || proposal_.edm > resolvable_edm * unit_) {
     return false;
   }
+  bool any = false;
   for (std::size_t j = 0; j < n(); ++j) {
     auto const i = static_cast<Eigen::Index>(j);
     double const step = std::abs(proposal_.step[i]);
-    if (step > 2 * epsilon * std::abs(x_[j]) &&
-        step > 1e-6 * axis_length(point_.hessian(i, i), ranges_[i], unit_)) {
+    if (step <= small_step * axis_length(point_.hessian(i, i), ranges_[i], unit_)) {
+      continue;
+    }
+    if (step > 2 * epsilon * std::abs(x_[j])) {
       return false;
     }
+    any = true;
   }
-  return true;
+  return any;
 }
 
 bool Search::none_free() const {

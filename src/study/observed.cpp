@@ -49,6 +49,14 @@ model::Sample thinned(model::Sample const& sample, std::size_t most) {
   return out;
 }
 
+bool is_large(model::Sample const& sample) {
+  std::size_t n = 0;
+  for (auto const& channel : sample.channels) {
+    n += channel.size();
+  }
+  return n > most_events;
+}
+
 /// Uniform in [-1, 1), of a parameter's name and the attempt, whatever its place in the spec:
 /// FNV-1a, then the finaliser of SplitMix64.
 double deviate_of(model::Parameter const& p, std::uint32_t attempt) {
@@ -112,18 +120,17 @@ Observed::Observed(model::Model const& model,
       options_(options),
       is_shape_(model.parameters.size(), false),
       nll_(model, {}, options.threads),
-      race_(nll_, start) {
+      race_(
+          nll_, start, is_large(data.sample) ? Race::Hopeless::leave_off : Race::Hopeless::finish) {
   nll_.bind(data_.sample, data_.centres);
-  std::size_t n_events = 0;
-  for (std::size_t c = 0; c < model.channels.size(); ++c) {
-    n_events += data.sample.channels[c].size();
-    for (auto const& process : model.channels[c].processes) {
+  for (auto const& channel : model.channels) {
+    for (auto const& process : channel.processes) {
       for (auto const j : process.shape_params) {
         is_shape_[j] = true;
       }
     }
   }
-  if (n_events > most_events) {
+  if (is_large(data.sample)) {
     small_ = thinned(data.sample, most_events);
     small_nll_.emplace(model, std::span<model::NodeCells const>{}, options.threads);
     small_nll_->bind(*small_, data_.centres);
@@ -345,7 +352,7 @@ void Observed::try_other_sides() {
 // Starts that a part of the events can judge. Only ends that are not the best's, and that chance
 // may have put above it, are tried on all events.
 void Observed::try_part() {
-  Race part(*small_nll_, start_);
+  Race part(*small_nll_, start_, Race::Hopeless::leave_off);
   part.run("best so far", race_.best().values, {});
   double const here = part.last_nll();
   try_others(part);

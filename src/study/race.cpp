@@ -20,8 +20,8 @@ bool is_stationary(core::FitStatus status) {
 
 }  // namespace
 
-Race::Race(fit::ExtendedNll& nll, std::vector<double> rest)
-    : nll_(&nll), minimiser_(nll), rest_(std::move(rest)) {}
+Race::Race(fit::ExtendedNll& nll, std::vector<double> rest, Hopeless hopeless)
+    : nll_(&nll), minimiser_(nll), rest_(std::move(rest)), hopeless_(hopeless) {}
 
 bool Race::is_better(fit::FitResult const& result) const {
   if (empty() || !(best_.nll < std::numeric_limits<double>::infinity())) {
@@ -38,7 +38,7 @@ bool Race::run(std::string name, std::vector<double> const& start, fit::StartOpt
     return false;  // another name for a start that was tried
   }
   how.rest = rest_;
-  if (!empty() && is_stationary(best_.status)) {
+  if (hopeless_ == Hopeless::leave_off && !empty() && is_stationary(best_.status)) {
     how.give_up_above = best_.nll;
   }
   auto const& result = minimiser_.minimise(start, how);

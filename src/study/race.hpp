@@ -10,8 +10,10 @@ namespace toyfarm::study {
 /// Fits of one sample from several starts; the lowest wins, of equals the earlier.
 class Race {
  public:
+  /// Starts that cannot end below the best are left off, or go on to tell how far they end.
+  enum class Hopeless { leave_off, finish };
   /// `rest`: where shapes that no yield supports are left.
-  Race(fit::ExtendedNll& nll, std::vector<double> rest);
+  Race(fit::ExtendedNll& nll, std::vector<double> rest, Hopeless hopeless);
 
   /// Tries a start; false if it was left off or tried before. `how.give_up_above` and `how.rest`
   /// are the race's.
@@ -42,6 +44,7 @@ class Race {
   fit::ExtendedNll* nll_;
   fit::Minimiser minimiser_;
   std::vector<double> rest_;
+  Hopeless hopeless_;
   std::vector<std::string> names_;
   std::vector<std::vector<double>> starts_;
   std::vector<End> ends_;

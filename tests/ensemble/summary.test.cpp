@@ -368,7 +368,7 @@ TEST(Guardrails, warn_of_pull_limits_on_toys_at_a_bound_with_their_share) {
   EXPECT_TRUE(verdict.passed);
   ASSERT_EQ(verdict.warnings.size(), 1U);
   EXPECT_EQ(
-      verdict.warnings[0].substr(0, 90),
+      verdict.warnings[0].substr(0, 87),
       "the pull of 'mu' leaves out 2 of 5 converged toys (40 %), where it has no error (at a b");
   limits.max_abs_poi_pull_mean.reset();
   EXPECT_TRUE(verdict_of(toys).warnings.empty());
