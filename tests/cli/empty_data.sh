@@ -12,23 +12,23 @@ run() {  # ARGUMENTS...: must end with 0
 import json, random
 import h5py
 random.seed(3)
-def process(name, pdf, **yield_of): return {"name": name, "pdf": pdf, "yield": yield_of}
+def process(name, pdf, parameter): return {"name": name, "pdf": pdf, "yield": {"type": "parameter", "name": parameter}}
 flat = {"type": "exponential", "observable": "x", "params": ["slope"]}
 parameters = [{"name": "s", "init": 5, "bounds": [0, 1000]}, {"name": "b", "init": 40, "bounds": [0, 1000]},
               {"name": "slope", "init": -0.1, "bounds": [-2, 2]}]
 peak = {"type": "histogram", "observable": "x", "bin_edges": [0, 4, 6, 10], "bin_content": [0, 1, 0]}
 def channel(name, *processes): return {"name": name, "observables": [{"name": "x", "bounds": [0, 10]}], "processes": list(processes)}
 def spec(*channels): return {"schema_version": "nextstat_unbinned_spec_v0", "model": {"poi": "s", "parameters": parameters}, "channels": list(channels)}
-signal = channel("sr", process("sig", peak, type="parameter", name="s"))
-json.dump(spec(signal, channel("cr", process("bkg", flat, type="parameter", name="b"))), open("two.json", "w"))
-json.dump(spec(channel("sr", process("sig", peak, type="parameter", name="s"), process("bkg", flat, type="parameter", name="b"))), open("one.json", "w"))
+signal = channel("sr", process("sig", peak, "s"))
+json.dump(spec(signal, channel("cr", process("bkg", flat, "b"))), open("two.json", "w"))
+json.dump(spec(channel("sr", process("sig", peak, "s"), process("bkg", flat, "b"))), open("one.json", "w"))
 events = [10 * random.random() for _ in range(50)]
 open("cr.csv", "w").write("x\n" + "".join(f"{e}\n" for e in events))
 open("none.csv", "w").write("x\n")
 open("outside.csv", "w").write("x\n11\n12\n")
 open("weighted.csv", "w").write("x,_weight\n")
 h5py.File("none.h5", "w").create_dataset("x", shape=(0,), dtype="f8")
-both = spec(signal, channel("cr", process("bkg", flat, type="parameter", name="b")))
+both = spec(signal, channel("cr", process("bkg", flat, "b")))
 for c in both["channels"]: c["data"] = {"file": "both.csv", "channel": c["name"]}
 json.dump(both, open("both.json", "w"))
 open("both.csv", "w").write("x,_channel\n" + "".join(f"{e},cr\n" for e in events))
