@@ -83,6 +83,18 @@ expect 1 toys --config "$spec" --n-toys 20 --max-abs-poi-pull-mean 1e-9 --out-di
 grep -q 'too large' stdout || fail "a failed guardrail is not named"
 expect 0 toys --config "$spec" --n-toys 50 --poi-pull-std-range 0.5 1.5 --require-all-converged --out-dir out --run-id ok
 
+# T13: the pull of a parameter near its bound is made of the toys that are not there; table, JSON and guardrail say of how many.
+expect 0 toys --config "$spec" --n-toys 60 --seed 7 --set mu=0.02 --max-abs-poi-pull-mean 5 -o near.json
+grep -Eq "^the pull of 'mu' leaves out [0-9]+ of 60 converged toys \([0-9.]+ %\)" stdout || fail "the table does not say what a pull leaves out"
+grep -Eq "^warning: the pull of 'mu' leaves out" stdout || fail "a pull guardrail does not warn"
+/usr/bin/python3 - <<'PY'
+import json
+d = json.load(open("near.json"))
+p = d["summary"]["pull"]
+assert p["n_left_out"] == d["summary"]["pulls_by_param"]["n_no_error"][0] == 60 - p["n_ok"] > 5, p
+assert "leaves out %d of 60" % p["n_left_out"] in p["note"] and d["guardrails"]["warnings"] == [p["note"]], d["guardrails"]
+PY
+
 # Old command lines with the program's name replaced.
 expect 0 unbinned-fit-toys --config "$spec" --n-toys 4 --seed 7 --threads 0 --log-level warn --output old.json
 expect 0 unbinned-fit-toys --config "$spec" --n-toys 4 --seed 7 --shard 0/2 --output s0.json
