@@ -26,11 +26,15 @@ namespace {
 
 void bind_fit(Binder& b, FitOptions& o) {
   b.input(o.input);
-  b.text("--engine",
-         "accepted for old command lines: observed data are always fitted on their events",
-         [](std::string const&) {
-           core::log_warn("--engine: observed data are fitted on their events; nodes are for toys");
-         });
+  b.text(
+      "--engine",
+      "accepted for old command lines: observed data are always fitted on their events",
+      [](std::string const& word) {
+        if (word != "auto" && word != "compressed" && word != "eventwise") {
+          throw core::UsageError("--engine: '" + word + "' is none of auto, compressed, eventwise");
+        }
+        core::log_warn("--engine: observed data are fitted on their events; nodes are for toys");
+      });
   b.text("-o,--output",
          "FILE: write the result as JSON; - for standard output",
          [&o](std::string const& word) { o.output = word; });

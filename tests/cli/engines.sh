@@ -55,16 +55,14 @@ with open("data.csv", "w") as f:
 d["channels"][0]["data"] = {"file": "data.csv"}
 json.dump(d, open("observed.json", "w"))
 PY
-for engine in auto compressed eventwise; do expect 0 fit --config observed.json --engine "$engine" -o "$engine.json"; done
-check auto.json 'assert d["engine"] == "eventwise" and d["certified_bound"] == 0'  # few events
-check compressed.json 'assert d["engine"] in ("compressed", "refined") and 0 < d["certified_bound"] <= 1e-6, d'
-/usr/bin/python3 - <<'PY' || fail "fits of observed data differ"
-import json
-a, b = (json.load(open(f"{e}.json")) for e in ("compressed", "eventwise"))
-assert abs(a["nll"] - b["nll"]) <= 1e-6
-for x, y, s in zip(a["bestfit"], b["bestfit"], b["uncertainties"]):
-    assert abs(x - y) <= 1e-6 * s, (x, y, s)
-PY
+# Whatever the engine asked for, observed data are fitted on their events, and a notice says so.
+expect 0 fit --config observed.json -o plain.json
+for engine in auto compressed eventwise; do
+  expect 0 fit --config observed.json --engine "$engine" -o "$engine.json"
+  grep -q 'observed data are fitted on their events' stderr || fail "no notice of --engine $engine"
+  cmp plain.json "$engine.json" || fail "--engine $engine changed a fit of observed data"
+done
+check plain.json 'assert d["engine"] == "eventwise" and d["starts"]["tried"] > 1 and d["converged"], d'
 
 expect 0 bench --config "$mix" --n-toys 200 --json
 check stdout 'assert d["toys"] == 200 and d["paths"] == {"compressed": 200, "refined": 0, "eventwise": 0, "uncertified": 0}, d'
