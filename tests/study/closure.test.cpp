@@ -157,16 +157,21 @@ TEST(ClosureMutant, centres_on_the_specs_mean_are_caught) {
   model::Sample sample;
   std::vector<double> centres(1);
   double sum = 0;
+  int n_pulls = 0;  // a fit that ends in a kink has no error
   constexpr int n_toys = 500;
   for (std::uint64_t i = 0; i < n_toys; ++i) {
     toys::generate(setup.tables, setup.seed, core::ToyId{i}, sample);
     toys::global_observables(setup.model, wrong_centre, setup.seed, core::ToyId{i}, centres);
     nll.bind(sample, centres);
     auto const fit = fit::minimise(nll, setup.truth);
-    sum += (fit.values[constraint.parameter] - setup.truth[constraint.parameter]) /
-           fit.errors[constraint.parameter];
+    if (fit.errors[constraint.parameter] > 0) {
+      sum += (fit.values[constraint.parameter] - setup.truth[constraint.parameter]) /
+             fit.errors[constraint.parameter];
+      ++n_pulls;
+    }
   }
-  EXPECT_GT(std::abs(sum / n_toys), 0.2) << "the mutant passes the closure bound of 0.15";
+  EXPECT_GT(n_pulls, n_toys / 2);
+  EXPECT_GT(std::abs(sum / n_pulls), 0.2) << "the mutant passes the closure bound of 0.15";
 }
 
 // s11 has init 91.0 and mean 91.19 +- 0.05: the wrong centre shifts the pull of m by more than 3.
