@@ -38,8 +38,9 @@ std::vector<PeakGroup> find_peaks(model::Model const& model) {
     }
   }
   std::vector<PeakGroup> out;
-  for (auto& [location, group] : groups) {
-    group.location = location;
+  for (auto& entry : groups) {
+    auto& group = entry.second;
+    group.location = entry.first;
     for (auto const& peak : group.peaks) {
       auto const& process = model.channels[peak.channel].processes[peak.process];
       for_params(process, peak.factor, [&](ParamRole role, std::size_t j) {
