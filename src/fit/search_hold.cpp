@@ -89,6 +89,9 @@ double Search::natural_length(std::size_t j) const {
 
 bool Search::is_flat(std::size_t j) const {
   auto const i = static_cast<Eigen::Index>(j);
+  if (std::abs(point_.hessian(i, i)) * ranges_[i] * ranges_[i] > flat_curvature * unit_) {
+    return false;  // the usual case, and the cheapest to tell
+  }
   double const length = std::max(ranges_[i], natural_length(j));
   if (std::abs(point_.hessian(i, i)) * length * length > flat_curvature * unit_ ||
       std::abs(point_.gradient[i]) * length > flat_curvature * unit_) {
@@ -112,8 +115,8 @@ bool Search::has_support(std::size_t j) const {
 bool Search::is_pinned(std::size_t j) const {
   auto const i = static_cast<Eigen::Index>(j);
   double const range = ranges_[i];
-  return range < short_range * natural_length(j) &&
-         std::abs(point_.hessian(i, i)) * range * range < no_curvature * unit_;
+  return std::abs(point_.hessian(i, i)) * range * range < no_curvature * unit_ &&
+         range < short_range * natural_length(j);
 }
 
 // A free parameter that the data do not move, or hardly.
