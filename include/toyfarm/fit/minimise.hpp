@@ -67,7 +67,7 @@ class Search;
 /// Newton's method with exact derivatives, bounds by active set, a trust region in the metric of
 /// the Hessian's diagonal (Moré and Sorensen, SIAM J. Sci. Stat. Comput. 4 (1983) 553), so that no
 /// parameter needs scaling. Yields with a kink at alpha = 0 are treated as a bound that both sides
-/// may leave. Ends with a status, never an exception. Converged: contract 1 (a full Newton step
+/// may leave. Ends with a status, never an exception. Converged: a full Newton step (taken
 /// from EDM <= 1e-9, EDM after it <= 1e-13 or its predicted change below 4 ulp of the NLL).
 /// Keeps its workspace: a usual fit allocates nothing. One object per thread.
 class Minimiser {
