@@ -20,8 +20,8 @@ packages=(
   nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libhwloc-dev libhwy-dev libcerf-dev
 )
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev shellcheck python3-h5py groff-base)
-# Of the long test that fits toys with a reference implementation in Python; and HTCondor's own parser of submit descriptions, which later versions lack.
-python_packages=(numpy scipy iminuit h5py pyarrow 'htcondor<25')
+# Of the long test that fits toys with a reference implementation in Python; MPICH's launcher; and HTCondor's own parser of submit descriptions, which later versions lack.
+python_packages=(numpy scipy iminuit h5py pyarrow mpich 'htcondor<25')
 all_packages=(clang-14 libclang-rt-14-dev libomp-14-dev clang-format-14)
 # Of the long tests on emulated hosts.
 all_packages+=(slurmctld slurmd slurm-client munge iproute2)

@@ -1,4 +1,7 @@
 #pragma once
+#include <string>
+#include <vector>
+
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/parallel/job.hpp"
@@ -22,5 +25,9 @@ inline core::ExitCode shared_code(parallel::Job const& job, core::ExitCode mine)
   job.broadcast(byte);
   return static_cast<core::ExitCode>(static_cast<unsigned char>(byte[0]));
 }
+
+/// Refuses (64) a job whose ranks were given different words, of which only rank 0's would count;
+/// the code on every rank. @collective
+core::ExitCode require_same_words(parallel::Job const& job, std::vector<std::string> const& words);
 
 }  // namespace toyfarm::app

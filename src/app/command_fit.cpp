@@ -177,9 +177,10 @@ io::FitDocument document(Input const& input, Fitted const& fitted) {
 
 core::ExitCode run_fit(FitOptions const& options) {
   auto const input = read_input(options.input);
-  if (options.output) {
-    check_output(*options.output, options.force, input_files(input, options.input));
-  }
+  auto const claim =
+      options.output
+          ? claim_output(*options.output, options.force, input_files(input, options.input))
+          : OutputClaim();
   auto const fitted = options.toy_events.empty() ? fit_observed(input, options)
                                                  : fit_toy_file(input, options.toy_events);
   bool const to_stdout = options.output == "-";

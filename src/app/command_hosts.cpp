@@ -52,7 +52,7 @@ core::ExitCode run_hosts(HostsOptions const& options) {
     return core::ExitCode::success;
   }
   constexpr bool replace = true;
-  check_output(options.out_hostfile, replace, {farm.hosts_file});
+  auto const claim = claim_output(options.out_hostfile, replace, {farm.hosts_file});
   io::publish_text(options.out_hostfile,
                    parallel::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host));
   auto words = mpirun_words_of(farm, options.out_hostfile, hosts);

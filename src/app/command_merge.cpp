@@ -95,13 +95,16 @@ ExitCode tell_that_it_is_merged(MergeOptions const& options, batch::MergedStudy 
   return guardrails.passed ? ExitCode::success : ExitCode::check_failed;
 }
 
-void check_outputs(MergeOptions const& options, Pieces const& pieces) {
-  if (options.output == "-") {
-    return;
+std::vector<OutputClaim> claim_outputs(MergeOptions const& options, Pieces const& pieces) {
+  std::vector<OutputClaim> claims;
+  if (options.output != "-") {
+    bool const force = options.force || is_own_result(options);
+    auto const table = batch::toy_table_beside(options.output).string();
+    for (auto const& file : {options.output, table}) {
+      claims.push_back(claim_output(file, force, pieces.inputs));
+    }
   }
-  bool const force = options.force || is_own_result(options);
-  check_output(options.output, force, pieces.inputs);
-  check_output(batch::toy_table_beside(options.output).string(), force, pieces.inputs);
+  return claims;
 }
 
 }  // namespace
@@ -111,7 +114,7 @@ ExitCode run_merge(MergeOptions const& options) {
   if (pieces.code != ExitCode::success) {
     return pieces.code;
   }
-  check_outputs(options, pieces);
+  auto const claims = claim_outputs(options, pieces);
   auto const merged = options.accept_unverified ? batch::merge_old_results(pieces.inputs)
                                                 : batch::merge_pieces(pieces.inputs);
   if (!merged.missing.empty()) {

@@ -170,16 +170,17 @@ io::PlannedRun planned(PlanOptions const& options, parallel::Plan const& plan) {
   return run;
 }
 
-void check_outputs(PlanOptions const& options) {
+OutputClaim claim_outputs(PlanOptions const& options) {
   if (!options.toys.run_id.empty()) {
     check_run_id(options.toys.run_id);
   }
-  if (!options.out.empty()) {
-    constexpr bool replace = true;
-    auto const& farm = options.toys.farm;
-    check_output(
-        options.out, replace, {options.toys.input.config, farm.hosts_file, farm.preflight_json});
+  if (options.out.empty()) {
+    return {};
   }
+  constexpr bool replace = true;
+  auto const& farm = options.toys.farm;
+  return claim_output(
+      options.out, replace, {options.toys.input.config, farm.hosts_file, farm.preflight_json});
 }
 
 }  // namespace
@@ -187,7 +188,7 @@ void check_outputs(PlanOptions const& options) {
 core::ExitCode run_plan(PlanOptions const& options) {
   auto const& toys = options.toys;
   tell_options_without_effect(toys.farm);
-  check_outputs(options);
+  auto const claim = claim_outputs(options);
   core::ToyRange range{{0}, toys.n_toys};
   std::optional<study::StudySetup> setup;
   if (!toys.input.config.empty()) {

@@ -197,9 +197,9 @@ std::string totals(Hosts const& hosts) {
                      physical);
 }
 
-void prepare_output(PreflightOptions const& options) {
+OutputClaim prepare_output(PreflightOptions const& options) {
   if (options.out.empty() || options.out == "-") {
-    return;
+    return {};
   }
   auto const folder = fs::path(options.out).parent_path();
   std::error_code error;
@@ -207,7 +207,7 @@ void prepare_output(PreflightOptions const& options) {
     fs::create_directories(folder, error);
   }
   constexpr bool replace = true;
-  check_output(options.out, replace, {options.farm.hosts_file});
+  return claim_output(options.out, replace, {options.farm.hosts_file});
 }
 
 ExitCode publish(PreflightOptions const& options, Hosts hosts) {
@@ -229,7 +229,7 @@ ExitCode publish(PreflightOptions const& options, Hosts hosts) {
 
 ExitCode report_unreachable(PreflightOptions const& options,
                             std::vector<std::pair<std::string, std::string>> const& lost) {
-  prepare_output(options);
+  auto const claim = prepare_output(options);
   auto farm = options.farm;
   farm.known_unreachable = lost;
   std::vector<io::PreflightHost> hosts;
@@ -239,11 +239,12 @@ ExitCode report_unreachable(PreflightOptions const& options,
 
 ExitCode run_preflight(PreflightOptions const& options, parallel::Job const& job) {
   std::vector<parallel::HostEntry> entries;
+  OutputClaim claim;
   auto const opened = job.rank() != 0 ? ExitCode::success : code_of([&] {
     if (!options.farm.hosts_file.empty()) {
       entries = read_hosts(options.farm.hosts_file);
     }
-    prepare_output(options);
+    claim = prepare_output(options);
     return ExitCode::success;
   });
   if (auto const code = shared_code(job, opened); code != ExitCode::success) {

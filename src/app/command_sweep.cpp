@@ -137,7 +137,7 @@ ExitCode summarize(batch::Sweep const& sweep, SweepOptions const& options) {
                                    std::pair(options.out_csv, batch::sweep_csv(rows)),
                                    std::pair(options.out_svg, batch::sweep_svg(sweep, rows))}) {
     if (!file.empty()) {
-      check_output(file, true, {options.sweep_json});
+      auto const claim = claim_output(file, true, {options.sweep_json});
       write_output(file, text);
       print(file == "-" ? "" : "wrote " + file + "\n");
     }

@@ -33,7 +33,18 @@ Opened open_toys(ToysOptions const& options) {
   return opened;
 }
 
-int run_toys(ToysOptions const& options, parallel::Job const& job, Opened const& opened) {
+int run_toys(ToysOptions const& options, parallel::Job const& job, Opened opened) {
+  if (job.rank() == 0 && opened.code == ExitCode::success) {
+    if (!opened.opening) {
+      opened = open_toys(options);  // the launcher's words had another rank for this process
+    }
+    if (opened.opening) {
+      opened.code = code_of([&] {
+        make_places(opened.opening->run);
+        return ExitCode::success;
+      });
+    }
+  }
   if (auto const code = shared_code(job, opened.code); code != ExitCode::success) {
     return static_cast<int>(code);
   }
@@ -44,9 +55,10 @@ int run_toys(ToysOptions const& options, parallel::Job const& job, Opened const&
 ExitCode run_only_toy(ToysOptions const& options) {
   auto const prepared = prepare(options);
   require_event_memory(prepared.tables, prepared.study, options);
-  if (!options.dump_events.empty()) {
-    check_output(options.dump_events, options.force, input_files(prepared.input));
-  }
+  auto const claim =
+      options.dump_events.empty()
+          ? OutputClaim()
+          : claim_output(options.dump_events, options.force, input_files(prepared.input));
   auto setup = decode_setup(encode_setup(prepared, options));
   if (!options.dump_events.empty()) {
     setup.engine = study::EngineChoice::eventwise;  // only then are there events to write

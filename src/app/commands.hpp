@@ -27,14 +27,15 @@ struct Opened {
   std::unique_ptr<Opening, OpeningDeleter> opening;  ///< rank 0 only, and only on success
 };
 
-/// Reads, validates, makes the run directory: whatever can be wrong with what the user gave is
-/// found and logged here. Call at rank 0, before MPI starts (reading event files forks).
+/// Reads and validates: whatever can be wrong with what the user gave is found and logged here.
+/// Makes nothing. Call at rank 0, before MPI starts (reading event files forks).
 Opened open_toys(ToysOptions const& options);
 
-/// Generates and fits toys over the ranks of `job` and publishes at rank 0. @collective
+/// Makes the run directory, generates and fits toys over the ranks of `job` and publishes, all but
+/// the toys at rank 0. @collective
 /// Returns the job's exit code, or leaves the process with it where waiting for other ranks or
 /// threads would hang.
-int run_toys(ToysOptions const& options, parallel::Job const& job, Opened const& opened);
+int run_toys(ToysOptions const& options, parallel::Job const& job, Opened opened);
 
 /// Prints the plan of a run over the hosts it names, or on this one, and how long it would take.
 core::ExitCode run_plan(PlanOptions const& options);

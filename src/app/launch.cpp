@@ -36,17 +36,6 @@ FarmOptions const* farm_of(CommandLine const& line) {
   return toys != nullptr && !toys->dry_run && !toys->only_toy ? &toys->farm : nullptr;
 }
 
-/// A hosts file under srun without MPI would start a job per task.
-void refuse_under_srun() {
-  char const* const task = std::getenv("SLURM_PROCID");
-  if (task != nullptr && std::string_view(task) != "0") {
-    throw core::UsageError(
-        "srun started this without MPI; use srun --mpi=pmix, or leave srun out and let "
-        "--hosts-file "
-        "start mpirun");
-  }
-}
-
 /// Variables that hosts need and a remote shell does not bring.
 std::vector<std::string> exported_variables() {
   std::vector<std::string> names;
@@ -198,7 +187,6 @@ std::optional<ExitCode> launch_over_hosts(CommandLine const& line,
         "--hosts-file: this program is linked without MPI and cannot run over hosts; use "
         "`toyfarm`");
   }
-  refuse_under_srun();
   auto farm = *given;
   auto const* const preflight = std::get_if<PreflightOptions>(&line.options);
   if (preflight != nullptr && farm.reachability == Reachability::probe) {

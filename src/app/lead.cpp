@@ -251,6 +251,7 @@ int Lead::run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchd
     code = static_cast<int>(error.code());
     progress_->end("failed", code, error.what());
   }
+  run_.claims.clear();  // this process leaves without running destructors
   leave_exit_code(code);
   farm.end(code);
   return leave(job_, watchdog, code, farm.has_lost_ranks(), farm.is_busy());

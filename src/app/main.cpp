@@ -1,16 +1,19 @@
 #include <chrono>
 #include <exception>
 #include <new>
-#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/kernels/isa.hpp"
 #include "toyfarm/parallel/job.hpp"
+#include "toyfarm/parallel/origin.hpp"
 
 #include "app/cli.hpp"
+#include "app/collective.hpp"
 #include "app/commands.hpp"
 #include "app/launch.hpp"
 #include "app/report.hpp"
@@ -21,21 +24,6 @@ using namespace toyfarm;
 using core::ExitCode;
 
 constexpr std::chrono::seconds time_for_rank_0{3};
-
-/// The rank under a launcher. A program without MPI is one under a launcher only where it is not
-/// alone: an array task, which is a launcher's only process, is a job like any other.
-std::optional<int> own_rank() {
-  bool const is_job = parallel::has_mpi() || parallel::launcher_size() > 1;
-  return is_job ? parallel::launcher_rank() : std::nullopt;
-}
-
-void refuse_to_run_many_times() {
-  if (!parallel::has_mpi() && parallel::launcher_size() > 1) {
-    throw core::UsageError("a launcher started " + std::to_string(parallel::launcher_size()) +
-                           " processes of a program without MPI, each of which would run every "
-                           "toy; start `toyfarm` instead, or a single process");
-  }
-}
 
 /// Exit code of the exception being handled, its message logged.
 ExitCode report_exception() {
@@ -110,14 +98,22 @@ bool is_collective(app::CommandLine const& line) {
 }
 
 // A rank that fails alone must end the others: they may be waiting for it in a collective.
-int run_collective(app::CommandLine const& line, std::optional<int> rank, int& argc, char**& argv) {
+int run_collective(app::CommandLine const& line,
+                   parallel::Origin const& origin,
+                   int& argc,
+                   char**& argv) {
+  std::vector<std::string> const words(argv + 1, argv + argc);  // before MPI takes some of its own
   auto const* toys = std::get_if<app::ToysOptions>(&line.options);
-  bool const opens = toys != nullptr && rank.value_or(0) == 0;
-  auto const opened = opens ? app::open_toys(*toys) : app::Opened{};
+  bool const opens = toys != nullptr && origin.rank() == 0;
+  auto opened = opens ? app::open_toys(*toys) : app::Opened{};
   parallel::Job const job(
-      rank ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
+      origin.asks_mpi ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
   try {
-    return toys != nullptr ? app::run_toys(*toys, job, opened)
+    parallel::require_whole(origin, job.size());
+    if (auto const code = app::require_same_words(job, words); code != ExitCode::success) {
+      return static_cast<int>(code);
+    }
+    return toys != nullptr ? app::run_toys(*toys, job, std::move(opened))
                            : static_cast<int>(app::run_preflight(
                                  std::get<app::PreflightOptions>(line.options), job));
   } catch (...) {
@@ -129,46 +125,41 @@ int run_collective(app::CommandLine const& line, std::optional<int> rank, int& a
   }
 }
 
-int run(int argc, char** argv, std::optional<int> rank) {
-  bool const speaks = rank.value_or(0) == 0;
+int run(int argc, char** argv, parallel::Origin const& origin) {
+  bool const speaks = origin.rank() == 0;
   try {
     // Every rank parses the same words and makes the same mistake: one of them says so.
     core::configure_log(speaks ? core::LogLevel::info : core::LogLevel::off, "");
     auto const parsed = app::parse_command_line(argc, argv);
     if (auto const* text = std::get_if<app::JustText>(&parsed)) {
-      if (speaks) {
-        app::print(text->text);
-      }
+      app::print(text->text);
       return 0;
     }
     auto const& line = std::get<app::CommandLine>(parsed);
+    core::configure_log(line.log_level, "");
     if (!kernels::select_isa()) {
       throw core::UsageError(
           "the environment variable TOYFARM_ISA names no instruction set that this CPU has "
           "(avx512, avx2, sse4, generic)");
     }
-    if (is_collective(line)) {
-      core::configure_log(line.log_level,
-                          rank && !speaks ? "rank " + std::to_string(*rank) + ": " : "");
-      refuse_to_run_many_times();
-      if (!rank) {
-        auto const launched = app::launch_over_hosts(line, {argv, argv + argc});
-        if (launched) {
-          return static_cast<int>(*launched);
-        }
+    if (!is_collective(line)) {
+      return run_alone(line);
+    }
+    core::configure_log(line.log_level,
+                        speaks ? "" : "rank " + std::to_string(origin.rank()) + ": ");
+    if (!origin.asks_mpi) {
+      require_whole(origin, 1);
+      auto const launched = app::launch_over_hosts(line, {argv, argv + argc});
+      if (launched) {
+        return static_cast<int>(*launched);
       }
-      return run_collective(line, rank, argc, argv);
     }
-    if (!speaks) {
-      return 0;
-    }
-    core::configure_log(line.log_level, "");
-    return run_alone(line);
+    return run_collective(line, origin, argc, argv);
   } catch (...) {
     if (!speaks) {
       // The launcher ends the job at the first failure: let rank 0 be it, if it failed too.
       std::this_thread::sleep_for(time_for_rank_0);
-      core::configure_log(core::LogLevel::info, "rank " + std::to_string(*rank) + ": ");
+      core::configure_log(core::LogLevel::info, "rank " + std::to_string(origin.rank()) + ": ");
     }
     return static_cast<int>(report_exception());
   }
@@ -177,9 +168,9 @@ int run(int argc, char** argv, std::optional<int> rank) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto const rank = own_rank();
-  int const code = run(argc, argv, rank);
-  if (rank.value_or(0) == 0) {
+  auto const origin = parallel::find_origin();
+  int const code = run(argc, argv, origin);
+  if (origin.rank() == 0) {
     app::leave_exit_code(code);
   }
   return code;

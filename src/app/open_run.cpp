@@ -34,28 +34,6 @@ io::JournalHeader header_of(OpenRun const& run) {
           run.setup};
 }
 
-/// Makes the run's directory, or just its journal where none is wanted.
-void make_places(OpenRun& run, std::vector<fs::path> const& inputs) {
-  auto const& options = run.options;
-  check_run_id(run.run_id);
-  for (auto const& file : {options.output, options.json_metrics}) {
-    if (file) {
-      check_output(*file, options.force, inputs);
-    }
-  }
-  auto const header = header_of(run);
-  if (!options.out_dir && options.output) {
-    run.journal = io::Journal::create_unnamed(temporary_folder(), header);
-    return;
-  }
-  run.directory =
-      make_run_directory(options.out_dir.value_or("runs"), run.run_id, [&](fs::path const& folder) {
-        io::publish_text(folder / spec_copy_name(options.input.config), run.study.spec_text);
-        run.journal = io::Journal::create(folder / journal_name, header);
-      });
-  run.journal->renamed(run.directory / journal_name);
-}
-
 std::string run_id_of(ToysOptions const& options) {
   return options.run_id.empty() ? default_run_id() : options.run_id;
 }
@@ -71,8 +49,9 @@ OpenRun begin(ToysOptions const& options) {
               run_id_of(options),
               encode_setup(prepared, options),
               plan_options(options),
-              nullptr};
-  make_places(run, input_files(prepared.input));
+              nullptr,
+              input_files(prepared.input)};
+  check_run_id(run.run_id);
   return run;
 }
 
@@ -122,8 +101,9 @@ OpenRun begin_frozen(ToysOptions const& now) {
       run_id_of(options),
       header.setup,
       plan_options(options),
-      nullptr};
-  make_places(run, {file});
+      nullptr,
+      {file}};
+  check_run_id(run.run_id);
   return run;
 }
 
@@ -166,20 +146,11 @@ OpenRun resume(ToysOptions const& options) {
   run.options = resumed_options(std::move(run.options), options);
   run.sharing = plan_options(run.options);
   check_arithmetic(run.study, run.directory);
-  std::vector<fs::path> inputs;
   if (run.options.study.empty()) {
     auto const input = read_input(run.options.input);
     check_same_study(run.study, input, run.directory);
-    inputs = input_files(input);
+    run.inputs = input_files(input);
     run.data = input.files;
-  }
-  for (auto const& file : {run.options.output, run.options.json_metrics}) {
-    if (file) {
-      check_output(*file, run.options.force, inputs);
-    }
-  }
-  if (options.control.extend_to) {
-    extend(run, *options.control.extend_to);
   }
   return run;
 }
@@ -212,8 +183,8 @@ OpenRun open_journal(fs::path const& directory, io::JournalAccess access) {
               header.run_id,
               header.setup,
               {},
-              nullptr};
-  run.journal = std::move(journal);
+              std::move(journal),
+              {}};
   return run;
 }
 
@@ -222,6 +193,32 @@ OpenRun open_run(ToysOptions const& options) {
     return resume(options);
   }
   return options.study.empty() ? begin(options) : begin_frozen(options);
+}
+
+void make_places(OpenRun& run) {
+  auto const& options = run.options;
+  for (auto const& file : {options.output, options.json_metrics}) {
+    if (file) {
+      run.claims.push_back(claim_output(*file, options.force, run.inputs));
+    }
+  }
+  if (run.journal) {
+    if (options.control.extend_to) {
+      extend(run, *options.control.extend_to);
+    }
+    return;
+  }
+  auto const header = header_of(run);
+  if (!options.out_dir && options.output) {
+    run.journal = io::Journal::create_unnamed(temporary_folder(), header);
+    return;
+  }
+  run.directory =
+      make_run_directory(options.out_dir.value_or("runs"), run.run_id, [&](fs::path const& folder) {
+        io::publish_text(folder / spec_copy_name(options.input.config), run.study.spec_text);
+        run.journal = io::Journal::create(folder / journal_name, header);
+      });
+  run.journal->renamed(run.directory / journal_name);
 }
 
 void freeze_study(Prepared const& prepared, ToysOptions const& options, fs::path const& file) {

@@ -6,6 +6,7 @@
 
 #include "toyfarm/io/journal.hpp"
 
+#include "app/claim.hpp"
 #include "app/prepare.hpp"
 
 namespace toyfarm::app {
@@ -22,11 +23,17 @@ struct OpenRun {
   std::string run_id;
   std::string setup;  ///< what encode_setup made of the study
   parallel::PlanOptions sharing{};
-  std::unique_ptr<io::Journal> journal;
+  std::unique_ptr<io::Journal> journal;       ///< null until `make_places` where the run is new
+  std::vector<std::filesystem::path> inputs;  ///< which no output may be
+  std::vector<OutputClaim> claims{};
 };
 
-/// Reads and checks everything, makes the run directory with its journal or opens an old one.
+/// Reads and checks everything and, to resume a run, opens its journal. Nothing is made.
 [[nodiscard]] OpenRun open_run(ToysOptions const& options);
+
+/// Claims the outputs; makes a new run's directory with its journal, or just the journal where no
+/// directory is wanted.
+void make_places(OpenRun& run);
 
 /// Writes what `toys --study` needs: the journal of a run that has no rows yet, with spec,
 /// generation point and layout in it.

@@ -26,9 +26,9 @@ namespace {
 
 }  // namespace
 
-void check_output(std::string const& file, bool force, std::vector<fs::path> const& inputs) {
+OutputClaim claim_output(std::string const& file, bool force, std::vector<fs::path> const& inputs) {
   if (file == "-") {
-    return;
+    return {};
   }
   if (file.empty()) {
     throw core::UsageError("the output's name is empty");
@@ -44,10 +44,6 @@ void check_output(std::string const& file, bool force, std::vector<fs::path> con
     throw core::RuntimeFailure(core::ExitCode::cannot_create,
                                "cannot create " + file + ": it is a directory");
   }
-  if (fs::exists(path, error) && !force) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create,
-                               file + " exists; give another name, or --force to replace it");
-  }
   auto const folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, error)) {
     throw core::RuntimeFailure(core::ExitCode::cannot_create,
@@ -58,6 +54,12 @@ void check_output(std::string const& file, bool force, std::vector<fs::path> con
         core::ExitCode::cannot_create,
         "cannot create " + file + ": no permission to write in " + folder.string());
   }
+  OutputClaim claim(path);
+  if (fs::exists(path, error) && !force) {
+    throw core::RuntimeFailure(core::ExitCode::cannot_create,
+                               file + " exists; give another name, or --force to replace it");
+  }
+  return claim;
 }
 
 void write_output(std::string const& file, std::function<void(io::TextSink const&)> const& write) {

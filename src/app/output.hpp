@@ -6,13 +6,16 @@
 
 #include "toyfarm/io/publish.hpp"
 
+#include "app/claim.hpp"
+
 namespace toyfarm::app {
 
 /// Refuses an output that exists (unless forced), is one of the inputs, or lies in a folder that
-/// cannot be written. "-" is always fine. Throws UsageError or RuntimeFailure (73).
-void check_output(std::string const& file,
-                  bool force,
-                  std::vector<std::filesystem::path> const& inputs);
+/// cannot be written, or that another process writes. "-" is always fine. Throws UsageError or
+/// RuntimeFailure (73). Keep the claim until the output is written.
+[[nodiscard]] OutputClaim claim_output(std::string const& file,
+                                       bool force,
+                                       std::vector<std::filesystem::path> const& inputs);
 
 /// The text that `write` hands over to `file`, or to standard output for "-".
 void write_output(std::string const& file, std::function<void(io::TextSink const&)> const& write);

@@ -94,10 +94,10 @@ rm x.json
 for launched in "SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=2" "SLURM_PROCID=1 SLURM_STEP_NUM_TASKS=2" "PMI_RANK=0 PMI_SIZE=2" "PMIX_RANK=1" \
   "OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=2"; do
   # shellcheck disable=SC2086  # two words
-  refuses 'processes of a program without MPI' env $launched "$TOYFARM_LOCAL" toys --config "$example" --n-toys 4 -o x.json
+  refuses 'this is the program without MPI' env $launched "$TOYFARM_LOCAL" toys --config "$example" --n-toys 4 -o x.json
 done
-refuses 'processes of a program without MPI' "$TOYFARM_MPIEXEC" -n 2 "$TOYFARM_LOCAL" toys --config "$example" --n-toys 4 -o x.json
-[ "$(grep -c 'processes of a program without MPI' stderr)" -eq 1 ] || fail "said more than once"
+refuses 'this is the program without MPI' "$TOYFARM_MPIEXEC" -n 2 "$TOYFARM_LOCAL" toys --config "$example" --n-toys 4 -o x.json
+[ "$(grep -c 'this is the program without MPI' stderr)" -eq 1 ] || fail "said more than once"
 printf 'node01\n' > hosts.txt
 refuses 'linked without MPI' "$TOYFARM_LOCAL" toys --config "$example" --hosts-file hosts.txt
 # What it prints for mpirun is the program that has MPI.

@@ -145,28 +145,4 @@ TEST(Pieces, cover_more_than_an_int_can_count) {
   EXPECT_EQ(n_pieces, 6);
 }
 
-TEST(LauncherRank, is_read_from_the_launchers_words_only) {
-  std::vector<std::pair<std::string, std::string>> saved;
-  for (char const* const name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"}) {
-    char const* const value = std::getenv(name);
-    saved.emplace_back(name, value ? value : "");
-    unsetenv(name);
-  }
-  EXPECT_FALSE(launcher_rank());
-  setenv("SLURM_PROCID", "3", 1);
-  EXPECT_FALSE(launcher_rank()) << "srun without MPI";
-  for (char const* const name : {"PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK"}) {
-    setenv(name, "17", 1);
-    EXPECT_EQ(launcher_rank(), 17) << name;
-    setenv(name, "", 1);
-    EXPECT_FALSE(launcher_rank()) << name;
-    setenv(name, "x1", 1);
-    EXPECT_FALSE(launcher_rank()) << name;
-    unsetenv(name);
-  }
-  for (auto const& [name, value] : saved) {
-    value.empty() ? unsetenv(name.c_str()) : setenv(name.c_str(), value.c_str(), 1);
-  }
-}
-
 }  // namespace toyfarm::parallel

@@ -1,22 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "toyfarm/parallel/topology.hpp"
 
 namespace toyfarm::parallel {
-
-/// The rank this process has under an MPI launcher, read from the environment without MPI; nothing
-/// when started directly (SLURM_PROCID alone says only that srun started it, not that MPI can be).
-[[nodiscard]] std::optional<int> launcher_rank();
-
-/// How many processes the launcher (or srun) started together with this one, as far as the
-/// environment tells: at least one more than the rank; 1 when started directly. SLURM_NTASKS does
-/// not count: a batch script has it, too, and is a single process.
-[[nodiscard]] int launcher_size();
 
 /// Whether this program is linked with MPI: programs link one of two variants of Job.
 [[nodiscard]] bool has_mpi() noexcept;
