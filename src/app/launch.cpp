@@ -17,6 +17,7 @@
 #include "app/cli_farm.hpp"
 #include "app/commands.hpp"
 #include "app/hosts.hpp"
+#include "app/mpirun_job.hpp"
 #include "app/probe_hosts.hpp"
 #include "app/report.hpp"
 
@@ -61,7 +62,7 @@ void write_all(int descriptor, std::string const& text) {
   }
 }
 
-/// A hostfile without a place on disk, for the mpirun that this process becomes; nothing is left of
+/// A hostfile without a place on disk, for the mpirun that this process starts; nothing is left of
 /// it.
 std::string hostfile_in_memory(std::string const& text) {
   int const descriptor = ::memfd_create("toyfarm-hostfile", 0);
@@ -117,16 +118,12 @@ std::vector<std::string> job_words(CommandLine const& line,
   return out;
 }
 
-[[noreturn]] void become(std::vector<std::string> const& words) {
-  std::vector<char*> arguments;
-  for (auto const& word : words) {
-    arguments.push_back(const_cast<char*>(word.c_str()));
-  }
-  arguments.push_back(nullptr);
-  ::execvp(arguments.front(), arguments.data());
-  throw core::RuntimeFailure(ExitCode::no_input,
-                             std::string("mpirun cannot be started: ") + std::strerror(errno) +
-                                 "; is Open MPI installed, and its module loaded?");
+/// Time for mpirun to reach all hosts, one after the other, and start the first process.
+double seconds_to_start(FarmOptions const& farm, std::size_t n_hosts) {
+  constexpr double for_daemons = 45;
+  constexpr double per_host = 0.5;
+  return for_daemons + remote_shell_of(farm).connect_timeout_s +
+         per_host * static_cast<double>(n_hosts);
 }
 
 }  // namespace
@@ -165,6 +162,7 @@ std::vector<std::string> mpirun_words_of(FarmOptions const& options,
   request.ranks_per_host = options.ranks_per_host;
   request.shell = remote_shell_of(options);
   request.exported = exported_variables();
+  request.has_keepalive = std::getenv("OMPI_MCA_oob_tcp_keepalive_time") != nullptr;
   if (!options.ssh_key.empty() && !request.shell.is_ssh()) {
     core::log_warn("--ssh-key has no effect: the remote shell is " + request.shell.agent.front() +
                    ", not ssh");
@@ -172,8 +170,8 @@ std::vector<std::string> mpirun_words_of(FarmOptions const& options,
   return parallel::mpirun_words(request);
 }
 
-std::optional<ExitCode> launch_over_hosts(CommandLine const& line,
-                                          std::vector<std::string> const& words) {
+std::optional<int> launch_over_hosts(CommandLine const& line,
+                                     std::vector<std::string> const& words) {
   auto const* const given = farm_of(line);
   if (given == nullptr) {
     return std::nullopt;
@@ -196,7 +194,7 @@ std::optional<ExitCode> launch_over_hosts(CommandLine const& line,
   auto const hosts = reachable_hosts(farm, lost);
   if (hosts.empty()) {
     if (preflight != nullptr) {
-      return report_unreachable(*preflight, lost);
+      return static_cast<int>(report_unreachable(*preflight, lost));
     }
     throw core::Error(ExitCode::check_failed, "no host of " + farm.hosts_file + " can be reached");
   }
@@ -204,15 +202,18 @@ std::optional<ExitCode> launch_over_hosts(CommandLine const& line,
   bool const prints = farm.launch == Launch::none;
   auto job =
       mpirun_words_of(farm, prints ? hostfile_on_disk(text) : hostfile_in_memory(text), hosts);
+  if (!prints) {
+    job.insert(job.end(), {"-x", watched_variable + std::string("=1")});
+  }
   job.push_back(program_of(farm));
   auto const rest = job_words(line, farm, words, lost);
   job.insert(job.end(), rest.begin(), rest.end());
   if (prints) {
     print(parallel::shell_line(job) + "\n");
-    return ExitCode::success;
+    return 0;
   }
-  core::log_debug("becoming " + parallel::shell_line(job));
-  become(job);
+  core::log_debug("running " + parallel::shell_line(job));
+  return run_mpirun(job, seconds_to_start(farm, hosts.size()));
 }
 
 }  // namespace toyfarm::app

@@ -10,11 +10,11 @@
 namespace toyfarm::app {
 
 /// For a process that no launcher started: where the command is one that runs as a job and names a
-/// hosts file, becomes mpirun over those hosts, with the same program and words, and does not
-/// return; under --launch none prints that line instead. Nothing where this process is to run the
+/// hosts file, runs mpirun over those hosts, with the same program and words, and returns its exit
+/// code; under --launch none prints that line instead. Nothing where this process is to run the
 /// command itself. Throws core::Error.
-[[nodiscard]] std::optional<core::ExitCode> launch_over_hosts(
-    CommandLine const& line, std::vector<std::string> const& words);
+[[nodiscard]] std::optional<int> launch_over_hosts(CommandLine const& line,
+                                                   std::vector<std::string> const& words);
 
 /// mpirun and its arguments up to the program, for `n_hosts` hosts of this hostfile.
 [[nodiscard]] std::vector<std::string> mpirun_words_of(

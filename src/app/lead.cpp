@@ -11,6 +11,7 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/parallel/addresses.hpp"
 
+#include "app/mpirun_job.hpp"
 #include "app/publish_run.hpp"
 #include "app/stop.hpp"
 
@@ -253,6 +254,7 @@ int Lead::run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchd
   }
   run_.claims.clear();  // this process leaves without running destructors
   leave_exit_code(code);
+  tell_verdict(code);
   farm.end(code);
   return leave(job_, watchdog, code, farm.has_lost_ranks(), farm.is_busy());
 }

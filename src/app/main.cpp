@@ -16,6 +16,7 @@
 #include "app/collective.hpp"
 #include "app/commands.hpp"
 #include "app/launch.hpp"
+#include "app/mpirun_job.hpp"
 #include "app/report.hpp"
 
 namespace {
@@ -151,7 +152,7 @@ int run(int argc, char** argv, parallel::Origin const& origin) {
       require_whole(origin, 1);
       auto const launched = app::launch_over_hosts(line, {argv, argv + argc});
       if (launched) {
-        return static_cast<int>(*launched);
+        return *launched;
       }
     }
     return run_collective(line, origin, argc, argv);
@@ -169,9 +170,11 @@ int run(int argc, char** argv, parallel::Origin const& origin) {
 
 int main(int argc, char** argv) {
   auto const origin = parallel::find_origin();
+  app::tell_begun();
   int const code = run(argc, argv, origin);
   if (origin.rank() == 0) {
     app::leave_exit_code(code);
+    app::tell_verdict(code);
   }
   return code;
 }

@@ -108,6 +108,11 @@ std::vector<std::string> mpirun_words(MpirunRequest const& request) {
                                  "--mca",
                                  "plm_rsh_no_tree_spawn",
                                  "1"};
+  if (!request.has_keepalive) {
+    append(words,
+           {"--mca", "oob_tcp_keepalive_time", "5", "--mca", "oob_tcp_keepalive_intvl", "2"});
+    append(words, {"--mca", "oob_tcp_keepalive_probes", "5"});
+  }
   if (request.has_full_names) {
     append(words, {"--mca", "orte_keep_fqdn_hostnames", "1"});
   }

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# shellcheck disable=SC2016  # scripts of ranks expand their own variables
 # Faults L1, L2, L3: who started a process, as how many, and whether they can talk. A short form of launchers.py, then serial commands and outputs of several processes, and
 # ranks with different words. Threads of the field: ompi#3158, ompi#13523, StarCluster#533.
 set -euo pipefail
@@ -25,7 +26,7 @@ fit=("$TOYFARM" fit --config "$spec" --data dimuon=events.csv --log-level warn)
 "$TOYFARM_MPIEXEC" -n 3 bash -c '"$@" > "fit.$OMPI_COMM_WORLD_RANK"' farm "${fit[@]}"
 for rank in 0 1 2; do cmp reference "fit.$rank" || fail "rank $rank of a farm of fits"; done
 "$TOYFARM_MPIEXEC" -n 3 bash -c '"$@" -o "own.$OMPI_COMM_WORLD_RANK.json" > /dev/null' farm "${fit[@]}"
-[ "$(ls own.*.json | wc -l)" -eq 3 ] || fail "outputs of a farm: $(ls own.*)"
+for rank in 0 1 2; do [ -s "own.$rank.json" ] || fail "rank $rank of a farm of fits wrote nothing"; done
 # Two that name one output: the first has it, and is not ended by the failure of the others.
 for force in "" --force; do
   rm -f one.json
@@ -46,6 +47,7 @@ print("held", flush=True)
 sys.stdin.read()
 PY
 coproc holder { exec /usr/bin/python3 hold.py; }
+# shellcheck disable=SC2154  # coproc sets it
 holder_pid=$holder_PID
 read -r _ <&"${holder[0]}"
 expect 73 'held.json: another process writes it' "${fit[@]}" -o held.json

@@ -61,7 +61,9 @@ TEST(Mpirun, gets_key_and_time_limit_only_by_its_remote_shell) {
   request.exported = {"PATH", "TOYFARM_ISA"};
   EXPECT_EQ(shell_line(mpirun_words(request)),
             "mpirun --hostfile H -n 6 --map-by ppr:2:node --bind-to none --mca "
-            "plm_rsh_no_tree_spawn 1 --mca plm_rsh_args '-o ConnectTimeout=15 -i /keys/id' -x PATH "
+            "plm_rsh_no_tree_spawn 1 --mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl "
+            "2 --mca oob_tcp_keepalive_probes 5 --mca plm_rsh_args '-o ConnectTimeout=15 -i "
+            "/keys/id' -x PATH "
             "-x TOYFARM_ISA");
 }
 
