@@ -181,6 +181,7 @@ Origin find_origin(Surroundings const& around) {
                                   [](Claim const& claim) { return !is_pmix(claim); });
   }
   origin.asks_mpi = may_reach_others(around, server, !origin.claims.empty());
+  origin.may_end_in_mpi = origin.asks_mpi && server != Server::answers;
   bool const has_mpirun = std::ranges::any_of(
       origin.claims, [&](Claim const& c) { return leads(c) && c.launcher == open_mpi; });
   // Slurm counts what it started: with mpirun in between, mpirun's daemons on other hosts.

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint64_t smallest_message = std::uint64_t{1} << 19U;
 constexpr int n_threads_of_smallest = 1000;
 constexpr std::uint64_t largest_factor = 8;
+/// Of the time from order to rows, what messages and naps may take, in seconds.
+constexpr double not_the_toys = 0.003;
 
 }  // namespace
 
@@ -177,7 +179,12 @@ void Schedule::ended(int number, core::ToyRange toys, double seconds, double now
     return;
   }
   auto const ended = std::move(*block);
+  bool const is_first = block == rank.blocks.begin();
   rank.blocks.erase(block);
+  if (is_first) {
+    // Where threads outnumber cores, short toys do not see how long their threads wait for one.
+    seconds = std::max(seconds, now - rank.begun_at - not_the_toys);
+  }
   rank.begun_at = now;
   if (rank.blocks.empty()) {
     rank.idle_at = now;

@@ -42,6 +42,7 @@ struct Event {
 
 struct Worker {
   double toys_per_second = 1;  ///< of one thread
+  double unseen = 1;           ///< time that passes by time that the toys' clocks see
   std::vector<double> free_at{};
   double spoke_at = 0;
   double dies_at = std::numeric_limits<double>::infinity();
@@ -134,6 +135,10 @@ void Simulation::set_up_workers() {
   for (auto& worker : workers_) {
     worker.toys_per_second = std::exp(uniform(random_) * ratio) / mean / farm_.toy_seconds;
     worker.free_at.assign(static_cast<std::size_t>(farm_.threads), 0.0);
+    if (&worker != workers_.data() && (&worker - workers_.data()) % 2 == 1) {
+      worker.toys_per_second /= farm_.threads_per_core;
+      worker.unseen = farm_.toys_see_waits ? 1 : farm_.threads_per_core;
+    }
     all += worker.toys_per_second * farm_.threads;
   }
   auto const half = static_cast<double>(run_.n_toys) / all / 2;
@@ -245,7 +250,8 @@ void Simulation::begin(int rank, core::ToyRange toys, double now) {
   double end = now;
   auto const seconds = block_seconds(its, toys.count, now, end);
   if (end < its.dies_at) {
-    add(end + (rank == 0 ? 0 : farm_.latency), What::rows, rank, toys, seconds / farm_.threads);
+    auto const seen = seconds / farm_.threads / its.unseen;
+    add(end + (rank == 0 ? 0 : farm_.latency), What::rows, rank, toys, seen);
   }
 }
 

@@ -15,6 +15,8 @@ struct SimulatedFarm {
   double speed_ratio = 10;        ///< of the fastest to the slowest rank; uniform in the logarithm
   double least_toys = 100;        ///< of each thread in the mean, or more, to last as long as ...
   double least_seconds = 60;      ///< ... this in the mean
+  int threads_per_core = 1;       ///< of every second rank: each waits for its core in turn ...
+  bool toys_see_waits = true;     ///< ... and the clocks of toys shorter than its turn do not
   double dying = 0;               ///< share of ranks that die half-way, not rank 0
   double latency = 1e-4;          ///< of a message, in seconds
   double message_seconds = 2e-5;  ///< rank 0 spends on a message, in or out

@@ -24,6 +24,28 @@ TEST_P(FarmOfThousand, completes_when_ranks_die_half_way) {
   EXPECT_LE(run.peak_messages, most_messages);
 }
 
+// Fault R4: hosts of more threads than cores, whose short toys do not notice that they wait. Taken
+// for fast, they were given half of a short run, which the others then ran again.
+TEST(SimulatedFarm, runs_few_toys_twice_where_threads_share_cores) {
+  for (double const toy_seconds : {3e-5, 3e-4, 3e-3, 0.1}) {
+    for (int const n_ranks : {2, 3, 8}) {
+      for (double const toys : {800.0, 3000.0, 30000.0}) {
+        auto const run = simulate({.n_ranks = n_ranks,
+                                   .threads = 8,
+                                   .toy_seconds = toy_seconds,
+                                   .speed_ratio = 1.5,
+                                   .least_toys = toys / 8,
+                                   .least_seconds = 0,
+                                   .threads_per_core = 8,
+                                   .toys_see_waits = false});
+        EXPECT_TRUE(run.is_complete);
+        EXPECT_LE(run.n_twice, run.n_toys / 20)
+            << toy_seconds << " s, " << n_ranks << " ranks, " << toys << " toys";
+      }
+    }
+  }
+}
+
 TEST(SimulatedFarm, is_used_badly_by_fixed_shares) {
   auto const run =
       simulate({.n_ranks = 100, .toy_seconds = 0.1, .mode = parallel::ScheduleMode::fixed});
