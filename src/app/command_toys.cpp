@@ -34,6 +34,7 @@ Opened open_toys(ToysOptions const& options) {
 }
 
 int run_toys(ToysOptions const& options, parallel::Job const& job, Opened opened) {
+  catch_stop_signals();  // once there is a run directory, a stop leaves it in order
   if (job.rank() == 0 && opened.code == ExitCode::success) {
     if (!opened.opening) {
       opened = open_toys(options);  // the launcher's words had another rank for this process
@@ -48,7 +49,6 @@ int run_toys(ToysOptions const& options, parallel::Job const& job, Opened opened
   if (auto const code = shared_code(job, opened.code); code != ExitCode::success) {
     return static_cast<int>(code);
   }
-  catch_stop_signals();
   return job.rank() == 0 ? lead_farm(job, opened.opening->run) : join_farm(job, options);
 }
 

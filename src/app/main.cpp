@@ -155,6 +155,11 @@ int run(int argc, char** argv, parallel::Origin const& origin) {
         return *launched;
       }
     }
+    if (origin.may_end_in_mpi) {
+      core::log_info(origin.claims.front().told_by + ": asking " + parallel::mpi_library() +
+                     " for the others. If it ends here, it does not know this launcher: use its "
+                     "own mpirun, or srun --mpi=pmix");
+    }
     return run_collective(line, origin, argc, argv);
   } catch (...) {
     if (!speaks) {

@@ -27,6 +27,20 @@ assert [r["host"] for r in results] == ["node01", "node02", "node03"] and all(r[
 PY
 ok "srun over three nodes"
 
+# Fault L3: steps whose processes cannot talk, each of which would run every toy.
+for mpi in none pmi2; do
+  in_background srun --mpi="$mpi" --nodes=2 --ntasks=2 "$TOYFARM" toys --config slow.json --n-toys 4 --run-id apart
+  finish 30
+  [ "$rc" -ne 0 ] || show "srun --mpi=$mpi: exit 0"
+  grep -q 'SLURM_STEP_NUM_TASKS=2\|PMI_SIZE=2' out || show "srun --mpi=$mpi: no variable is named"
+  [ ! -e runs/apart ] || fail "srun --mpi=$mpi left a run directory"
+done
+in_background srun --mpi=none --nodes=2 --ntasks=2 mpirun --mca plm isolated -n 1 "$TOYFARM" toys --config slow.json --n-toys 4 --run-id apart
+finish 30
+[[ $rc -ne 0 && ! -e runs/apart ]] || show "an mpirun in every task: exit $rc, $(ls runs)"
+grep -q 'SLURM_STEP_NUM_TASKS=2' out || show "an mpirun in every task: no variable is named"
+ok "steps whose processes cannot talk are refused, and leave nothing"
+
 in_background "${step[@]}" "$TOYFARM" toys "${toys[@]}" --run-id killed --rank-timeout 3
 await_toys killed 300
 on node02 pkill -KILL -x toyfarm

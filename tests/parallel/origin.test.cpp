@@ -129,6 +129,7 @@ TEST(Origin, refuses_srun_without_pmix) {
 TEST(Origin, asks_mpi_whether_it_knows_pmi_and_refuses_where_not) {
   auto const origin = origin_of(hydra(0, 3));
   EXPECT_TRUE(origin.asks_mpi);
+  EXPECT_TRUE(origin.may_end_in_mpi);
   EXPECT_EQ(refusal(origin, 3), "");
   EXPECT_NE(refusal(origin, 1).find("PMI_SIZE=3"), std::string::npos);
   EXPECT_TRUE(origin_of({{"PMI_RANK", "0"}}, "MPICH 4.0").asks_mpi);

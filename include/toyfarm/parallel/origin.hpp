@@ -20,8 +20,9 @@ struct Claim {
 };
 
 struct Origin {
-  std::vector<Claim> claims;      ///< of every launcher that left words, the ones of MPI first
-  bool asks_mpi = false;          ///< this program's MPI may reach the others: MPI has to be begun
+  std::vector<Claim> claims;    ///< of every launcher that left words, the ones of MPI first
+  bool asks_mpi = false;        ///< this program's MPI may reach the others: MPI has to be begun
+  bool may_end_in_mpi = false;  ///< MPI_Init may end the process: only PMI, which MPI may not know
   std::optional<Claim> repeated;  ///< srun started mpirun itself this many times
 
   [[nodiscard]] int rank() const noexcept { return claims.empty() ? 0 : claims.front().rank; }
