@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/printable.hpp"
 
 namespace toyfarm::core {
 namespace {
@@ -36,6 +37,12 @@ spdlog::level::level_enum translate(LogLevel level) {
   return spdlog::level::off;
 }
 
+/// Messages quote names and values from outside.
+std::string one_line(std::string const& message) {
+  constexpr std::size_t longest = 4000;
+  return printable(message, longest);
+}
+
 }  // namespace
 
 void configure_log(LogLevel level, std::string_view prefix) {
@@ -64,16 +71,16 @@ LogLevel log_level(std::string_view word) {
 }
 
 void log_debug(std::string const& message) {
-  logger().debug(message);
+  logger().debug(one_line(message));
 }
 void log_info(std::string const& message) {
-  logger().info(message);
+  logger().info(one_line(message));
 }
 void log_warn(std::string const& message) {
-  logger().warn(message);
+  logger().warn(one_line(message));
 }
 void log_error(std::string const& message) {
-  logger().error(message);
+  logger().error(one_line(message));
 }
 
 }  // namespace toyfarm::core

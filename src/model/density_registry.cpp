@@ -7,6 +7,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/core/printable.hpp"
 
 #include "model/pdf.hpp"
 
@@ -95,8 +96,9 @@ PdfType find_type(spec::Pdf const& pdf, DensityContext const& context) {
   auto hint = did_you_mean(pdf.type, density_types());
   throw core::SpecError(context.file,
                         pdf.pointer + "/type",
-                        process_of(context) + " has unknown pdf type '" + pdf.type + "'" +
-                            (hint.empty() ? "" : hint) + " (known: " + known + ")");
+                        process_of(context) + " has unknown pdf type '" +
+                            core::printable(pdf.type) + "'" + (hint.empty() ? "" : hint) +
+                            " (known: " + known + ")");
 }
 
 void check_attributes(PdfType const& type, PdfSource const& source) {
@@ -106,13 +108,13 @@ void check_attributes(PdfType const& type, PdfSource const& source) {
     if (std::find(type.attributes.begin(), type.attributes.end(), name) != type.attributes.end()) {
       continue;
     }
-    auto const problem =
-        std::string(type.name) + " has unknown field '" + name + "'" + did_you_mean(name, known);
+    auto const problem = std::string(type.name) + " has unknown field '" + core::printable(name) +
+                         "'" + did_you_mean(name, known);
     if (source.context.unknown == spec::UnknownFields::refuse) {
       source.fail(name, problem);
     }
-    core::log_warn(source.context.file + ": " + source.pdf.pointer + "/" + name + ": " +
-                   process_of(source.context) + " " + problem + " (ignored)");
+    core::log_warn(source.context.file + ": " + source.pdf.pointer + "/" + core::printable(name) +
+                   ": " + process_of(source.context) + " " + problem + " (ignored)");
   }
 }
 
@@ -323,7 +325,7 @@ bool PdfSource::nextstat_variant() const {
   if (word == nullptr || (*word != "exact" && *word != "nextstat")) {
     fail("variant",
          pdf.type + " variant must be \"exact\" or \"nextstat\"" +
-             (word == nullptr ? "" : ", got \"" + *word + "\""));
+             (word == nullptr ? "" : ", got \"" + core::printable(*word) + "\""));
   }
   return *word == "nextstat";
 }

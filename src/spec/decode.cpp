@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "toyfarm/core/printable.hpp"
+
 #include "spec/view.hpp"
 
 namespace toyfarm::spec {
@@ -19,14 +21,14 @@ T word(View const& view, std::vector<std::pair<std::string, T>> const& known) {
     list += (list.empty() ? "" : ", ") + name;
   }
   auto const near = nearest_word(text, names);
-  view.fail("unknown value \"" + text + "\"" +
+  view.fail("unknown value \"" + core::printable(text) + "\"" +
             (near.empty() ? "" : "; did you mean \"" + near + "\"?") + " (known: " + list + ")");
 }
 
 Parameter decode_parameter(View const& view) {
   view.only({"name", "init", "bounds", "constraint", "fixed"});
   Parameter out;
-  out.name = view.at("name").text();
+  out.name = view.at("name").name();
   out.init = view.at("init").number();
   out.bounds = view.at("bounds").interval();
   if (auto const fixed = view.find("fixed")) {
@@ -53,7 +55,7 @@ Modifier decode_modifier(View const& view) {
   bool const weight = out.kind == ModifierKind::weightsys;
   view.only(weight ? std::vector<std::string>{"type", "param", "lo", "hi", "interp_code"}
                    : std::vector<std::string>{"type", "param", "lo", "hi"});
-  out.param = view.at("param").text();
+  out.param = view.at("param").name();
   out.lo = view.at("lo").number();
   out.hi = view.at("hi").number();
   if (auto const code = weight ? view.find("interp_code") : std::nullopt) {
@@ -79,11 +81,11 @@ Yield decode_yield(View const& view) {
     out.value = view.at("value").number();
   } else if (out.kind == YieldKind::parameter) {
     known.emplace_back("name");
-    out.parameter = view.at("name").text();
+    out.parameter = view.at("name").name();
   } else {
     known.insert(known.end(), {"base_yield", "scale"});
     out.value = view.at("base_yield").number();
-    out.parameter = view.at("scale").text();
+    out.parameter = view.at("scale").name();
   }
   view.only(known);
   for (auto const& entry : view.node().entries) {
@@ -126,7 +128,7 @@ Pdf decode_pdf(View const& view, bool inside_product) {
   Pdf out;
   out.pointer = view.pointer();
   auto const type = view.at("type");
-  out.type = type.text();
+  out.type = type.name();
   refuse_foreign_pdf(type, out.type);
   if (out.type == "product") {
     if (inside_product) {
@@ -138,9 +140,9 @@ Pdf decode_pdf(View const& view, bool inside_product) {
     }
     return out;
   }
-  out.observable = view.at("observable").text();
+  out.observable = view.at("observable").name();
   if (auto const params = view.find("params")) {
-    out.params = params->texts();
+    out.params = params->names();
   }
   for (auto const& [name, node] : view.node().entries) {
     bool const own = name == "type" || name == "observable" || name == "params";
@@ -155,10 +157,10 @@ DataSource decode_data(View const& view) {
   view.only({"file", "format", "tree", "channel", "selection", "weight"});
   DataSource out;
   out.pointer = view.pointer();
-  out.file = view.at("file").text();
+  out.file = view.at("file").name(max_path);
   out.format = view.find_text("format");
-  out.tree = view.find_text("tree");
-  out.channel = view.find_text("channel");
+  out.tree = view.find_name("tree");
+  out.channel = view.find_name("channel");
   out.selection = view.find_text("selection");
   out.weight = view.find_text("weight");
   bool const root = out.format == "root" || (!out.format && out.file.ends_with(".root"));
@@ -180,20 +182,20 @@ DataSource decode_data(View const& view) {
 
 Observable decode_observable(View const& view) {
   view.only({"name", "expr", "bounds"});
-  return {view.at("name").text(), view.find_text("expr"), view.at("bounds").interval()};
+  return {view.at("name").name(), view.find_text("expr"), view.at("bounds").interval()};
 }
 
 Process decode_process(View const& view) {
   view.only({"name", "pdf", "yield"});
   return {
-      view.at("name").text(), decode_pdf(view.at("pdf"), false), decode_yield(view.at("yield"))};
+      view.at("name").name(), decode_pdf(view.at("pdf"), false), decode_yield(view.at("yield"))};
 }
 
 Channel decode_channel(View const& view) {
   view.only({"name", "include_in_fit", "data", "observables", "processes"});
   Channel out;
   out.pointer = view.pointer();
-  out.name = view.at("name").text();
+  out.name = view.at("name").name();
   if (auto const include = view.find("include_in_fit")) {
     out.include_in_fit = include->boolean();
   }
@@ -216,14 +218,14 @@ Spec decode(Node const& root, Document const& document) {
   view.require_map();
   auto const version = view.at("schema_version");
   if (version.text() != "nextstat_unbinned_spec_v0") {
-    version.fail("unsupported schema_version: " + version.text() +
+    version.fail("unsupported schema_version: " + core::printable(version.text()) +
                  " (expected nextstat_unbinned_spec_v0)");
   }
   view.only({"$schema", "schema_version", "model", "channels"});
   Spec out;
   auto const model = view.at("model");
   model.only({"poi", "parameters"});
-  out.poi = model.find_text("poi");
+  out.poi = model.find_name("poi");
   for (auto const& parameter : model.at("parameters").items()) {
     out.parameters.push_back(decode_parameter(parameter));
   }

@@ -6,6 +6,9 @@
 namespace toyfarm::spec {
 namespace {
 
+/// Words longer than this are near to nothing: comparing takes the product of both lengths.
+constexpr std::size_t longest_word = 200;
+
 /// Levenshtein's distance.
 std::size_t distance(std::string const& a, std::string const& b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -27,6 +30,9 @@ std::string nearest_word(std::string const& word, std::vector<std::string> const
   std::string best;
   std::size_t best_distance = word.size() / 3 + 2;
   for (auto const& candidate : known) {
+    if (std::max(word.size(), candidate.size()) > longest_word) {
+      continue;
+    }
     if (auto const d = distance(word, candidate); d < best_distance) {
       best_distance = d;
       best = candidate;

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,9 @@ struct Node {
 
 /// Nesting beyond this is refused.
 inline constexpr int max_depth = 64;
+
+/// Members of one object beyond this are refused: each is compared with those before it.
+inline constexpr std::size_t max_members = 1000;
 
 /// A document parsed, or why not. `final` errors hold whatever other format is tried (a duplicate
 /// key, nesting).

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "toyfarm/core/printable.hpp"
+
 #include "spec/node.hpp"
 
 namespace toyfarm::spec {
@@ -31,10 +33,13 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
   bool key(string_t& value) override {
     auto const& entries = open_.back()->entries;
+    if (entries.size() >= max_members) {
+      return refuse("an object of more than " + std::to_string(max_members) + " members");
+    }
     if (std::any_of(entries.begin(), entries.end(), [&](auto const& entry) {
           return entry.first == value;
         })) {
-      return refuse("the key \"" + value + "\" occurs twice in one object");
+      return refuse("the key \"" + core::printable(value) + "\" occurs twice in one object");
     }
     key_ = value;
     return true;

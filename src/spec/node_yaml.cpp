@@ -9,6 +9,8 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include "toyfarm/core/printable.hpp"
+
 #include "spec/node.hpp"
 
 namespace toyfarm::spec {
@@ -150,10 +152,13 @@ class Handler : public YAML::EventHandler {
 
   void open_key(YAML::Mark const& mark, std::string const& key) {
     auto& top = open_.back();
+    if (top.node.entries.size() >= max_members) {
+      throw Refused{"a map of more than " + std::to_string(max_members) + " members", mark};
+    }
     if (std::any_of(top.node.entries.begin(), top.node.entries.end(), [&](auto const& entry) {
           return entry.first == key;
         })) {
-      throw Refused{"the key \"" + key + "\" occurs twice in one map", mark};
+      throw Refused{"the key \"" + core::printable(key) + "\" occurs twice in one map", mark};
     }
     top.key = key;
     top.has_key = true;

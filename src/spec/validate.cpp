@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/core/printable.hpp"
 #include "toyfarm/spec/limits.hpp"
 
 #include "spec/view.hpp"
@@ -37,6 +40,7 @@ class Validator {
     if (spec_.channels.empty()) {
       fail("/channels", "channels must be non-empty");
     }
+    refuse_duplicates(spec_.channels, "/channels", "channel");
     for (auto const& channel : spec_.channels) {
       check_channel(channel);
     }
@@ -66,15 +70,10 @@ class Validator {
     if (spec_.parameters.empty()) {
       fail("/model/parameters", "parameters must be non-empty");
     }
+    refuse_duplicates(spec_.parameters, "/model/parameters", "parameter");
     for (std::size_t i = 0; i < spec_.parameters.size(); ++i) {
       auto const& p = spec_.parameters[i];
       auto const pointer = "/model/parameters/" + std::to_string(i);
-      if (p.name.empty()) {
-        fail(pointer + "/name", "a parameter without a name");
-      }
-      if (is_parameter(p.name)) {
-        fail(pointer + "/name", "duplicate parameter name: '" + p.name + "'");
-      }
       names_.push_back(p.name);
       check_range(pointer, p);
     }
@@ -107,6 +106,26 @@ class Validator {
     }
   }
 
+  /// Names tell channels and processes apart, on the command line and in results.
+  template <class Named>
+  void refuse_duplicates(std::vector<Named> const& all,
+                         std::string const& list,
+                         std::string const& what) const {
+    std::map<std::string, std::size_t> first;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      auto const pointer = list + "/" + std::to_string(i) + "/name";
+      if (all[i].name.empty()) {
+        fail(pointer, (what == "observable" ? "an " : "a ") + what + " without a name");
+      }
+      auto const [place, is_new] = first.emplace(all[i].name, i);
+      if (!is_new) {
+        fail(pointer,
+             "duplicate " + what + " name: '" + core::printable(all[i].name) + "', as in " + list +
+                 "/" + std::to_string(place->second) + "/name");
+      }
+    }
+  }
+
   void check_channel(Channel const& channel) const {
     if (channel.observables.empty()) {
       fail(channel.pointer + "/observables", "channel '" + channel.name + "' has no observables");
@@ -114,16 +133,12 @@ class Validator {
     if (channel.processes.empty()) {
       fail(channel.pointer + "/processes", "channel '" + channel.name + "' has no processes");
     }
+    refuse_duplicates(channel.processes, channel.pointer + "/processes", "process");
+    refuse_duplicates(channel.observables, channel.pointer + "/observables", "observable");
     std::vector<std::string> observables;
     for (std::size_t i = 0; i < channel.observables.size(); ++i) {
       auto const& o = channel.observables[i];
       auto const pointer = channel.pointer + "/observables/" + std::to_string(i);
-      if (o.name.empty() ||
-          std::find(observables.begin(), observables.end(), o.name) != observables.end()) {
-        fail(pointer + "/name",
-             o.name.empty() ? "an observable without a name"
-                            : "duplicate observable name: '" + o.name + "'");
-      }
       usable(pointer + "/bounds", "bound", o.bounds.lower);
       usable(pointer + "/bounds", "bound", o.bounds.upper);
       if (!(o.bounds.lower < o.bounds.upper)) {
@@ -189,8 +204,21 @@ class Validator {
                          std::string const& name) const {
     if (!is_parameter(name)) {
       fail(pointer,
-           "process '" + process.name + "' references unknown " + role + " '" + name + "'" +
-               hint(name, names_));
+           "process '" + process.name + "' references unknown " + role + " '" +
+               core::printable(name) + "'" + hint(name, names_));
+    }
+  }
+
+  /// Two modifiers of one kind and parameter multiply: meant seldom, copied often.
+  void warn_of_repeated(Process const& process) const {
+    std::map<std::pair<ModifierKind, std::string>, std::string> first;
+    for (auto const& m : process.yield.modifiers) {
+      auto const [place, is_new] = first.emplace(std::pair(m.kind, m.param), m.pointer);
+      if (!is_new) {
+        core::log_warn(spec_.path.string() + ": " + m.pointer + ": process '" + process.name +
+                       "' has another modifier of this type of parameter '" + m.param + "' in " +
+                       place->second + "; both factors apply");
+      }
     }
   }
 
@@ -219,6 +247,7 @@ class Validator {
                  yield.parameter + "' < 0; give it a lower bound >= 0");
       }
     }
+    warn_of_repeated(process);
     for (auto const& m : yield.modifiers) {
       bool const norm = m.kind == ModifierKind::normsys;
       require_parameter(m.pointer + "/param",

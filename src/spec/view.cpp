@@ -4,6 +4,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/core/printable.hpp"
 
 namespace toyfarm::spec {
 namespace {
@@ -17,7 +18,7 @@ std::string describe(Node const& node) {
     case NodeKind::number:
       return "a number";
     case NodeKind::string:
-      return "the string \"" + node.text.substr(0, 40) + "\"";
+      return "the string \"" + core::printable(node.text, 40) + "\"";
     case NodeKind::list:
       return "a list";
     case NodeKind::map:
@@ -65,6 +66,15 @@ std::string View::text() const {
   return node_->text;
 }
 
+std::string View::name(std::size_t max_bytes) const {
+  auto const name = text();
+  if (name.size() > max_bytes) {
+    fail("\"" + core::printable(name, 40) + "\" has " + std::to_string(name.size()) +
+         " bytes; at most " + std::to_string(max_bytes) + " are possible");
+  }
+  return name;
+}
+
 std::vector<View> View::items() const {
   expect(NodeKind::list, "a list");
   std::vector<View> out;
@@ -82,10 +92,10 @@ std::vector<double> View::numbers() const {
   return out;
 }
 
-std::vector<std::string> View::texts() const {
+std::vector<std::string> View::names() const {
   std::vector<std::string> out;
   for (auto const& item : items()) {
-    out.push_back(item.text());
+    out.push_back(item.name());
   }
   return out;
 }
@@ -121,7 +131,7 @@ View View::at(std::string const& key) const {
     }
     auto const near = nearest_word(key, present);
     fail("missing field \"" + key + "\"" +
-         (near.empty() || near == key ? "" : " (there is \"" + near + "\")"));
+         (near.empty() || near == key ? "" : " (there is \"" + core::printable(near) + "\")"));
   }
   return *found;
 }
@@ -131,6 +141,11 @@ std::optional<std::string> View::find_text(std::string const& key) const {
   return found ? std::optional(found->text()) : std::nullopt;
 }
 
+std::optional<std::string> View::find_name(std::string const& key) const {
+  auto const found = find(key);
+  return found ? std::optional(found->name()) : std::nullopt;
+}
+
 void View::only(std::vector<std::string> const& known) const {
   require_map();
   for (auto const& [name, value] : node_->entries) {
@@ -138,12 +153,12 @@ void View::only(std::vector<std::string> const& known) const {
       continue;
     }
     auto const near = nearest_word(name, known);
-    auto const problem =
-        "unknown field \"" + name + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?");
+    auto const problem = "unknown field \"" + core::printable(name) + "\"" +
+                         (near.empty() ? "" : "; did you mean \"" + near + "\"?");
     if (document_->unknown == UnknownFields::refuse) {
       fail(problem + " (--lenient makes this a warning)");
     }
-    core::log_warn(document_->file + ": " + pointer_ + ": " + problem);
+    core::log_warn(document_->file + ": " + core::printable(pointer_) + ": " + problem);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "toyfarm/spec/limits.hpp"
 #include "toyfarm/spec/spec.hpp"
 
 #include "spec/node.hpp"
@@ -30,10 +31,12 @@ class View {
   [[nodiscard]] double number() const;
   [[nodiscard]] bool boolean() const;
   [[nodiscard]] std::string text() const;
+  /// A text that names something, of at most `max_bytes`.
+  [[nodiscard]] std::string name(std::size_t max_bytes = max_name) const;
   /// Elements of a list.
   [[nodiscard]] std::vector<View> items() const;
   [[nodiscard]] std::vector<double> numbers() const;
-  [[nodiscard]] std::vector<std::string> texts() const;
+  [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] Interval interval() const;
 
   /// Member of a map; an absent or null one is nothing.
@@ -45,6 +48,7 @@ class View {
   void require_map() const;
 
   [[nodiscard]] std::optional<std::string> find_text(std::string const& key) const;
+  [[nodiscard]] std::optional<std::string> find_name(std::string const& key) const;
 
  private:
   [[nodiscard]] View child(std::string const& key, Node const& node) const;

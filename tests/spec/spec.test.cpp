@@ -129,6 +129,92 @@ TEST(Spec, duplicate_keys_are_refused_in_both_formats) {
             std::string::npos);
 }
 
+// F4: names tell things apart; `--data ee=F` would feed two channels called ee.
+TEST(Spec, two_of_one_name_are_refused_with_both_places) {
+  auto const first = json_form.find(R"({"name": "main")");
+  auto const channel = json_form.substr(first, json_form.rfind("]}") - first);
+  auto const two_channels =
+      replaced(json_form, R"("channels": [)", R"("channels": [)" + channel + ",");
+  EXPECT_EQ(failure(two_channels),
+            "dir/spec.json: /channels/1/name: duplicate channel name: 'main', as in "
+            "/channels/0/name");
+  EXPECT_EQ(failure(replaced(json_form, R"("name": "bkg")", R"("name": "sig")")),
+            "dir/spec.json: /channels/0/processes/1/name: duplicate process name: 'sig', as in "
+            "/channels/0/processes/0/name");
+  EXPECT_EQ(failure(replaced(json_form, R"("name": "a", "init")", R"("name": "mu", "init")")),
+            "dir/spec.json: /model/parameters/3/name: duplicate parameter name: 'mu', as in "
+            "/model/parameters/0/name");
+  EXPECT_EQ(failure(replaced(json_form,
+                             R"("observables": [)",
+                             R"("observables": [{"name": "x", "bounds": [0, 1]}, )")),
+            "dir/spec.json: /channels/0/observables/1/name: duplicate observable name: 'x', as in "
+            "/channels/0/observables/0/name");
+  auto const renamed = replaced(channel, R"("name": "main")", R"("name": "other")");
+  EXPECT_EQ(parse(replaced(json_form, R"("channels": [)", R"("channels": [)" + renamed + ","))
+                .channels.size(),
+            2U);  // processes of one name in two channels are two processes
+}
+
+TEST(Spec, a_modifier_given_twice_is_told) {
+  auto const one = std::string(R"({"type": "weight_sys", "param": "a", "lo": 0.9, "hi": 1.1)");
+  auto const warnings = [&](std::string const& text) {
+    ::testing::internal::CaptureStderr();
+    static_cast<void>(parse(text));
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(warnings(json_form), "");
+  EXPECT_EQ(warnings(replaced(
+                json_form, one, R"({"type": "norm_sys", "param": "a", "lo": 1, "hi": 2}, )" + one)),
+            "");
+  auto const told = warnings(replaced(json_form, one, one + "}, " + one));
+  EXPECT_NE(told.find("/channels/0/processes/0/yield/modifiers/1: process 'sig' has another "
+                      "modifier of this type of parameter 'a'"),
+            std::string::npos)
+      << told;
+}
+
+// F6: a spec's texts are quoted in part.
+TEST(Spec, long_texts_are_refused_or_quoted_in_part) {
+  std::string const long_word(5'000'000, 'A');
+  /// The message about the spec with `from` replaced by the long word between two texts.
+  auto const short_failure = [&](std::string const& from, std::string to, std::string const& end) {
+    to += long_word;
+    to += end;
+    auto const message = failure(replaced(json_form, from, to));
+    EXPECT_LT(message.size(), 500U) << from;
+    EXPECT_NE(message, "no error") << from;
+    return message;
+  };
+  auto const name = short_failure(R"("name": "main")", R"("name": ")", R"(")");
+  EXPECT_NE(name.find("has 5000000 bytes; at most 1000"), std::string::npos) << name;
+  short_failure(R"("init": 91.0)", R"("init": ")", R"(")");
+  short_failure("nextstat_unbinned_spec_v0", "", "");
+  short_failure(R"("type": "scaled")", R"("type": ")", R"(")");
+  short_failure(R"("scale": "mu")", R"("scale": ")", R"(")");
+  short_failure(R"("poi": "mu")", R"("poi": ")", R"(")");
+  short_failure(R"("params": ["m", "s"])", R"("params": ["m", ")", R"("])");
+  short_failure(R"("poi": "mu")", R"("poi": "mu", ")", R"(": 1)");
+}
+
+// Each key is compared with those before it.
+TEST(Spec, objects_of_very_many_members_end_quickly) {
+  std::string text = "{";
+  for (int i = 0; i < 1'000'000; ++i) {
+    text += i > 0 ? ",\"" : "\"";
+    text += std::to_string(i);
+    text += "\":0";
+  }
+  text += '}';
+  EXPECT_NE(failure(text).find("more than 1000 members"), std::string::npos);
+  std::string yaml;
+  for (int i = 0; i < 100'000; ++i) {
+    yaml += 'k';
+    yaml += std::to_string(i);
+    yaml += ": 0\n";
+  }
+  EXPECT_NE(failure(yaml).find("more than 1000 members"), std::string::npos);
+}
+
 TEST(Spec, quoted_numbers_and_odd_notations_are_not_numbers) {
   for (auto const* word : {"\"1.0\"", "'1.0'", "012", "0x10", "yes", "1_000"}) {
     auto const message = failure(replaced(yaml_form, "init: 1.0", std::string("init: ") + word));

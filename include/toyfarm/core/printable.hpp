@@ -1,0 +1,15 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace toyfarm::core {
+
+/// Characters that a message quotes of one text of a file.
+inline constexpr std::size_t max_quoted = 80;
+
+/// `text` as a message may show it: at most `max_chars` characters, then "…"; control characters,
+/// line ends, marks of writing direction and bytes that are not UTF-8 as escapes (\x1b, \u{202e}).
+[[nodiscard]] std::string printable(std::string_view text, std::size_t max_chars = max_quoted);
+
+}  // namespace toyfarm::core
