@@ -28,7 +28,7 @@ read_arguments() {
   while (($#)); do
     words=("$1")
     case ${1%%=*} in
-      --config | --study | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --out-dir | --local-out-dir | --run-id | --resume)
+      --config | --study | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --max-rows | --out-dir | --local-out-dir | --run-id | --resume)
         value=${1#*=}
         if [[ $1 != *=* ]]; then
           (($# > 1)) || die 64 "$1 wants a value"
@@ -40,7 +40,7 @@ read_arguments() {
       --resume) run_dir=$value ;;
       --out-dir | --local-out-dir) out_dir=$value ;;
       --run-id) run_id=$value ;;
-      --config | --study | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --lenient) begin_words+=("${words[@]}") ;;
+      --config | --study | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --max-rows | --lenient) begin_words+=("${words[@]}") ;;
       --dry-run | --only-toy | --dump-events) die 64 "$1 makes no run; call the program itself" ;;
       *)
         begin_words+=("$1")

@@ -123,6 +123,11 @@ void Binder::input(InputOptions& input, Spec spec) {
          "rows outside the window are an error (default) or dropped",
          {{"error", io::OutsidePolicy::refuse}, {"drop", io::OutsidePolicy::drop}},
          input.outside);
+  text(
+      "--max-rows",
+      "N: read data files of up to N rows, and packed ones that take more than 1 GB and 1000 times "
+      "their size, which are refused otherwise",
+      [&input](std::string const& word) { input.max_rows = count("--max-rows", word); });
   flag("--lenient", "unknown fields of the spec are warnings", [&input] {
     input.unknown = spec::UnknownFields::warn;
   });

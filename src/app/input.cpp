@@ -32,6 +32,11 @@ void check_data_options(spec::Spec const& spec, InputOptions const& options) {
   }
 }
 
+/// What a channel's rows have in `_channel`.
+std::string label_of(spec::Channel const& channel) {
+  return channel.data && channel.data->channel ? *channel.data->channel : channel.name;
+}
+
 io::EventTable read_channel(spec::Spec const& spec,
                             spec::Channel const& channel,
                             InputOptions const& options,
@@ -39,6 +44,7 @@ io::EventTable read_channel(spec::Spec const& spec,
   io::EventRequest request;
   request.path = path;
   request.outside = options.outside;
+  request.max_rows = options.max_rows;
   if (channel.data) {
     // A file given on the command line is read by its own extension.
     if (!options.data.contains(channel.name)) {
@@ -46,6 +52,14 @@ io::EventTable read_channel(spec::Spec const& spec,
     }
     request.group = channel.data->tree;
     request.channel = channel.data->channel;
+  }
+  // A file of several channels says which rows are whose, by the names that the spec has for them.
+  if (!request.channel) {
+    request.channel_column = io::ChannelColumn::optional;
+  }
+  request.channel = label_of(channel);
+  for (auto const& other : spec.channels) {
+    request.known_channels.push_back(label_of(other));
   }
   for (auto const& observable : channel.observables) {
     if (observable.expr && *observable.expr != observable.name) {

@@ -27,6 +27,7 @@ struct InputOptions {
   spec::UnknownFields unknown = spec::UnknownFields::refuse;
   std::map<std::string, std::string> data;  ///< channel -> file that replaces the spec's
   io::OutsidePolicy outside = io::OutsidePolicy::refuse;
+  std::optional<std::uint64_t> max_rows;  ///< of a data file
 };
 
 struct FitOptions {

@@ -27,6 +27,9 @@ ToysOptions options_of(Json const& json, io::JournalHeader const& header) {
   o.study = json.value("study", std::string());
   o.input.unknown = static_cast<spec::UnknownFields>(json.at("unknown_fields").get<int>());
   o.input.outside = static_cast<io::OutsidePolicy>(json.at("outside").get<int>());
+  if (auto const rows = json.find("max_rows"); rows != json.end() && !rows->is_null()) {
+    o.input.max_rows = rows->get<std::uint64_t>();
+  }
   o.n_toys = header.study.n_toys;
   o.seed = header.study.seed;
   o.gen = header.study.gen_point == "mle" ? GenerationPoint::mle : GenerationPoint::init;
@@ -61,6 +64,7 @@ std::string encode_saved_run(ToysOptions const& options,
                   {"spec_copy", spec_copy_name(options.input.config)},
                   {"unknown_fields", static_cast<int>(options.input.unknown)},
                   {"outside", static_cast<int>(options.input.outside)},
+                  {"max_rows", options.input.max_rows ? Json(*options.input.max_rows) : Json()},
                   {"data", io::data_files_json(data)},
                   {"engine", static_cast<int>(options.engine)},
                   {"max_event_memory", options.max_event_memory},
@@ -102,6 +106,7 @@ std::set<std::string> const& options_of_study() {
                                            "--max-event-memory",
                                            "--lenient",
                                            "--outside",
+                                           "--max-rows",
                                            "--data",
                                            "--dry-run",
                                            "--only-toy",

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
-#include <set>
 #include <span>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/core/printable.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/spec/spec.hpp"
 
@@ -28,7 +28,7 @@ std::string number(double x) {
 std::string list(std::vector<std::string> const& words) {
   std::string text;
   for (std::size_t i = 0; i < words.size() && i < 20; ++i) {
-    text += (i > 0 ? ", " : "") + words[i];
+    text += (i > 0 ? ", " : "") + core::printable(words[i], 40);
   }
   return words.size() > 20 ? text + ", …" : text;
 }
@@ -93,11 +93,30 @@ RawEvents read_raw(EventRequest const& request) {
   return read_csv(request);
 }
 
+/// No row is of the channel asked for: no events, unless the file means other channels altogether.
+void tell_no_rows(EventRequest const& request, Labels const& labels) {
+  auto const file = request.path.string();
+  auto const& known = request.known_channels;
+  bool const is_of_study = known.empty() || std::ranges::any_of(known, [&](auto const& name) {
+                             return labels.find(name).has_value();
+                           });
+  if (!is_of_study) {
+    throw core::DataError(file,
+                          std::string("column '") + channel_column +
+                              "' names no channel of the spec; it has: " + list(labels.words()) +
+                              ". Name the one that is meant in the spec (`data`: {\"channel\": "
+                              "…}), or leave the column out");
+  }
+  core::log_warn(core::printable(file) + ": no row has " + channel_column + " '" +
+                 *request.channel +
+                 "', so that the channel has 0 events; there are: " + list(labels.words()));
+}
+
 /// Rows of the channel asked for, as indices into the file's rows.
 std::vector<std::uint64_t> rows_of_channel(EventRequest const& request, RawEvents const& raw) {
   auto const file = request.path.string();
   std::vector<std::uint64_t> rows;
-  if (request.channel && !raw.has_labels) {
+  if (request.channel && !raw.has_labels && request.channel_column == ChannelColumn::required) {
     throw core::DataError(file,
                           "channel '" + *request.channel +
                               "' is asked for, but the file has no column '" + channel_column +
@@ -107,17 +126,14 @@ std::vector<std::uint64_t> rows_of_channel(EventRequest const& request, RawEvent
     core::log_warn(file + ": has a column '" + channel_column +
                    "', but no channel is named; all rows are used");
   }
-  rows.reserve(raw.n_rows);
+  auto const code = raw.labels ? raw.labels->find(*request.channel) : std::nullopt;
   for (std::uint64_t row = 0; row < raw.n_rows; ++row) {
-    if (!raw.labels || (*raw.labels)[row] == *request.channel) {
+    if (!raw.labels || (code && raw.labels->of(row) == *code)) {
       rows.push_back(row);
     }
   }
   if (rows.empty() && raw.n_rows > 0) {
-    std::set<std::string> const known(raw.labels->begin(), raw.labels->end());
-    core::log_warn(
-        file + ": no row has " + channel_column + " '" + *request.channel +
-        "', so that the channel has 0 events; there are: " + list({known.begin(), known.end()}));
+    tell_no_rows(request, *raw.labels);
   }
   return rows;
 }
@@ -189,9 +205,49 @@ core::Column pick(core::Column const& values, std::vector<std::uint64_t> const& 
 std::string missing_column(std::string const& name, std::vector<std::string> const& present) {
   auto const near = spec::nearest_word(name, present);
   return "column '" + name + "' is missing" +
-         (near.empty() ? "" : "; did you mean '" + near + "'?") +
+         (near.empty() ? "" : "; did you mean '" + core::printable(near) + "'?") +
          (near.empty() ? "; the file has: " : " The file has: ") +
          (present.empty() ? "nothing" : list(present));
+}
+
+void Labels::add(std::string_view word) {
+  if (!rows_.empty() && word == last_) {
+    rows_.push_back(rows_.back());
+    return;
+  }
+  auto found = codes_.find(word);
+  if (found == codes_.end()) {
+    constexpr std::uint64_t overhead = 96;
+    bytes_ += word.size() + overhead;
+    found = codes_.emplace(word, static_cast<std::uint32_t>(codes_.size())).first;
+  }
+  last_ = found->first;
+  rows_.push_back(found->second);
+}
+
+std::optional<std::uint32_t> Labels::find(std::string_view word) const {
+  auto const found = codes_.find(word);
+  return found == codes_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::string> Labels::words() const {
+  std::vector<std::string> words;
+  for (auto const& entry : codes_) {
+    words.push_back(entry.first);
+  }
+  return words;
+}
+
+void Labels::require(ReadLimit const& limit) const {
+  limit.require(static_cast<long double>(bytes_) + 4.0L * static_cast<long double>(rows_.size()),
+                std::string("column '") + channel_column + "'");
+}
+
+void require_room(ReadLimit const& limit, std::uint64_t n_rows, std::size_t n_columns) {
+  limit.require_rows(n_rows);
+  limit.require(8.0L * static_cast<long double>(n_rows) * static_cast<long double>(n_columns),
+                std::to_string(n_rows) + " rows of " + std::to_string(n_columns) +
+                    (n_columns == 1 ? " column" : " columns"));
 }
 
 std::string place(std::string const& column, std::uint64_t row_from_0) {

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/printable.hpp"
 
 #include "io/event_readers.hpp"
 #include "io/file_checks.hpp"
@@ -104,12 +105,13 @@ double to_number(std::string const& file,
     throw core::DataError(file, place(column, row) + "the value is empty");
   }
   if (error == std::errc::result_out_of_range) {
-    throw core::DataError(
-        file, place(column, row) + "'" + std::string(text) + "' is outside the range of a double");
+    throw core::DataError(file,
+                          place(column, row) + "'" + core::printable(text, 40) +
+                              "' is outside the range of a double");
   }
   if (error != std::errc() || end != digits.data() + digits.size()) {
     throw core::DataError(
-        file, place(column, row) + "'" + std::string(text.substr(0, 40)) + "' is not a number");
+        file, place(column, row) + "'" + core::printable(text, 40) + "' is not a number");
   }
   return value;
 }
@@ -155,6 +157,7 @@ CsvPlan plan_columns(EventRequest const& request, std::vector<std::string> const
 
 RawEvents read_csv(EventRequest const& request) {
   auto const file = request.path.string();
+  ReadLimit const limit(request.path, request.max_rows);
   auto const text = read_file(request.path);
   CsvCursor cursor(file, text);
   if (cursor.at_end()) {
@@ -192,9 +195,9 @@ RawEvents read_csv(EventRequest const& request) {
       events.weights->push_back(to_number(file, fields[*plan.weight], weight_column, row));
     }
     if (wants_labels) {
-      events.labels->push_back(fields[*plan.channel]);
+      events.labels->add(fields[*plan.channel]);
     }
-    ++events.n_rows;
+    limit.require_rows(++events.n_rows);
   }
   return events;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 
 #include <arrow/api.h>
@@ -13,22 +14,69 @@
 namespace toyfarm::io {
 namespace {
 
+/// Memory for Arrow up to a limit: pages say themselves to how much they unfold.
+class LimitedPool final : public arrow::MemoryPool {
+ public:
+  explicit LimitedPool(std::uint64_t most) : most_(most) {}
+
+  using arrow::MemoryPool::Allocate;
+  using arrow::MemoryPool::Free;
+  using arrow::MemoryPool::Reallocate;
+
+  arrow::Status Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) override {
+    return allows(size, 0) ? pool_->Allocate(size, alignment, out) : refusal();
+  }
+  arrow::Status Reallocate(std::int64_t old_size,
+                           std::int64_t new_size,
+                           std::int64_t alignment,
+                           std::uint8_t** data) override {
+    return allows(new_size, old_size) ? pool_->Reallocate(old_size, new_size, alignment, data)
+                                      : refusal();
+  }
+  void Free(std::uint8_t* data, std::int64_t size, std::int64_t alignment) override {
+    pool_->Free(data, size, alignment);
+  }
+  std::int64_t bytes_allocated() const override { return pool_->bytes_allocated(); }
+  std::int64_t max_memory() const override { return pool_->max_memory(); }
+  std::int64_t total_bytes_allocated() const override { return pool_->total_bytes_allocated(); }
+  std::int64_t num_allocations() const override { return pool_->num_allocations(); }
+  std::string backend_name() const override { return pool_->backend_name(); }
+
+  [[nodiscard]] bool was_exceeded() const noexcept { return exceeded_; }
+
+ private:
+  bool allows(std::int64_t more, std::int64_t less) {
+    auto const sum = static_cast<std::uint64_t>(pool_->bytes_allocated() - less) +
+                     static_cast<std::uint64_t>(more);
+    exceeded_ = exceeded_ || sum > most_;
+    return sum <= most_;
+  }
+  static arrow::Status refusal() { return arrow::Status::OutOfMemory("beyond the limit"); }
+
+  arrow::MemoryPool* pool_ = arrow::default_memory_pool();
+  std::uint64_t most_;
+  bool exceeded_ = false;
+};
+
 class ParquetFile {
  public:
-  explicit ParquetFile(std::string const& file) : file_(file) {
-    auto const input = value(arrow::io::ReadableFile::Open(file));
-    reader_ = value(parquet::arrow::OpenFile(input, arrow::default_memory_pool()));
+  ParquetFile(std::string const& file, arrow::MemoryPool& pool) : file_(file) {
+    auto const input = value(arrow::io::ReadableFile::Open(file, &pool));
+    parquet::arrow::FileReaderBuilder builder;
+    require(builder.Open(input, parquet::ReaderProperties(&pool)));
+    auto properties = parquet::default_arrow_reader_properties();
+    // A dictionary stays one: written out, many rows may be of one long text.
+    auto const& columns = *builder.raw_reader()->metadata()->schema();
+    for (int i = 0; i < columns.num_columns(); ++i) {
+      properties.set_read_dictionary(i, columns.Column(i)->path()->ToDotString() == channel_column);
+    }
+    builder.memory_pool(&pool)->properties(properties);
+    require(builder.Build(&reader_));
     reader_->set_use_threads(
         false);  // Arrow's own pool would count neither as our threads nor obey the binding.
   }
 
-  [[nodiscard]] parquet::SchemaDescriptor const& schema() const {
-    return *reader_->parquet_reader()->metadata()->schema();
-  }
-
-  [[nodiscard]] std::int64_t n_rows() const {
-    return reader_->parquet_reader()->metadata()->num_rows();
-  }
+  [[nodiscard]] std::int64_t n_rows() const { return metadata().num_rows(); }
 
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names;
@@ -38,7 +86,30 @@ class ParquetFile {
     return names;
   }
 
-  [[nodiscard]] bool has(std::string const& name) const { return schema().ColumnIndex(name) >= 0; }
+  /// Refuses a name that two columns have: CSV does as well, and HDF5 cannot have them.
+  [[nodiscard]] bool has(std::string const& name) const {
+    auto const leaves = names();
+    auto const& root = *schema().group_node();
+    std::ptrdiff_t n_fields = 0;
+    for (int i = 0; i < root.field_count(); ++i) {
+      n_fields += root.field(i)->name() == name ? 1 : 0;
+    }
+    if (std::max(n_fields, std::ranges::count(leaves, name)) > 1) {
+      throw core::DataError(file_, "column '" + name + "' occurs twice");
+    }
+    return schema().ColumnIndex(name) >= 0;
+  }
+
+  /// Values that the row groups say the column has.
+  [[nodiscard]] std::uint64_t n_values(std::string const& name) const {
+    int const index = schema().ColumnIndex(name);
+    std::uint64_t n = 0;
+    for (int group = 0; group < metadata().num_row_groups(); ++group) {
+      auto const in_group = metadata().RowGroup(group)->ColumnChunk(index)->num_values();
+      n += static_cast<std::uint64_t>(std::max<std::int64_t>(in_group, 0));
+    }
+    return n;
+  }
 
   /// Chunks of one column, row group by row group; one column is in memory at a time.
   template <class Visit>
@@ -52,15 +123,23 @@ class ParquetFile {
     }
   }
 
+ private:
+  [[nodiscard]] parquet::FileMetaData const& metadata() const {
+    return *reader_->parquet_reader()->metadata();
+  }
+  [[nodiscard]] parquet::SchemaDescriptor const& schema() const { return *metadata().schema(); }
+
+  void require(arrow::Status const& status) const {
+    if (!status.ok()) {
+      throw core::DataError(file_, "Parquet: " + status.message());
+    }
+  }
   template <class T>
   T value(arrow::Result<T> result) const {
-    if (!result.ok()) {
-      throw core::DataError(file_, "Parquet: " + result.status().message());
-    }
+    require(result.status());
     return std::move(result).ValueUnsafe();
   }
 
- private:
   std::string file_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
 };
@@ -151,8 +230,8 @@ bool is_text(arrow::Array const& array) {
   return array.type_id() == arrow::Type::STRING || array.type_id() == arrow::Type::LARGE_STRING;
 }
 
-std::vector<std::string> read_labels(ParquetFile const& parquet, std::string const& file) {
-  std::vector<std::string> labels;
+Labels read_labels(ParquetFile const& parquet, std::string const& file, ReadLimit const& limit) {
+  Labels labels;
   parquet.each_chunk(channel_column, [&](arrow::Array const& chunk) {
     refuse_nulls(file, channel_column, chunk, labels.size());
     auto const* const coded = chunk.type_id() == arrow::Type::DICTIONARY
@@ -165,29 +244,51 @@ std::vector<std::string> read_labels(ParquetFile const& parquet, std::string con
                                 chunk.type()->ToString() + ", expected text");
     }
     for (std::int64_t i = 0; i < chunk.length(); ++i) {
-      labels.emplace_back(label(words, coded != nullptr ? coded->GetValueIndex(i) : i));
+      labels.add(label(words, coded != nullptr ? coded->GetValueIndex(i) : i));
     }
+    labels.require(limit);
   });
   return labels;
 }
 
-RawEvents read_columns(EventRequest const& request) {
+/// Refuses what is too much before any of it is unpacked.
+void check_room(ParquetFile const& parquet,
+                std::vector<std::string> const& columns,
+                ReadLimit const& limit) {
+  auto n_rows = static_cast<std::uint64_t>(std::max<std::int64_t>(parquet.n_rows(), 0));
+  for (auto const& name : columns) {
+    n_rows = std::max(n_rows, parquet.n_values(name));
+  }
+  require_room(limit, n_rows, columns.size());
+}
+
+RawEvents read_columns(EventRequest const& request, ReadLimit const& limit, LimitedPool& pool) {
   auto const file = request.path.string();
-  ParquetFile const parquet(file);
-  RawEvents events;
-  events.n_rows = static_cast<std::uint64_t>(parquet.n_rows());
+  ParquetFile const parquet(file, pool);
+  std::vector<std::string> names;
   for (auto const& column : request.columns) {
     if (!parquet.has(column.name)) {
       throw core::DataError(file, missing_column(column.name, parquet.names()));
     }
+    names.push_back(column.name);
+  }
+  bool const has_weights = parquet.has(weight_column);
+  if (has_weights) {
+    names.emplace_back(weight_column);
+  }
+  check_room(parquet, names, limit);
+  RawEvents events;
+  events.n_rows = static_cast<std::uint64_t>(parquet.n_rows());
+  for (auto const& column : request.columns) {
     events.columns.push_back(read_numbers(parquet, file, column.name));
   }
-  if (parquet.has(weight_column)) {
+  if (has_weights) {
     events.weights = read_numbers(parquet, file, weight_column);
   }
   events.has_labels = parquet.has(channel_column);
   if (events.has_labels && request.channel) {
-    events.labels = read_labels(parquet, file);
+    check_room(parquet, {channel_column}, limit);
+    events.labels = read_labels(parquet, file, limit);
   }
   // A damaged footer can promise other numbers of rows than the pages hold.
   bool whole = (!events.weights || events.weights->size() == events.n_rows) &&
@@ -206,13 +307,18 @@ RawEvents read_columns(EventRequest const& request) {
 
 RawEvents read_parquet(EventRequest const& request) {
   require_regular_file(request.path);
+  ReadLimit const limit(request.path, request.max_rows);
+  LimitedPool pool(limit.bytes());
   try {
-    return read_columns(request);
-  } catch (core::Error const&) {
-    throw;
-  } catch (std::bad_alloc const&) {
-    throw;
+    return read_columns(request, limit, pool);
   } catch (std::exception const& error) {  // parquet reports damage by exceptions of its own
+    if (pool.was_exceeded()) {
+      limit.refuse("a page or column of it");
+    }
+    auto const* const ours = dynamic_cast<core::Error const*>(&error);
+    if (ours != nullptr || dynamic_cast<std::bad_alloc const*>(&error) != nullptr) {
+      throw;
+    }
     throw core::DataError(request.path.string(), std::string("Parquet: ") + error.what());
   }
 }

@@ -2,12 +2,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <hdf5.h>
+
+#include "io/read_limit.hpp"
 
 // HDF5 with handles that close themselves and failures that name the file. Files made here are
 // byte-identical for equal calls: no object times anywhere, one library version bound, everything
@@ -43,9 +49,37 @@ class Handle {
 /// does by default. To be called before anything else of HDF5.
 void be_silent();
 
-/// Carries `read` out in a child process first: HDF5 can crash or loop on damaged metadata, and
-/// then this throws core::DataError instead.
-void rehearse(std::filesystem::path const& file, std::function<void()> const& read);
+/// Carries `read` out in a child process first: HDF5 can crash, loop or ask for all memory on
+/// damaged metadata, and then this throws core::DataError instead. What `read` throws there is
+/// thrown here. `limit` is of the file's content; HDF5 itself gets a little more.
+void rehearse(std::filesystem::path const& file,
+              ReadLimit const& limit,
+              std::function<void()> const& read);
+
+/// Why the values of a dataset are not, or not all, in the file itself: HDF5 would give fill values
+/// for those that are not found. Nothing if they all are.
+[[nodiscard]] std::optional<std::string> why_not_stored(hid_t dataset);
+
+/// Bytes that HDF5 unpacks at a time when it reads a dataset: the largest of a chunk and an
+/// element.
+[[nodiscard]] long double bytes_at_a_time(hid_t dataset);
+
+/// Calls visit(word) for every string of a dataset or attribute of `type` and `space`; `read` is
+/// called with the memory type, the selections in memory and file, the transfer list and a buffer,
+/// for some strings at a time. False if HDF5 failed or these are no strings. Throws core::DataError
+/// beyond `limit`; `what` names the dataset.
+using ReadStrings =
+    std::function<herr_t(hid_t type, hid_t memory, hid_t file, hid_t transfer, void*)>;
+enum class Portions { blocks, whole };  ///< attributes are read whole
+struct StringSource {
+  hid_t type, space;
+  std::string what;
+  Portions portions = Portions::blocks;
+};
+[[nodiscard]] bool each_string(StringSource const& source,
+                               ReadLimit const& limit,
+                               ReadStrings const& read,
+                               std::function<void(std::string_view)> const& visit);
 
 /// The type of a string of `bytes` bytes, padded with zeros; UTF-8.
 [[nodiscard]] Handle string_type(std::size_t bytes);
@@ -100,10 +134,12 @@ class Writer {
 };
 
 /// A file to read. Throws core::RuntimeFailure(no_input) if it is not there, core::DataError for
-/// anything in it that is not as asked.
+/// anything in it that is not as asked, that is not in the file itself, or that is too large.
 class Reader {
  public:
-  explicit Reader(std::filesystem::path const& file);
+  explicit Reader(std::filesystem::path const& file) : Reader(file, ReadLimit(checked(file))) {}
+  Reader(std::filesystem::path const& file, ReadLimit limit);
+  /// Throws core::DataError for a link that leads out of the file or nowhere.
   [[nodiscard]] bool has(std::string const& path) const;
   [[nodiscard]] bool has_attribute(std::string const& object, std::string const& name) const;
   /// Names of the datasets of a group, sorted.
@@ -118,7 +154,7 @@ class Reader {
   [[nodiscard]] std::vector<double> numbers_attribute(std::string const& object,
                                                       std::string const& name) const;
   [[nodiscard]] std::string text(std::string const& path) const;
-  /// Shape of a dataset; refuses one that claims more elements than the file could hold.
+  /// Shape of a dataset; refuses one whose values are not all in the file, or beyond the limit.
   [[nodiscard]] std::vector<hsize_t> shape(std::string const& path) const;
   [[nodiscard]] bool is_numeric(std::string const& path) const;
   [[nodiscard]] std::string type_name(std::string const& path) const;
@@ -126,6 +162,9 @@ class Reader {
       std::string const& path, hid_t memory_type, hsize_t first, hsize_t count, void* data) const;
   /// A 1-D dataset of strings, fixed or variable length.
   [[nodiscard]] std::vector<std::string> strings(std::string const& path) const;
+  /// The same, one after the other.
+  void each_string(std::string const& path,
+                   std::function<void(std::string_view)> const& visit) const;
 
  private:
   [[noreturn]] void fail(std::string const& what) const;
@@ -136,13 +175,19 @@ class Reader {
     }
     return result;
   }
+  static std::filesystem::path const& checked(std::filesystem::path const& file);
+  void refuse_link(std::string const& path) const;
+  void require_stored(hid_t dataset, std::string const& path) const;
   Handle open_object(std::string const& object) const;
   Handle open_dataset(std::string const& path) const;
   Handle open_attribute(std::string const& object, std::string const& name) const;
 
   std::filesystem::path path_;
-  std::uintmax_t bytes_ = 0;
+  ReadLimit limit_;
   Handle file_;
+  std::unique_ptr<std::string> other_file_;  ///< that an external link asked for
+  Handle access_;                            ///< follows no external link
+  mutable std::set<std::string> stored_;     ///< datasets found whole
 };
 
 }  // namespace toyfarm::io::hdf5

@@ -2,7 +2,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <exception>
+#include <fstream>
+#include <new>
+#include <string_view>
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -11,14 +15,72 @@
 
 #include "toyfarm/core/error.hpp"
 
+#include "io/descriptor.hpp"
 #include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
 
 namespace toyfarm::io::hdf5 {
 namespace {
 
+// Sanitizers reserve terabytes of the address space.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_sanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
+#else
+constexpr bool is_sanitized = false;
+#endif
+
+/// What a process has mapped, in bytes; 0 if that cannot be told.
+std::uint64_t mapped_bytes() {
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Leaves room for the content, once more for what HDF5 makes of it on the way, and a little.
+void limit_memory(ReadLimit const& limit) {
+  constexpr std::uint64_t a_little = 500'000'000;
+  auto const mapped = mapped_bytes();
+  std::uint64_t room = 0;
+  if (is_sanitized || mapped == 0 ||
+      __builtin_mul_overflow(limit.bytes(), std::uint64_t{2}, &room) ||
+      __builtin_add_overflow(room, mapped + a_little, &room)) {
+    return;
+  }
+  rlimit const most{room, room};
+  ::setrlimit(RLIMIT_AS, &most);
+}
+
+/// What the child met, as it goes through the pipe: the exit code, then the message.
+struct Report {
+  int code = 0;
+  std::array<char, 3000> message{};
+};
+
+void send(int pipe, core::ExitCode code, std::string_view message) {
+  Report report{static_cast<int>(code), {}};
+  message.copy(report.message.data(), report.message.size() - 1);
+  static_cast<void>(!::write(pipe, &report, sizeof report));  // less than a pipe holds
+}
+
+std::string too_large(ReadLimit const& limit) {
+  try {
+    limit.refuse("its content");
+  } catch (core::Error const& error) {
+    return error.what();
+  }
+}
+
 /// In the child: carries `read` out, and ends without running any of the parent's exit handlers.
-[[noreturn]] void rehearse_and_exit(std::function<void()> const& read, unsigned seconds) noexcept {
+[[noreturn]] void rehearse_and_exit(std::function<void()> const& read,
+                                    ReadLimit const& limit,
+                                    unsigned seconds,
+                                    int pipe) noexcept {
   for (int const signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM, SIGTERM, SIGINT}) {
     ::signal(signal, SIG_DFL);
   }
@@ -29,36 +91,61 @@ namespace {
     ::dup2(null, STDERR_FILENO);
   }
   ::alarm(seconds);
+  limit_memory(limit);
   try {
     read();
+  } catch (core::Error const& error) {
+    send(pipe, error.code(), error.what());
+  } catch (std::bad_alloc const&) {
+    send(pipe, core::ExitCode::bad_data, too_large(limit));
   } catch (std::exception const&) {  // the parent will meet the same exception and report it
   }
   ::_exit(0);
 }
 
+/// Waits for the child; false if somebody else reaps children.
+bool wait_for(pid_t child, int& status) {
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
-void rehearse(std::filesystem::path const& file, std::function<void()> const& read) {
+void rehearse(std::filesystem::path const& file,
+              ReadLimit const& limit,
+              std::function<void()> const& read) {
   require_regular_file(file);
-  auto const bytes = std::filesystem::file_size(file);
   auto const seconds =
-      static_cast<unsigned>(30 + std::min<std::uintmax_t>(bytes / 10'000'000, 3600));
+      static_cast<unsigned>(30 + std::min<std::uint64_t>(limit.file_bytes() / 10'000'000, 3600));
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return;
+  }
+  Descriptor const from_child(ends[0]);
+  Descriptor to_parent(ends[1]);
   auto const child = ::fork();
   if (child == 0) {
-    rehearse_and_exit(read, seconds);
+    rehearse_and_exit(read, limit, seconds, to_parent.get());
   }
   if (child < 0) {
     return;  // no process to spare: read without a rehearsal
   }
+  static_cast<void>(to_parent.close());
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) {
-      return;  // somebody else reaps children
-    }
+  if (!wait_for(child, status)) {
+    return;
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     throw core::DataError(file.string(),
                           "the HDF5 library cannot survive reading this file; it is damaged");
+  }
+  Report report;
+  if (::read(from_child.get(), &report, sizeof report) == sizeof report) {
+    throw core::Error(static_cast<core::ExitCode>(report.code), report.message.data());
   }
 }
 

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <limits>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/printable.hpp"
 
 #include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
@@ -9,46 +9,8 @@
 namespace toyfarm::io::hdf5 {
 namespace {
 
-/// Strings of a dataset or attribute; `read` is called with the memory type and the buffer. False
-/// if HDF5 failed or these are no strings.
-template <class Read>
-bool read_strings(hid_t type, hid_t space, std::vector<std::string>& words, Read const& read) {
-  auto const n = H5Sget_simple_extent_npoints(space);
-  if (n < 0 || H5Tget_class(type) != H5T_STRING) {
-    return false;
-  }
-  words.resize(static_cast<std::size_t>(n));
-  if (n == 0) {
-    return true;
-  }
-  if (H5Tis_variable_str(type) > 0) {
-    Handle const memory(H5Tget_native_type(type, H5T_DIR_DEFAULT), H5Tclose);
-    std::vector<char*> pointers(words.size(), nullptr);
-    if (read(memory.get(), pointers.data()) < 0) {
-      return false;
-    }
-    std::ranges::transform(pointers, words.begin(), [](char const* text) {
-      return std::string(text == nullptr ? "" : text);
-    });
-    H5Dvlen_reclaim(memory.get(), space, H5P_DEFAULT, pointers.data());
-    return true;
-  }
-  auto const width = H5Tget_size(type);
-  std::vector<char> bytes(width * words.size());
-  if (read(type, bytes.data()) < 0) {
-    return false;
-  }
-  bool const blanks = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    std::string_view word(bytes.data() + i * width, width);
-    word = word.substr(0, word.find('\0'));
-    while (blanks && word.ends_with(' ')) {
-      word.remove_suffix(1);
-    }
-    words[i] = word;
-  }
-  return true;
-}
+/// Bytes of the largest number that anybody stores (a quadruple float).
+constexpr std::size_t largest_number = 16;
 
 herr_t collect_name(hid_t group, char const* name, H5L_info_t const* link, void* names) {
   H5O_info_t info;
@@ -59,13 +21,31 @@ herr_t collect_name(hid_t group, char const* name, H5L_info_t const* link, void*
   return 0;
 }
 
+/// Called when an external link is about to be followed: notes its file and stops there. The file
+/// may be a FIFO, another user's, or simply one that no hash vouches for.
+herr_t stop_at_link(char const* /*parent_file*/,
+                    char const* /*parent_group*/,
+                    char const* child_file,
+                    char const* /*child_object*/,
+                    unsigned* /*flags*/,
+                    hid_t /*properties*/,
+                    void* other_file) {
+  *static_cast<std::string*>(other_file) = child_file;
+  return -1;
+}
+
 }  // namespace
 
-Reader::Reader(std::filesystem::path const& file) : path_(file) {
+std::filesystem::path const& Reader::checked(std::filesystem::path const& file) {
+  require_regular_file(file);
+  return file;
+}
+
+Reader::Reader(std::filesystem::path const& file, ReadLimit limit)
+    : path_(file), limit_(std::move(limit)), other_file_(std::make_unique<std::string>()) {
   be_silent();
   require_regular_file(file);
-  bytes_ = std::filesystem::file_size(file);
-  if (bytes_ == 0) {
+  if (limit_.file_bytes() == 0) {
     throw core::DataError(file.string(), "the file is empty");
   }
   file_ = Handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
@@ -74,20 +54,48 @@ Reader::Reader(std::filesystem::path const& file) : path_(file) {
                           H5Fis_hdf5(file.c_str()) > 0 ? "the HDF5 file is damaged or cut short"
                                                        : "this is not an HDF5 file");
   }
+  access_ = Handle(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+  ok(H5Pset_elink_cb(access_.get(), stop_at_link, other_file_.get()), "its links");
 }
 
 void Reader::fail(std::string const& what) const {
   throw core::DataError(path_.string(), "HDF5 cannot read " + what + "; the file is damaged");
 }
 
+/// Throws if `path`, which leads nowhere, is a link out of the file, or one whose target is gone.
+void Reader::refuse_link(std::string const& path) const {
+  if (!other_file_->empty()) {
+    throw core::DataError(
+        path_.string(),
+        "'" + path + "' is an external link into the file '" + core::printable(*other_file_) +
+            "', which is not followed; copy what it stands for into this file (h5copy -f ext)");
+  }
+  H5L_info_t link;
+  if (H5Lget_info(file_.get(), path.c_str(), &link, access_.get()) >= 0 &&
+      link.type != H5L_TYPE_HARD) {
+    throw core::DataError(
+        path_.string(),
+        "'" + path + "' is " +
+            (link.type == H5L_TYPE_SOFT ? "a soft link to something that is not there"
+                                        : "a link of a kind that this program does not know"));
+  }
+}
+
 bool Reader::has(std::string const& path) const {
+  other_file_->clear();
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     auto const part = path.substr(0, end);
-    if (!part.empty() && part != "/" && H5Lexists(file_.get(), part.c_str(), H5P_DEFAULT) <= 0) {
+    bool const is_root = part.empty() || part == "/";
+    if (!is_root && H5Lexists(file_.get(), part.c_str(), access_.get()) <= 0) {
+      refuse_link(part);
+      return false;
+    }
+    if (H5Oexists_by_name(file_.get(), is_root ? "/" : part.c_str(), access_.get()) <= 0) {
+      refuse_link(part);
       return false;
     }
     if (end == std::string::npos) {
-      return H5Oexists_by_name(file_.get(), path.empty() ? "/" : path.c_str(), H5P_DEFAULT) > 0;
+      return true;
     }
   }
 }
@@ -101,14 +109,14 @@ bool Reader::is_group(std::string const& path) const {
 }
 
 Handle Reader::open_object(std::string const& object) const {
-  return {ok(H5Oopen(file_.get(), object.c_str(), H5P_DEFAULT), "'" + object + "'"), H5Oclose};
+  return {ok(H5Oopen(file_.get(), object.c_str(), access_.get()), "'" + object + "'"), H5Oclose};
 }
 
 Handle Reader::open_dataset(std::string const& path) const {
   if (!has(path)) {
     throw core::DataError(path_.string(), "dataset '" + path + "' is missing");
   }
-  Handle dataset(H5Dopen2(file_.get(), path.c_str(), H5P_DEFAULT), H5Dclose);
+  Handle dataset(H5Dopen2(file_.get(), path.c_str(), access_.get()), H5Dclose);
   if (!dataset) {
     throw core::DataError(path_.string(), "'" + path + "' is not a dataset");
   }
@@ -120,14 +128,14 @@ Handle Reader::open_attribute(std::string const& object, std::string const& name
     throw core::DataError(path_.string(),
                           "attribute '" + name + "' of '" + object + "' is missing");
   }
-  return {ok(H5Aopen_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+  return {ok(H5Aopen_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT, access_.get()),
              "attribute '" + name + "'"),
           H5Aclose};
 }
 
 bool Reader::has_attribute(std::string const& object, std::string const& name) const {
   return has(object) &&
-         H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), H5P_DEFAULT) > 0;
+         H5Aexists_by_name(file_.get(), object.c_str(), name.c_str(), access_.get()) > 0;
 }
 
 std::vector<std::string> Reader::datasets(std::string const& group) const {
@@ -143,10 +151,15 @@ std::vector<std::string> Reader::strings_attribute(std::string const& object,
   Handle const type(H5Aget_type(attribute.get()), H5Tclose);
   Handle const space(H5Aget_space(attribute.get()), H5Sclose);
   std::vector<std::string> words;
-  if (!read_strings(type.get(), space.get(), words, [&](hid_t memory, void* data) {
-        return H5Aread(attribute.get(), memory, data);
-      })) {
-    fail("attribute '" + name + "' as text");
+  auto const what = "attribute '" + name + "'";
+  auto const read = [&](hid_t memory_type, hid_t, hid_t, hid_t, void* data) {
+    return H5Aread(attribute.get(), memory_type, data);
+  };
+  if (!hdf5::each_string({type.get(), space.get(), what, Portions::whole},
+                         limit_,
+                         read,
+                         [&](std::string_view word) { words.emplace_back(word); })) {
+    fail(what + " as text");
   }
   return words;
 }
@@ -177,6 +190,7 @@ std::vector<double> Reader::numbers_attribute(std::string const& object,
   Handle const type(H5Aget_type(attribute.get()), H5Tclose);
   Handle const space(H5Aget_space(attribute.get()), H5Sclose);
   auto const n = H5Sget_simple_extent_npoints(space.get());
+  limit_.require(8.0L * static_cast<long double>(n), "attribute '" + name + "'");
   std::vector<double> values(static_cast<std::size_t>(std::max<hssize_t>(n, 0)));
   if (H5Tget_class(type.get()) != H5T_FLOAT ||
       (n > 0 && H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, values.data()) < 0)) {
@@ -185,21 +199,33 @@ std::vector<double> Reader::numbers_attribute(std::string const& object,
   return values;
 }
 
-std::vector<std::string> Reader::strings(std::string const& path) const {
-  (void)shape(path);
+void Reader::each_string(std::string const& path,
+                         std::function<void(std::string_view)> const& visit) const {
+  static_cast<void>(shape(path));
   auto const dataset = open_dataset(path);
   Handle const type(H5Dget_type(dataset.get()), H5Tclose);
   Handle const space(H5Dget_space(dataset.get()), H5Sclose);
-  std::vector<std::string> words;
   if (H5Tget_class(type.get()) != H5T_STRING) {
     throw core::DataError(path_.string(),
                           "dataset '" + path + "' holds " + type_name(path) + ", expected text");
   }
-  if (!read_strings(type.get(), space.get(), words, [&](hid_t memory, void* data) {
-        return H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
-      })) {
+  auto const read = [&](hid_t memory_type, hid_t memory, hid_t file, hid_t transfer, void* data) {
+    return H5Dread(dataset.get(), memory_type, memory, file, transfer, data);
+  };
+  if (!hdf5::each_string(
+          {type.get(), space.get(), "dataset '" + path + "'"}, limit_, read, visit)) {
     fail("dataset '" + path + "' as text");
   }
+}
+
+std::vector<std::string> Reader::strings(std::string const& path) const {
+  std::vector<std::string> words;
+  long double bytes = 0;
+  each_string(path, [&](std::string_view word) {
+    bytes += static_cast<long double>(word.size() + sizeof(std::string));
+    limit_.require(bytes, "dataset '" + path + "'");
+    words.emplace_back(word);
+  });
   return words;
 }
 
@@ -211,23 +237,29 @@ std::string Reader::text(std::string const& path) const {
   return words[0];
 }
 
+void Reader::require_stored(hid_t dataset, std::string const& path) const {
+  if (stored_.contains(path)) {
+    return;
+  }
+  if (auto const why = why_not_stored(dataset)) {
+    throw core::DataError(path_.string(), "dataset '" + path + "' " + *why);
+  }
+  stored_.insert(path);
+}
+
 std::vector<hsize_t> Reader::shape(std::string const& path) const {
   auto const dataset = open_dataset(path);
+  require_stored(dataset.get(), path);
   Handle const space(ok(H5Dget_space(dataset.get()), "dataset '" + path + "'"), H5Sclose);
   std::vector<hsize_t> dims(static_cast<std::size_t>(
       ok(H5Sget_simple_extent_ndims(space.get()), "dataset '" + path + "'")));
   ok(H5Sget_simple_extent_dims(space.get(), dims.data(), nullptr), "dataset '" + path + "'");
-  // Deflate makes at most 1032 bytes of one; a damaged shape would otherwise ask for all memory
-  // there is.
-  long double elements = 1;
+  // A damaged shape would otherwise ask for all memory there is.
+  long double bytes = 8;
   for (auto const n : dims) {
-    elements *= static_cast<long double>(n);
+    bytes *= static_cast<long double>(n);
   }
-  if (elements > 1100.0L * static_cast<long double>(bytes_)) {
-    throw core::DataError(path_.string(),
-                          "dataset '" + path + "' claims more elements than a file of " +
-                              std::to_string(bytes_) + " bytes can hold");
-  }
+  limit_.require(std::max(bytes, bytes_at_a_time(dataset.get())), "dataset '" + path + "'");
   return dims;
 }
 
@@ -235,13 +267,18 @@ bool Reader::is_numeric(std::string const& path) const {
   auto const dataset = open_dataset(path);
   Handle const type(H5Dget_type(dataset.get()), H5Tclose);
   auto const kind = H5Tget_class(type.get());
-  return kind == H5T_FLOAT || kind == H5T_INTEGER;
+  return (kind == H5T_FLOAT || kind == H5T_INTEGER) && H5Tget_size(type.get()) <= largest_number;
 }
 
 std::string Reader::type_name(std::string const& path) const {
   auto const dataset = open_dataset(path);
   Handle const type(H5Dget_type(dataset.get()), H5Tclose);
-  switch (H5Tget_class(type.get())) {
+  auto const kind = H5Tget_class(type.get());
+  auto const bytes = H5Tget_size(type.get());
+  if ((kind == H5T_FLOAT || kind == H5T_INTEGER) && bytes > largest_number) {
+    return "numbers of " + std::to_string(bytes) + " bytes each";
+  }
+  switch (kind) {
     case H5T_FLOAT:
       return "floating-point numbers";
     case H5T_INTEGER:

@@ -4,6 +4,7 @@
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/record/study_info.hpp"
 
+#include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
 
 namespace toyfarm::io {
@@ -91,7 +92,8 @@ void write_toy_events(std::filesystem::path const& file, ToyEvents const& events
 }
 
 ToyEvents read_toy_events(std::filesystem::path const& file) {
-  hdf5::rehearse(file, [&] { (void)read_whole(file); });
+  require_regular_file(file);
+  hdf5::rehearse(file, ReadLimit(file), [&] { (void)read_whole(file); });
   return read_whole(file);
 }
 

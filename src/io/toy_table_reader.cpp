@@ -3,6 +3,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/toy_table.hpp"
 
+#include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
 #include "io/toy_table_types.hpp"
 
@@ -253,7 +254,8 @@ ToyTableFile read_whole(std::filesystem::path const& file) {
 }  // namespace
 
 ToyTableFile read_toy_table(std::filesystem::path const& file) {
-  hdf5::rehearse(file, [&] { (void)read_whole(file); });
+  require_regular_file(file);
+  hdf5::rehearse(file, ReadLimit(file), [&] { (void)read_whole(file); });
   return read_whole(file);
 }
 

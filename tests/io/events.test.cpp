@@ -137,6 +137,49 @@ TEST_F(CsvEvents, of_one_channel_only_are_kept_and_checked) {
   EXPECT_TRUE(refused("mass\n1\n", r).says("the file has no column '_channel'"));
 }
 
+// F4: a file of several channels feeds each with its own rows.
+TEST_F(CsvEvents, of_a_file_for_other_channels_altogether_are_refused_with_what_it_has) {
+  std::string const text = "_channel,mass\nSR,1\nCR,2\nSR,3\n";
+  auto r = request("");
+  r.channel = "VR";
+  r.known_channels = {"VR", "CR"};
+  EXPECT_EQ(read(text, r).n_rows, 0U);
+  r.known_channels = {"VR", "ZR"};
+  auto const thrown = refused(text, r);
+  EXPECT_EQ(thrown.code, ExitCode::bad_data);
+  EXPECT_TRUE(thrown.says("column '_channel' names no channel of the spec; it has: CR, SR"))
+      << thrown;
+  EXPECT_EQ(read("_channel,mass\n", r).n_rows, 0U);
+  r.channel_column = ChannelColumn::optional;
+  EXPECT_EQ(read("mass\n1\n2\n", r).n_rows, 2U);
+  EXPECT_TRUE(refused(text, r).says("names no channel"));
+}
+
+// F6: what stands in a file is quoted in part, and without what a terminal obeys.
+TEST_F(CsvEvents, are_quoted_in_part_and_escaped) {
+  std::string const long_word(5'000'000, 'x');
+  EXPECT_LT(refused("mass\n" + long_word + "\n").message.size(), 500U);
+  EXPECT_LT(refused(long_word + ",b\n1,2\n").message.size(), 500U);
+  EXPECT_LT(refused("mass\n1e9" + std::string(1'000'000, '9') + "\n").message.size(), 500U);
+  auto r = request("");
+  r.channel = "SR";
+  r.known_channels = {"SR"};
+  EXPECT_LT(refused("_channel,mass\n" + long_word + ",1\n", r).message.size(), 500U);
+  EXPECT_TRUE(refused("mass\n\x1b[2J\xe2\x80\xae"
+                      "7\n")
+                  .says(R"('\x1b[2J\u{202e}7' is not a number)"))
+      << refused(
+             "mass\n\x1b[2J\xe2\x80\xae"
+             "7\n");
+}
+
+TEST_F(CsvEvents, of_more_rows_than_asked_for_are_refused) {
+  auto r = request("");
+  r.max_rows = 2;
+  EXPECT_EQ(read("mass\n1\n2\n", r).n_rows, 2U);
+  EXPECT_TRUE(refused("mass\n1\n2\n3\n", r).says("has more rows than --max-rows 2 allows"));
+}
+
 /// An HDF5 file written with the C library itself.
 class Hdf5Events : public ::testing::Test {
  protected:

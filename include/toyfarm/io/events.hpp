@@ -11,6 +11,10 @@ namespace toyfarm::io {
 
 enum class OutsidePolicy { refuse, drop };
 
+/// Whether a file from which one channel's rows are asked must have `_channel`; one that need not
+/// is all of that channel.
+enum class ChannelColumn { required, optional };
+
 struct ColumnRequest {
   std::string name;
   double lower;
@@ -25,7 +29,13 @@ struct EventRequest {
       format;  ///< parquet, hdf5, csv; default by extension (.parquet .pq .h5 .hdf5 .csv)
   std::optional<std::string> group;    ///< HDF5 group
   std::optional<std::string> channel;  ///< keep rows whose `_channel` is this
+  ChannelColumn channel_column = ChannelColumn::required;
+  /// Labels of all channels of the study; a file that has none of them is refused. Empty: no check.
+  std::vector<std::string> known_channels;
   std::vector<ColumnRequest> columns;
+  /// Most rows to read, which may then be packed as tightly as they like. Without it a file whose
+  /// content takes more than 1 GB and 1000 times the file's size is refused.
+  std::optional<std::uint64_t> max_rows;
   OutsidePolicy outside = OutsidePolicy::refuse;
 };
 
@@ -39,8 +49,8 @@ struct EventTable {
 
 /// Reads a file whole. Throws core::RuntimeFailure (66: absent, not a regular file, no permission;
 /// 74: unreadable halfway) and core::DataError (65: unknown format, missing column, wrong type,
-/// NaN, outside the window with count and first row, negative weight, no rows), naming file,
-/// column, row.
+/// NaN, outside the window with count and first row, negative weight, a column twice, data that are
+/// not in the file itself or were never written, too large), naming file, column, row.
 [[nodiscard]] EventTable read_events(EventRequest const& request);
 
 /// SHA-256 over all channels' columns and weights after cuts, in order, independent of file names
