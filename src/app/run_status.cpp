@@ -1,12 +1,12 @@
 #include "app/run_status.hpp"
 
 #include <cmath>
-#include <fstream>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/io/text_file.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -28,7 +28,7 @@ std::string number(std::optional<double> value, char const* format) {
 }
 
 std::string duration(std::optional<double> seconds) {
-  if (!seconds || !std::isfinite(*seconds)) {
+  if (!seconds || !(std::abs(*seconds) < 1e12)) {
     return "-";
   }
   auto const s = static_cast<std::uint64_t>(std::ceil(*seconds));
@@ -72,12 +72,9 @@ std::string status_json(RunStatus const& s) {
 }
 
 RunStatus read_status(std::filesystem::path const& file) {
-  std::ifstream in(file);
-  if (!in) {
-    throw core::RuntimeFailure(core::ExitCode::no_input, file.string() + ": cannot be read");
-  }
+  auto const text = io::read_text_file(file);
   try {
-    auto const json = Json::parse(in);
+    auto const json = Json::parse(text);
     RunStatus s;
     s.state = json.at("state").get<std::string>();
     s.exit_code = or_nothing<int>(json.at("exit_code"));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 
@@ -83,6 +84,13 @@ std::string text_member(Json const& json, char const* name) {
              : "";
 }
 
+/// 0 where there is none, or one that no count or time has.
+double number_member(Json const& json, char const* name) {
+  auto const found = json.find(name);
+  double const value = found != json.end() && found->is_number() ? found->get<double>() : 0;
+  return std::abs(value) < 1e9 ? value : 0;
+}
+
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -105,10 +113,11 @@ void read_side_files(RenderedRun const& run, Places const& places, ShardResult& 
   result.start_unix_s = unix_seconds(text_member(manifest, "start_utc"));
   result.end_unix_s = unix_seconds(text_member(manifest, "end_utc"));
   if (places.stem.empty() && manifest.is_object()) {
-    result.rc = manifest.value("exit_code", 0);
-    result.elapsed_s = manifest.value("wall_s", 0.0);
-    auto const& ranks = manifest.value("results", Json::array());
-    result.host = ranks.empty() ? "" : text_member(ranks.front(), "host");
+    result.rc = static_cast<int>(number_member(manifest, "exit_code"));
+    result.elapsed_s = number_member(manifest, "wall_s");
+    auto const ranks = manifest.find("results");
+    bool const has_ranks = ranks != manifest.end() && ranks->is_array() && !ranks->empty();
+    result.host = has_ranks ? text_member(ranks->front(), "host") : "";
   }
 }
 

@@ -105,7 +105,9 @@ record::StudyInfo study_of(OldPiece const& piece) {
 /// A number or null; nlohmann itself would take true for 1.
 double number(OldPiece const& piece, Json const& value) {
   if (!value.is_null() && !value.is_number()) {
-    throw core::DataError(piece.path.string(), value.dump() + " stands where a number should");
+    throw core::DataError(
+        piece.path.string(),
+        std::string("a value of type ") + value.type_name() + " stands where a number should");
   }
   return value.is_null() ? nan : value.get<double>();
 }
@@ -116,7 +118,9 @@ record::ToyRecord row_of(OldPiece const& piece, record::StudyInfo const& study, 
   record::ToyRecord row;
   auto const& converged = results.at("converged").at(i);
   if (!converged.is_boolean() && !converged.is_null()) {
-    throw core::DataError(piece.path.string(), converged.dump() + " stands where true should");
+    throw core::DataError(
+        piece.path.string(),
+        std::string("a value of type ") + converged.type_name() + " stands where true should");
   }
   row.status = converged.is_boolean() && converged.get<bool>() ? core::FitStatus::converged
                                                                : core::FitStatus::failed;

@@ -189,7 +189,7 @@ Sweep read_sweep(fs::path const& file) {
   }
   std::ifstream in(file, std::ios::binary);
   auto const json = Json::parse(in, nullptr, false);
-  if (!json.is_object() || json.value("schema_version", std::string()) != schema) {
+  if (!json.is_object() || !json.contains("schema_version") || json["schema_version"] != schema) {
     throw core::DataError(file.string(), "is not the file that `toyfarm sweep render` writes");
   }
   try {

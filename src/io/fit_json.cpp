@@ -2,6 +2,7 @@
 
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/printable.hpp"
 #include "toyfarm/io/reports.hpp"
 
 #include "io/file_checks.hpp"
@@ -137,13 +138,18 @@ std::vector<std::pair<std::string, double>> read_parameter_values(
                           "an object of names and numbers is needed, as in {\"mu\": 1.5}");
   }
   if (!twice.empty()) {
-    throw core::DataError(file.string(), "'" + twice + "' occurs twice");
+    throw core::DataError(file.string(), "'" + core::printable(twice) + "' occurs twice");
   }
   std::vector<std::pair<std::string, double>> values;
   for (auto const& [name, value] : root.items()) {
     if (!value.is_number()) {
+      // No dump of lists and objects: it calls itself once per level, and a file may have millions.
+      auto const shown = value.is_string()
+                             ? "\"" + core::printable(value.get<std::string>(), 40) + "\""
+                         : value.is_structured() ? std::string(value.type_name())
+                                                 : value.dump();
       throw core::DataError(file.string(),
-                            "'" + name + "' is " + value.dump().substr(0, 40) + ", not a number");
+                            "'" + core::printable(name) + "' is " + shown + ", not a number");
     }
     values.emplace_back(name, value.get<double>());
   }

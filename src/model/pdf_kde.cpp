@@ -1,4 +1,5 @@
 #include <array>
+#include <limits>
 #include <numbers>
 #include <utility>
 
@@ -116,6 +117,14 @@ DensityPtr make_kde(PdfSource const& source) {
   double const bandwidth = source.number("bandwidth", 0);
   if (!std::isfinite(bandwidth) || !(bandwidth > 0)) {
     source.fail("bandwidth", "kde bandwidth must be finite and > 0, got " + number_text(bandwidth));
+  }
+  // Narrower kernels have no double in them but their centre.
+  double const resolution = 4 * std::numeric_limits<double>::epsilon() *
+                            std::max(std::abs(source.window.lower), std::abs(source.window.upper));
+  if (bandwidth < resolution) {
+    source.fail("bandwidth",
+                "kde bandwidth " + number_text(bandwidth) +
+                    " is below what numbers in the window can resolve, " + number_text(resolution));
   }
   auto const centres = source.numbers("centers");
   auto const weights =

@@ -7,6 +7,8 @@
 namespace toyfarm::model {
 namespace {
 
+constexpr double largest_knot = 1e100;
+
 // Slopes of the monotone cubic interpolant (Fritsch & Carlson 1980, doi:10.1137/0717021), limited
 // interval by interval from the left in place.
 std::vector<double> monotone_slopes(std::vector<double> const& x, std::vector<double> const& y) {
@@ -106,6 +108,13 @@ DensityPtr make_spline(PdfSource const& source) {
     if (!std::isfinite(y[i]) || !(y[i] > 0)) {
       source.fail("knots_y/" + std::to_string(i),
                   "spline knots_y must be finite and > 0, got " + number_text(y[i]));
+    }
+    // Only their ratios matter; beyond this, sums and slopes overflow or lose their digits.
+    if (y[i] < 1 / largest_knot || y[i] > largest_knot) {
+      source.fail("knots_y/" + std::to_string(i),
+                  "spline knots_y must be between " + number_text(1 / largest_knot) + " and " +
+                      number_text(largest_knot) + ", got " + number_text(y[i]) +
+                      "; only ratios matter");
     }
   }
   return std::make_unique<Spline>(source, std::move(x), y);

@@ -22,7 +22,8 @@ static_assert(QuantileFit::n_density_nodes <= Mixture::max_points &&
 }  // namespace
 
 void fail_tables(std::string const& problem) {
-  throw core::RuntimeFailure(core::ExitCode::internal, "toys cannot be generated: " + problem);
+  throw core::Error(core::ExitCode::bad_data,
+                    "toys cannot be generated: " + problem + " (at the generation point)");
 }
 
 QuantilePiece QuantileFit::fit(double lower, double upper, LastTry last) {
