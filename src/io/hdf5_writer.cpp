@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <array>
+#include <cerrno>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/process.hpp"
 
 #include "io/hdf5.hpp"
 
@@ -66,9 +69,12 @@ Writer::Writer(std::filesystem::path const& file) : path_(file) {
 }
 
 void Writer::fail(std::string const& what) const {
-  throw core::RuntimeFailure(
-      core::ExitCode::io_error,
-      path_.string() + ": HDF5 cannot write " + what + " (is the disk full?)");
+  // HDF5 hands no reason on, but what the system said last is most often it.
+  constexpr std::array of_writes{EFBIG, ENOSPC, EDQUOT, EIO, EROFS};
+  bool const is_known = std::ranges::find(of_writes, errno) != of_writes.end();
+  throw core::RuntimeFailure(core::ExitCode::io_error,
+                             path_.string() + ": HDF5 cannot write " + what + ": " +
+                                 (is_known ? core::system_reason(errno) : "is the disk full?"));
 }
 
 Handle Writer::open_object(std::string const& object) const {

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/process.hpp"
 #include "toyfarm/record/row_view.hpp"
 
 #include "io/journal_file.hpp"
@@ -36,26 +36,22 @@ std::unique_ptr<JournalState> begin(std::filesystem::path const& name,
                                     Descriptor file,
                                     JournalHeader const& header,
                                     JournalKind kind) {
-  auto const must = [&](Appended const& done) {
-    if (done.error != 0) {
-      throw core::RuntimeFailure(
-          core::ExitCode::io_error,
-          name.string() + ": cannot be written: " + std::strerror(done.error));
-    }
-    return done.end;
-  };
   auto const payload = header_payload(header);
   auto const id = frame_checksum(bytes_of(payload), frame_padding(payload.size()));
-  std::array<std::uint64_t, 1> const version{journal_version};
+  Beginning beginning{payload, header.setup, id};
   auto const fd = file.get();
-  must(append_pieces(
-      fd, {std::as_bytes(std::span(journal_signature)), std::as_bytes(std::span(version))}));
-  must(append_frame(fd, {.kind = FrameKind::header}, bytes_of(payload)));
-  auto const end =
-      must(append_frame(fd, {.kind = FrameKind::setup, .journal = id}, bytes_of(header.setup)));
-  JournalIndex index(header.study.layout(), header.range);
-  auto state = std::make_unique<JournalState>(
-      name, std::move(file), JournalContent{header, id, 0, {}, std::move(index), 0, {}, end});
+  auto done = append_beginning(fd, beginning);
+  beginning.end = done.end;
+  if (done.error == 0 && kind == JournalKind::named) {
+    done = append_copy(fd, beginning, 0);
+  }
+  if (done.error != 0) {
+    throw core::RuntimeFailure(
+        core::ExitCode::io_error,
+        name.string() + ": cannot be written: " + core::system_reason(done.error));
+  }
+  auto content = content_of(header, beginning);
+  auto state = std::make_unique<JournalState>(name, std::move(file), std::move(content));
   state->kind = kind;
   state->access = JournalAccess::append;
   state->locked = kind == JournalKind::named && try_lock(fd) == LockAnswer::locked;
@@ -72,7 +68,7 @@ std::unique_ptr<Journal> Journal::create(std::filesystem::path const& file,
                                          JournalHeader const& header) {
   Descriptor made(::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_APPEND | O_CLOEXEC, 0666));
   if (made.get() < 0) {
-    cannot_create(file, std::strerror(errno));
+    cannot_create(file, core::system_reason(errno));
   }
   try {
     auto state = begin(file, std::move(made), header, JournalKind::named);
@@ -89,7 +85,7 @@ std::unique_ptr<Journal> Journal::create_unnamed(std::filesystem::path const& fo
   auto name = (folder / ".rows.tmp.XXXXXX").string();
   Descriptor made(::mkostemp(name.data(), O_APPEND | O_CLOEXEC));
   if (made.get() < 0) {
-    cannot_create(folder, std::strerror(errno));
+    cannot_create(folder, core::system_reason(errno));
   }
   ::unlink(name.c_str());
   return std::unique_ptr<Journal>(

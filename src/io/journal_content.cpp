@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <string>
+#include <utility>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/record/row_view.hpp"
@@ -12,43 +12,6 @@
 
 namespace toyfarm::io {
 namespace {
-
-/// The number of the journal's format.
-std::uint64_t version_of(ReadWindow& window) {
-  auto const file = window.name().string();
-  auto const bytes = window.at(0, journal_preamble_bytes);
-  if (bytes.size() < journal_preamble_bytes ||
-      std::memcmp(bytes.data(), journal_signature.data(), journal_signature.size()) != 0) {
-    throw core::DataError(file,
-                          "is no journal of a run, or its first bytes are damaged: to compute the "
-                          "toys anew, start the run under another name");
-  }
-  std::uint64_t version = 0;
-  std::memcpy(&version, bytes.data() + journal_signature.size(), sizeof version);
-  return version;
-}
-
-[[noreturn]] void refuse_version(std::filesystem::path const& file, std::uint64_t version) {
-  bool const older = version < journal_version;
-  throw core::DataError(file.string(),
-                        std::string("was written by ") + (older ? "an older" : "a newer") +
-                            " version of toyfarm (journal format " + std::to_string(version) +
-                            ", this one reads " + std::to_string(journal_version) +
-                            "): go on with the version that began the run" +
-                            (older ? ", or start it anew under another name" : ""));
-}
-
-/// A frame of the journal's own beginning, which all else depends on.
-Frame beginning(ReadWindow& window, Extent where, FrameKind kind, std::uint64_t journal) {
-  auto const frame = frame_at(window, where.begin, where.end, journal);
-  if (!frame || frame->head.kind != kind) {
-    throw core::DataError(window.name().string(),
-                          "its header is damaged or cut, so that nothing tells which study its "
-                          "rows belong to: put a copy of the file in its place, or start the run "
-                          "under another name to compute all toys anew");
-  }
-  return *frame;
-}
 
 /// Whether the payload is rows of consecutive toys as the head says.
 bool are_rows(Frame const& frame, record::RowLayout const& layout) {
@@ -76,8 +39,24 @@ bool are_rows(Frame const& frame, record::RowLayout const& layout) {
   return true;
 }
 
+/// Takes a frame of the journal's beginning, if it is one.
+bool take_beginning(JournalContent& content, Frame const& frame) {
+  using enum FrameKind;
+  auto const kind = frame.head.kind;
+  if (kind != header && kind != setup && kind != gap && kind != header_copy && kind != setup_copy) {
+    return false;
+  }
+  content.beginnings.push_back({frame.offset, frame.end()});
+  content.has_header_copy = content.has_header_copy || kind == header_copy;
+  content.has_setup_copy = content.has_setup_copy || kind == setup_copy;
+  return true;
+}
+
 /// Takes one good frame; answers whether its content makes sense.
 bool take(JournalContent& content, Frame const& frame) {
+  if (take_beginning(content, frame)) {
+    return true;
+  }
   auto const& head = frame.head;
   auto const is_opening = head.kind == FrameKind::epoch;
   if (head.epoch < content.epoch || (is_opening && head.epoch == content.epoch)) {
@@ -107,22 +86,34 @@ bool take(JournalContent& content, Frame const& frame) {
 }  // namespace
 
 JournalContent read_preamble(int fd, std::filesystem::path const& name, JournalPart part) {
-  ReadWindow window(fd, name);
-  auto const version = version_of(window);
-  auto const oldest = part == JournalPart::header ? oldest_known_header : journal_version;
-  if (version < oldest || version > journal_version) {
-    refuse_version(name, version);
-  }
-  auto const words = decode_head(window.at(journal_preamble_bytes, frame_head_bytes));
-  auto const id = words ? words->payload_checksum : 0;
-  auto const end = size_of(fd, name);
-  auto const first = beginning(window, {journal_preamble_bytes, end}, FrameKind::header, id);
-  auto header = read_header_payload(first.payload, name.string());
-  auto const rest = first.end();
-  auto const second = beginning(window, {rest, end}, FrameKind::setup, id);
-  header.setup.assign(reinterpret_cast<char const*>(second.payload.data()), second.payload.size());
+  auto beginning = read_beginning(fd, name, part);
+  auto const payload = std::as_bytes(std::span(beginning.header));
+  auto header = read_header_payload(payload, name.string());
+  header.setup = std::move(beginning.setup);
+  return content_of(std::move(header), beginning);
+}
+
+JournalContent content_of(JournalHeader header, Beginning const& beginning) {
   JournalIndex index(header.study.layout(), header.range);
-  return {std::move(header), id, 0, {}, std::move(index), 0, {}, second.end()};
+  JournalContent content{std::move(header),
+                         beginning.header,
+                         beginning.id,
+                         0,
+                         {},
+                         std::move(index),
+                         0,
+                         {},
+                         {},
+                         beginning.end,
+                         false,
+                         false};
+  auto& already = beginning.has_good_signature ? content.beginnings : content.bad;
+  already.push_back({0, beginning.end});
+  return content;
+}
+
+Beginning beginning_of(JournalContent const& content) {
+  return {content.header_bytes, content.header.setup, content.id};
 }
 
 void read_on(JournalContent& content,

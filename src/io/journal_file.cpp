@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <tuple>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/process.hpp"
 #include "toyfarm/io/journal.hpp"
 
 #include "io/file_checks.hpp"
@@ -23,7 +23,7 @@ namespace {
 [[noreturn]] void fail(core::ExitCode code,
                        std::filesystem::path const& file,
                        std::string const& what) {
-  throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + std::strerror(errno));
+  throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + core::system_reason(errno));
 }
 
 }  // namespace
@@ -140,9 +140,6 @@ Appended append_frame(int fd, FrameHead head, std::span<std::byte const> payload
   auto const padding = frame_padding(payload.size());
   head.bytes = payload.size();
   head.payload_checksum = frame_checksum(payload, padding);
-  if (head.kind == FrameKind::header) {
-    head.journal = head.payload_checksum;
-  }
   auto const words = encode_head(head);
   auto done = append_pieces(
       fd, {std::as_bytes(std::span(words)), payload, std::span(zeros).first(padding)});

@@ -15,21 +15,30 @@ static_assert(std::endian::native == std::endian::little, "journals are written 
 inline constexpr std::array<char, 8> journal_signature{
     '\x89', 'T', 'F', 'J', '\r', '\n', '\x1a', '\n'};
 /// Number of the format, in the 8 bytes after the signature; rises with the form of rows as well.
-inline constexpr std::uint64_t journal_version = 2;
+inline constexpr std::uint64_t journal_version = 3;
 /// From here on the header has had the form that it has now.
 inline constexpr std::uint64_t oldest_known_header = 1;
 inline constexpr std::uint64_t journal_preamble_bytes = 16;
 
-enum class FrameKind : std::uint32_t { header = 1, setup = 2, epoch = 3, rows = 4, extend = 5 };
+enum class FrameKind : std::uint32_t {
+  header = 1,
+  setup = 2,
+  epoch = 3,
+  rows = 4,
+  extend = 5,
+  gap = 6,
+  header_copy = 7,
+  setup_copy = 8
+};
 
 /// What stands before the payload of a frame.
 struct FrameHead {
   FrameKind kind = FrameKind::rows;
   std::uint32_t epoch = 0;
-  std::uint64_t first = 0;             ///< first toy of rows, else 0
-  std::uint64_t count = 0;             ///< rows; study's toys for `extend`; else 0
-  std::uint64_t bytes = 0;             ///< of the payload, without padding
-  std::uint64_t journal = 0;           ///< checksum of the header's payload: whose frame it is
+  std::uint64_t first = 0;    ///< first toy of rows, else 0
+  std::uint64_t count = 0;    ///< rows; study's toys for `extend`; version for copies; else 0
+  std::uint64_t bytes = 0;    ///< of the payload, without padding
+  std::uint64_t journal = 0;  ///< checksum of the header's payload: whose frame it is
   std::uint64_t payload_checksum = 0;  ///< padding included
 };
 

@@ -1,10 +1,10 @@
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/process.hpp"
 
 #include "io/journal_file.hpp"
 #include "io/journal_state.hpp"
@@ -38,7 +38,8 @@ JournalDamage damage_of(JournalContent const& content, std::uint64_t size) {
           "; wait for its end or stop it, or go on in its place with --take-over");
 }
 
-/// Cuts a torn tail, or replaces the file if there is damage before its end.
+/// Cuts a torn tail, replaces the file if there is damage before its end, and sees to it that its
+/// beginning stands there twice.
 void mend(std::filesystem::path const& name, Descriptor& file, JournalContent& content) {
   // One who takes over without the lock may append just now: that is not a torn tail.
   read_on(content, file.get(), name, size_of(file.get(), name));
@@ -50,7 +51,15 @@ void mend(std::filesystem::path const& name, Descriptor& file, JournalContent& c
       ::ftruncate(file.get(), static_cast<off_t>(content.good_end)) != 0) {
     throw core::RuntimeFailure(
         core::ExitCode::io_error,
-        name.string() + ": its torn end cannot be cut: " + std::strerror(errno));
+        name.string() + ": its torn end cannot be cut: " + core::system_reason(errno));
+  }
+  if (!content.has_header_copy || !content.has_setup_copy) {
+    auto const done = append_copy(file.get(), beginning_of(content), content.epoch);
+    if (done.error != 0) {
+      throw core::RuntimeFailure(core::ExitCode::io_error,
+                                 name.string() + ": the copy of its header cannot be written: " +
+                                     core::system_reason(done.error));
+    }
   }
 }
 

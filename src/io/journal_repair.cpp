@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/process.hpp"
 
 #include "io/journal_file.hpp"
 #include "io/journal_state.hpp"
@@ -16,10 +16,10 @@ namespace toyfarm::io {
 namespace {
 
 [[noreturn]] void fail(std::filesystem::path const& name, int error) {
-  throw core::RuntimeFailure(
-      core::ExitCode::io_error,
-      name.string() +
-          ": it is damaged, and no clean copy can be put in its place: " + std::strerror(error));
+  throw core::RuntimeFailure(core::ExitCode::io_error,
+                             name.string() +
+                                 ": it is damaged, and no clean copy can be put in its place: " +
+                                 core::system_reason(error));
 }
 
 void copy(ReadWindow& from, Extent what, int to) {
@@ -32,6 +32,24 @@ void copy(ReadWindow& from, Extent what, int to) {
     }
     what.begin += bytes.size();
   }
+}
+
+/// Header and setup twice, whichever of them are damaged.
+void begin_anew(std::filesystem::path const& name, JournalContent const& content, int to) {
+  auto const beginning = beginning_of(content);
+  auto done = append_beginning(to, beginning);
+  done = done.error == 0 ? append_copy(to, beginning, 0) : done;
+  if (done.error != 0) {
+    fail(name, done.error);
+  }
+}
+
+/// What is damaged, and what `begin_anew` has written; in order.
+std::vector<Extent> all_but_rows(JournalContent const& content) {
+  auto all = content.bad;
+  all.insert(all.end(), content.beginnings.begin(), content.beginnings.end());
+  std::ranges::sort(all, {}, &Extent::begin);
+  return all;
 }
 
 /// Gives the file a second name that says what it is.
@@ -69,11 +87,12 @@ Descriptor replace_damaged(std::filesystem::path const& name,
   try {
     // Locked before it has the journal's name: who opens it then finds it taken.
     (void)try_lock(clean.get());
+    begin_anew(name, content, clean.get());
     ReadWindow window(damaged.get(), name);
     std::uint64_t begin = 0;
-    for (auto const& bad : content.bad) {
-      copy(window, {begin, bad.begin}, clean.get());
-      begin = bad.end;
+    for (auto const& other : all_but_rows(content)) {
+      copy(window, {begin, other.begin}, clean.get());
+      begin = other.end;
     }
     copy(window, {begin, content.good_end}, clean.get());
     if (::fsync(clean.get()) != 0) {

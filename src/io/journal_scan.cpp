@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t most_ahead = std::size_t{1} << 22U;
 
-/// Where the next sync word begins at `offset` or after; `end` if there is none.
+}  // namespace
+
 std::uint64_t next_sync_word(ReadWindow& window, std::uint64_t offset, std::uint64_t end) {
   constexpr std::size_t step = std::size_t{1} << 20U;
   while (end - offset >= sizeof frame_sync_word) {
@@ -31,8 +32,6 @@ std::uint64_t next_sync_word(ReadWindow& window, std::uint64_t offset, std::uint
   }
   return end;
 }
-
-}  // namespace
 
 std::span<std::byte const> ReadWindow::at(std::uint64_t offset, std::size_t n) {
   if (offset >= start_ && offset - start_ + n <= buffer_.size()) {

@@ -47,6 +47,11 @@ struct Frame {
                                             std::uint64_t end,
                                             std::uint64_t journal);
 
+/// Where the next sync word begins at `offset` or after; `end` if there is none.
+[[nodiscard]] std::uint64_t next_sync_word(ReadWindow& window,
+                                           std::uint64_t offset,
+                                           std::uint64_t end);
+
 /// Bytes begin to end - 1 of a file.
 struct Extent {
   std::uint64_t begin = 0;

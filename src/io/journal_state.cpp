@@ -1,13 +1,13 @@
 #include "io/journal_state.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/process.hpp"
 
 #include "io/journal_file.hpp"
 
@@ -37,7 +37,7 @@ void JournalState::require_writable() const {
 }
 
 void JournalState::fail_to_write(int error) {
-  fail(std::string("rows of toys cannot be written: ") + std::strerror(error) +
+  fail(std::string("rows of toys cannot be written: ") + core::system_reason(error) +
        (kind == JournalKind::named ? "; what was synced before is safe: mend the disk, then resume"
                                    : ""));
 }
@@ -116,7 +116,7 @@ void JournalState::sync() {
     fail("it was removed, so that rows of toys would be lost");
   }
   if (!facts || ::fdatasync(file.get()) != 0) {
-    fail(std::string("rows of toys cannot be flushed to disk: ") + std::strerror(errno) +
+    fail(std::string("rows of toys cannot be flushed to disk: ") + core::system_reason(errno) +
          "; what was synced before is safe: mend the disk, then resume");
   }
   acknowledged.store(n_toys, std::memory_order_release);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <set>
 #include <utility>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/process.hpp"
 #include "toyfarm/core/sha256.hpp"
 
 #include "io/descriptor.hpp"
@@ -23,7 +23,7 @@ namespace {
 [[noreturn]] void fail(core::ExitCode code,
                        std::filesystem::path const& file,
                        std::string const& what) {
-  throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + std::strerror(errno));
+  throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + core::system_reason(errno));
 }
 
 /// Removes a file at the end of its life unless `keep` was called.
@@ -130,8 +130,17 @@ std::filesystem::path Publication::add(
     std::function<void(std::filesystem::path const& temporary)> const& write) {
   std::unique_ptr<Staged> staged(new Staged{target, TemporaryFile(make_temporary(target))});
   auto const name = staged->temporary.path();
-  write(name);
-  sync(name, O_RDWR);
+  try {
+    write(name);
+    sync(name, O_RDWR);
+  } catch (core::RuntimeFailure const& error) {
+    // Who reads the message knows the file by the name that it was to have.
+    std::string text = error.what();
+    if (text.starts_with(name.string())) {
+      text.replace(0, name.string().size(), target.string());
+    }
+    throw core::RuntimeFailure(error.code(), text);
+  }
   staged_.push_back(std::move(staged));
   return name;
 }

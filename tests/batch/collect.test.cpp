@@ -1,5 +1,7 @@
 #include "toyfarm/batch/collect.hpp"
 
+#include <cstring>
+
 #include <gtest/gtest.h>
 
 #include "toyfarm/io/journal.hpp"
@@ -112,8 +114,16 @@ TEST(RenderedRun, of_an_older_version_can_be_collected_but_not_run) {
   EXPECT_NO_THROW(require_runnable(run));
   finish(scratch, run, 1);
   auto frozen = test::slurp(scratch / study_name);
-  ASSERT_EQ(frozen.at(8), 2);
+  ASSERT_EQ(frozen.at(8), 3);
   frozen.at(8) = 1;
+  // What stands there twice now stood there once: frames three to five go.
+  auto const after = [&](std::size_t frame) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, frozen.data() + frame + 32, sizeof bytes);
+    return frame + 64 + (bytes + 7) / 8 * 8;
+  };
+  auto const begin = after(after(16));
+  frozen.erase(begin, after(after(after(begin))) - begin);
   test::spill(scratch / study_name, frozen);
   auto const again = read_rendered_run(scratch / "manifest.json");
   EXPECT_EQ(states(collect(again)),

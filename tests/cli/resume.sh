@@ -91,6 +91,27 @@ same more
 [ "$(value more manifest n_toys_from_journal)" -eq 100 ] || fail "the first toys of an extended run were run again"
 expect 64 "fewer toys" "$TOYFARM" toys --resume runs/more --extend-to 50
 
+# F11: damage before the rows, be it one bit or a block, costs no toy.
+for damage in "5 1" "9 1" "40 1" "200 1" "0 512" "16 4096"; do
+  cp -r runs/more runs/damaged
+  /usr/bin/python3 - $damage <<'PY'
+import sys
+begin, size = int(sys.argv[1]), int(sys.argv[2])
+with open("runs/damaged/journal.toyfarm", "r+b") as f:
+    f.seek(begin)
+    bytes_there = f.read(size)
+    f.seek(begin)
+    f.write(bytes(b ^ 4 for b in bytes_there))
+PY
+  expect 0 "a journal with damage at $damage" "$TOYFARM" toys --resume runs/damaged --log-level warn
+  said "the journal was damaged in"
+  same damaged
+  [ "$(value damaged manifest n_toys_from_journal)" -eq "$n" ] || fail "damage at $damage: toys were run again"
+  [ -e runs/damaged/journal.toyfarm.damaged ] || fail "damage at $damage: the damaged file is not kept"
+  expect 0 "the journal that was mended" "$TOYFARM" toys --resume runs/damaged
+  rm -r runs/damaged
+done
+
 # What cannot be gone on with.
 expect 73 "a run directory that is not empty" "$TOYFARM" "${common[@]}" --run-id limit
 said "--resume"

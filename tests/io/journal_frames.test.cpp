@@ -110,20 +110,26 @@ TEST(JournalDamage, is_none_when_a_frame_is_of_a_kind_that_came_later) {
 // Toys of other random streams must not be mixed with ours.
 TEST(JournalDamage, is_not_what_another_stream_version_makes_but_that_is_refused) {
   FastScratch const scratch;
-  auto bytes = test::small_journal(scratch).bytes;
+  auto const sample = test::small_journal(scratch);
+  auto bytes = sample.bytes;
   std::string const key = "stream_version";
-  auto const place = bytes.find(key);
-  ASSERT_NE(place, std::string::npos);
-  ASSERT_EQ(bytes[place + key.size()], static_cast<char>(record::stream_version));
-  bytes[place + key.size()] = static_cast<char>(record::stream_version + 1);
-  auto head = *test::head_at(bytes, journal_preamble_bytes);
-  auto const payload = std::as_bytes(std::span(bytes))
-                           .subspan(journal_preamble_bytes + frame_head_bytes,
-                                    head.bytes + frame_padding(head.bytes));
-  head.payload_checksum = frame_checksum(payload);
-  head.journal = head.payload_checksum;
-  auto const words = encode_head(head);
-  std::memcpy(bytes.data() + journal_preamble_bytes, words.data(), frame_head_bytes);
+  std::uint64_t id = 0;
+  auto begin = std::size_t{journal_preamble_bytes};
+  for (auto const end : sample.early) {
+    auto head = *test::head_at(bytes, begin);
+    if (head.kind == FrameKind::header || head.kind == FrameKind::header_copy) {
+      auto const place = bytes.find(key, begin) + key.size();
+      ASSERT_EQ(bytes.at(place), static_cast<char>(record::stream_version));
+      bytes[place] = static_cast<char>(record::stream_version + 1);
+      id = frame_checksum(std::as_bytes(std::span(bytes))
+                              .subspan(begin + frame_head_bytes, end - begin - frame_head_bytes));
+      head.payload_checksum = id;
+    }
+    head.journal = id;
+    auto const words = encode_head(head);
+    std::memcpy(bytes.data() + begin, words.data(), frame_head_bytes);
+    begin = end;
+  }
   spill(scratch / "j", bytes);
   auto const refused =
       thrown_by([&] { (void)Journal::open(scratch / "j", JournalAccess::append); });
@@ -133,22 +139,34 @@ TEST(JournalDamage, is_not_what_another_stream_version_makes_but_that_is_refused
   EXPECT_EQ(slurp(scratch / "j"), bytes);
 }
 
-std::string with_format(std::string bytes, std::uint64_t version) {
+/// The sample as another version would write it: older ones had no copy of the header, newer ones
+/// say their number there too.
+std::string with_format(test::Sample const& sample, std::uint64_t version) {
+  auto bytes = sample.bytes;
   std::memcpy(bytes.data() + journal_signature.size(), &version, sizeof version);
+  if (version < journal_version) {
+    return bytes.erase(sample.early[1], sample.early[4] - sample.early[1]);
+  }
+  for (auto const begin : {sample.early[2], sample.early[3]}) {
+    auto head = *test::head_at(bytes, begin);
+    head.count = version;
+    auto const words = encode_head(head);
+    std::memcpy(bytes.data() + begin, words.data(), frame_head_bytes);
+  }
   return bytes;
 }
 
 // Rows of another form must not be taken for ours; what stands before them has not changed.
 TEST(JournalFormat, of_another_version_is_refused_by_name_but_for_its_header) {
   FastScratch const scratch;
-  auto const sample = test::small_journal(scratch).bytes;
+  auto const sample = test::small_journal(scratch);
   for (auto const access : {JournalAccess::read, JournalAccess::append, JournalAccess::take_over}) {
-    for (std::uint64_t const version : {1U, 3U}) {
+    for (std::uint64_t const version : {1U, 2U, 4U}) {
       spill(scratch / "j", with_format(sample, version));
       auto const refused = thrown_by([&] { (void)Journal::open(scratch / "j", access); });
       EXPECT_EQ(refused.code, ExitCode::bad_data);
       EXPECT_TRUE(refused.says("/j: was written by a") &&
-                  refused.says(version == 1 ? "older version" : "newer version") &&
+                  refused.says(version < journal_version ? "older version" : "newer version") &&
                   refused.says("journal format " + std::to_string(version)) &&
                   refused.says("go on with the version that began the run"))
           << refused;
@@ -158,7 +176,7 @@ TEST(JournalFormat, of_another_version_is_refused_by_name_but_for_its_header) {
   spill(scratch / "j", with_format(sample, 1));
   EXPECT_EQ(read_journal_header(scratch / "j").study.model_hash,
             test::small_header(1).study.model_hash);
-  spill(scratch / "j", with_format(sample, 3));
+  spill(scratch / "j", with_format(sample, 4));
   EXPECT_EQ(thrown_by([&] { (void)read_journal_header(scratch / "j"); }).code, ExitCode::bad_data);
 }
 

@@ -27,9 +27,10 @@ inline Ranges const blocks{{{4}, 3}, {{0}, 2}, {{9}, 1}, {{2}, 2}};
 /// A journal's bytes and where its frames end.
 struct Sample {
   std::string bytes;
-  std::size_t header_end = 0;     ///< of the frames without which there is no journal
-  std::size_t first_rows = 0;     ///< where the frame of blocks[0] begins
-  std::vector<std::size_t> ends;  ///< [block]
+  std::size_t header_end = 0;      ///< of the first header and setup
+  std::vector<std::size_t> early;  ///< ends of all frames before those of rows
+  std::size_t first_rows = 0;      ///< where the frame of blocks[0] begins
+  std::vector<std::size_t> ends;   ///< [block]
 
   [[nodiscard]] std::size_t begin(std::size_t block) const {
     return block == 0 ? first_rows : ends[block - 1];
@@ -54,11 +55,12 @@ inline Sample small_journal(FastScratch const& scratch) {
     made.ends.push_back(std::filesystem::file_size(file));
   }
   made.bytes = slurp(file);
-  made.header_end = io::journal_preamble_bytes;
-  for (int i = 0; i < 2; ++i) {
-    auto const bytes = head_at(made.bytes, made.header_end)->bytes;
-    made.header_end += io::frame_head_bytes + bytes + io::frame_padding(bytes);
+  for (auto end = io::journal_preamble_bytes; end < made.first_rows;) {
+    auto const bytes = head_at(made.bytes, end)->bytes;
+    end += io::frame_head_bytes + bytes + io::frame_padding(bytes);
+    made.early.push_back(end);
   }
+  made.header_end = made.early.at(1);
   return made;
 }
 

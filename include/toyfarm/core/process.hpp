@@ -1,0 +1,25 @@
+#pragma once
+#include <string>
+
+#include <spawn.h>
+
+namespace toyfarm::core {
+
+/// First thing in main(). Descriptors 0, 1 and 2 are open afterwards, so that no file of ours gets
+/// one of their numbers and what libraries print; those that were closed are on /dev/null, 1 such
+/// that a write to it still fails as on a closed one. A file beyond RLIMIT_FSIZE and a pipe without
+/// a reader are errors of the write (EFBIG, EPIPE) and end no process.
+void begin_process() noexcept;
+
+/// A program that is started with these attributes takes signals as if `begin_process` had not
+/// been.
+void default_signals(posix_spawnattr_t& attributes) noexcept;
+/// Gives the program a standard output that can be written to, if this process has none.
+void default_output(posix_spawn_file_actions_t& actions) noexcept;
+/// Both for a program that this process becomes.
+void prepare_exec() noexcept;
+
+/// Why a call of the system failed, as a message says it; names a limit that a user can raise.
+[[nodiscard]] std::string system_reason(int error);
+
+}  // namespace toyfarm::core
