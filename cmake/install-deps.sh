@@ -16,7 +16,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 pyarrow=pyarrow==26.0.1
 packages=(
   g++ cmake ninja-build pkg-config ccache git
-  openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev libhdf5-dev libeigen3-dev
+  openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev libhdf5-dev libssl-dev libeigen3-dev
   nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libhwloc-dev libhwy-dev libcerf-dev
 )
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev shellcheck python3-h5py groff-base)
