@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/parallel/topology.hpp"
 
@@ -37,6 +39,8 @@ RunStatus status_of(OpenRun const& run, parallel::RankReport const& report) {
 }  // namespace
 
 int run_publish(PublishOptions const& options) {
+  auto const start = std::chrono::steady_clock::now();
+  auto const start_utc = utc_now();
   auto run =
       open_journal(options.directory,
                    options.take_over ? io::JournalAccess::take_over : io::JournalAccess::append);
@@ -46,13 +50,15 @@ int run_publish(PublishOptions const& options) {
   run.options.json_metrics = std::nullopt;
   auto const report = parallel::local_report();
   Progress progress(run.study, run.directory, status_of(run, report));
-  RunResult result{run, the_journal(run, report.host), utc_now(), 0, "none", {}, {}, {}};
+  RunResult result{run, the_journal(run, report.host), start_utc, 0, "none", {}, {}, {}};
   result.farm.epoch = run.journal->epoch();
   result.farm.n_bad_regions = run.journal->damage().n_bad_regions;
   result.farm.n_fenced_frames = run.journal->damage().n_fenced_frames;
-  int const code = publish_run(result);
-  progress.end(state_of(result), code, "");
-  return code;
+  result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  auto const published = publish_run(result);
+  progress.take(published.figures);
+  progress.end(state_of(result), published.exit_code, "");
+  return published.exit_code;
 }
 
 }  // namespace toyfarm::app

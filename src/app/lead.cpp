@@ -219,9 +219,10 @@ int Lead::publish(parallel::Coordinator& farm, Workers& workers) {
     result.verification =
         verify(workers, choose_toys(run_.range, run_.options.verify, run_.options.seed));
   }
-  int const code = publish_run(result);
-  progress_->end(state_of(result), code, stop_reason_);
-  return code;
+  auto const published = publish_run(result);
+  progress_->take(published.figures);
+  progress_->end(state_of(result), published.exit_code, stop_reason_);
+  return published.exit_code;
 }
 
 int Lead::run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchdog) {

@@ -72,8 +72,9 @@ void Progress::update(parallel::FarmView const& view, std::uint64_t n_acknowledg
   status_.n_done = n_before_ + view.n_done;
   status_.n_acknowledged = n_acknowledged;
   status_.elapsed_s = view.seconds;
-  status_.toys_per_second =
-      view.seconds > 0 ? static_cast<double>(view.n_done) / view.seconds : 0.0;
+  if (view.seconds > 0 && view.n_done > 0) {
+    status_.toys_per_second = static_cast<double>(view.n_done) / view.seconds;
+  }
   status_.seconds_left = view.seconds_left;
   status_.lost_ranks.clear();
   for (std::size_t i = 0; i < view.ranks.size(); ++i) {
@@ -119,6 +120,16 @@ void Progress::begin_publishing(std::uint64_t n_acknowledged, std::uint64_t n_do
   status_.updated_utc = utc_now();
   clear_line();
   write();
+}
+
+void Progress::take(FinalFigures const& figures) {
+  status_.n_done = figures.n_done;
+  status_.n_not_converged = figures.n_not_converged;
+  status_.toys_per_second = figures.toys_per_second;
+  status_.elapsed_s = figures.elapsed_s;
+  status_.poi_mean = figures.poi_mean;
+  status_.pull_mean = figures.pull_mean;
+  status_.pull_width = figures.pull_width;
 }
 
 void Progress::end(std::string const& state, int exit_code, std::string const& reason) {

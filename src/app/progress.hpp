@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,9 +14,18 @@
 
 namespace toyfarm::app {
 
+/// What the result says of all toys of a run, those of earlier processes included.
+struct FinalFigures {
+  std::uint64_t n_done = 0;
+  std::uint64_t n_not_converged = 0;
+  std::optional<double> toys_per_second;  ///< of this process; nothing if it has run none
+  double elapsed_s = 0;                   ///< of this process
+  std::optional<double> poi_mean, pull_mean, pull_width;
+};
+
 /// Tells people and programs how a run stands: a live line on a terminal, else a line every 30 s in
-/// the log, and status.json. Figures of the POI are running ones, in order of arrival; those of the
-/// result are exact.
+/// the log, and status.json. Figures of the POI are running ones, in order of arrival, until those
+/// of the result are there.
 class Progress {
  public:
   /// `directory`: of the run, or empty. Toys in `before` were done earlier and are not in the
@@ -29,6 +39,8 @@ class Progress {
   void hand_over() noexcept { is_handed_over_ = true; }
   /// Rows no longer come: these are on disk, and files are being made of them.
   void begin_publishing(std::uint64_t n_acknowledged, std::uint64_t n_done);
+  /// From now on the result's figures stand in place of the running ones.
+  void take(FinalFigures const& figures);
   /// The last word on the run. Without a run directory, or where it cannot be written, says
   /// nothing.
   void end(std::string const& state, int exit_code, std::string const& reason);

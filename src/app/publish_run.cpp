@@ -132,14 +132,26 @@ std::uint64_t unix_ms() {
 
 namespace {
 
+std::uint64_t n_computed(RunResult const& result) {
+  return result.run.journal->size() - result.run.journal->n_at_open();
+}
+
+/// Nothing where this process has run no toys.
+std::optional<double> toys_per_second(RunResult const& result) {
+  auto const n = n_computed(result);
+  auto const seconds = slowest(result.ranks) > 0 ? slowest(result.ranks) : result.wall_s;
+  return n > 0 && seconds > 0 ? std::optional(static_cast<double>(n) / seconds) : std::nullopt;
+}
+
 std::string speed_text(RunResult const& result) {
   auto const& run = result.run;
-  auto const n = run.journal->size() - run.journal->n_at_open();
+  auto const n = n_computed(result);
   auto const seconds = slowest(result.ranks);
+  auto const speed = toys_per_second(result);
   std::string text =
-      n == 0 ? ""
+      !speed ? ""
              : fmt::format("{:.1f} toys/s ({} toys in {:.2f} s on {} rank{}; {:.2f} s in all)\n",
-                           static_cast<double>(n) / std::max(seconds, 1e-9),
+                           *speed,
                            n,
                            seconds,
                            result.ranks.size(),
@@ -173,9 +185,24 @@ std::string closing_text(RunResult const& result) {
   return text;
 }
 
+FinalFigures figures_of(RunResult const& result, ensemble::Summary const& summary) {
+  FinalFigures figures;
+  figures.n_done = summary.n_rows;
+  figures.n_not_converged = summary.n_failed;
+  figures.toys_per_second = toys_per_second(result);
+  figures.elapsed_s = result.wall_s;
+  if (auto const& poi = result.run.study.poi) {
+    auto const& parameter = summary.parameters[*poi];
+    figures.poi_mean = parameter.estimates.mean;
+    figures.pull_mean = parameter.pulls.values.mean;
+    figures.pull_width = parameter.pulls.values.std_ddof1;
+  }
+  return figures;
+}
+
 }  // namespace
 
-int publish_run(RunResult const& result) {
+PublishedRun publish_run(RunResult const& result) {
   auto const& run = result.run;
   auto const& options = run.options;
   auto const summary = ensemble::summarise(run.study, *run.journal, run.range);
@@ -221,7 +248,7 @@ int publish_run(RunResult const& result) {
     print(summary_table(run.study, summary, guardrails) + speed_text(result) +
           closing_text(result));
   }
-  return exit_code;
+  return {exit_code, figures_of(result, summary)};
 }
 
 std::string state_of(RunResult const& result) {

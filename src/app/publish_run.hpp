@@ -7,6 +7,7 @@
 
 #include "app/commands.hpp"
 #include "app/open_run.hpp"
+#include "app/progress.hpp"
 
 namespace toyfarm::app {
 
@@ -22,9 +23,12 @@ struct RunResult {
   std::string stop_reason;  ///< why it ended before all toys were run; empty if it did not
 };
 
-/// Summarises, judges, writes every file asked for, prints the summary. Returns the exit code that
-/// the run deserves.
-[[nodiscard]] int publish_run(RunResult const& result);
+struct PublishedRun {
+  int exit_code;         ///< that the run deserves
+  FinalFigures figures;  ///< of the result
+};
+/// Summarises, judges, writes every file asked for, prints the summary.
+[[nodiscard]] PublishedRun publish_run(RunResult const& result);
 
 /// state of status.json for a run that ended with `exit_code`.
 [[nodiscard]] std::string state_of(RunResult const& result);

@@ -57,7 +57,7 @@ std::string status_json(RunStatus const& s) {
                   {"n_done", s.n_done},
                   {"n_acknowledged", s.n_acknowledged},
                   {"n_not_converged", s.n_not_converged},
-                  {"toys_per_second", s.toys_per_second},
+                  {"toys_per_second", or_null(s.toys_per_second)},
                   {"seconds_left", or_null(s.seconds_left)},
                   {"elapsed_s", s.elapsed_s},
                   {"n_ranks", s.n_ranks},
@@ -89,7 +89,7 @@ RunStatus read_status(std::filesystem::path const& file) {
     s.n_done = json.at("n_done").get<std::uint64_t>();
     s.n_acknowledged = json.at("n_acknowledged").get<std::uint64_t>();
     s.n_not_converged = json.at("n_not_converged").get<std::uint64_t>();
-    s.toys_per_second = json.at("toys_per_second").get<double>();
+    s.toys_per_second = or_nothing<double>(json.at("toys_per_second"));
     s.seconds_left = or_nothing<double>(json.at("seconds_left"));
     s.elapsed_s = json.at("elapsed_s").get<double>();
     s.n_ranks = json.at("n_ranks").get<int>();
@@ -118,8 +118,8 @@ std::string status_table(RunStatus const& s) {
                       percent(s),
                       s.n_acknowledged,
                       s.n_not_converged);
-  text += fmt::format("speed         {:.4g} toys/s on {} rank{}; {} so far, {} to go\n",
-                      s.toys_per_second,
+  text += fmt::format("speed         {} toys/s on {} rank{}; {} so far, {} to go\n",
+                      number(s.toys_per_second, "{:.4g}"),
                       s.n_ranks,
                       s.n_ranks == 1 ? "" : "s",
                       duration(s.elapsed_s),
@@ -143,13 +143,13 @@ std::string status_table(RunStatus const& s) {
 
 std::string status_line(RunStatus const& s) {
   return fmt::format(
-      "progress: done={} of={} safe={} failed={} toys_per_s={:.4g} elapsed_s={:.0f} left_s={} "
+      "progress: done={} of={} safe={} failed={} toys_per_s={} elapsed_s={:.0f} left_s={} "
       "ranks={} lost={} poi_mean={} pull_mean={} pull_width={}",
       s.n_done,
       s.n_toys,
       s.n_acknowledged,
       s.n_not_converged,
-      s.toys_per_second,
+      number(s.toys_per_second, "{:.4g}"),
       s.elapsed_s,
       number(s.seconds_left, "{:.0f}"),
       s.n_ranks,
@@ -160,11 +160,11 @@ std::string status_line(RunStatus const& s) {
 }
 
 std::string status_live(RunStatus const& s) {
-  auto text = fmt::format("{:.1f} %  {} of {}  {:.4g} toys/s  {} left",
+  auto text = fmt::format("{:.1f} %  {} of {}  {} toys/s  {} left",
                           percent(s),
                           s.n_done,
                           s.n_toys,
-                          s.toys_per_second,
+                          number(s.toys_per_second, "{:.4g}"),
                           duration(s.seconds_left));
   if (!s.poi.empty()) {
     text += fmt::format("  {} {}  pull {} +- {}",

@@ -22,7 +22,7 @@ struct RunStatus {
   std::uint64_t n_done = 0;          ///< whose rows rank 0 has
   std::uint64_t n_acknowledged = 0;  ///< whose rows are safe on disk
   std::uint64_t n_not_converged = 0;
-  double toys_per_second = 0;
+  std::optional<double> toys_per_second;  ///< nothing before the first toy
   std::optional<double> seconds_left;
   double elapsed_s = 0;
   int n_ranks = 1;
