@@ -86,10 +86,31 @@ bool is_taken(fs::path const& file) {
   return taken;
 }
 
+/// Makes what is missing of a folder and those above it. Returns what it made, the deepest first.
+std::vector<fs::path> make_folders(fs::path folder, fs::path const& output) {
+  std::error_code error;
+  std::vector<fs::path> made;
+  auto const whole = folder;
+  for (; !folder.empty() && !fs::exists(folder, error); folder = folder.parent_path()) {
+    made.push_back(folder);
+  }
+  if (!made.empty() && !fs::create_directories(whole, error) && error) {
+    refuse(output, whole.string() + " cannot be made: " + error.message());
+  }
+  return made;
+}
+
+void remove_empty(std::vector<fs::path> const& folders) {
+  for (auto const& folder : folders) {
+    ::rmdir(folder.c_str());  // what holds anything stays
+  }
+}
+
 }  // namespace
 
 OutputClaim::OutputClaim(fs::path const& output)
-    : file_(output.parent_path() / ("." + output.filename().string() + ".claim")),
+    : folders_(make_folders(output.parent_path(), output)),
+      file_(output.parent_path() / ("." + output.filename().string() + ".claim")),
       descriptor_(take(file_, output)) {
   if (descriptor_ >= 0) {
     return;
@@ -103,9 +124,12 @@ OutputClaim::OutputClaim(fs::path const& output)
 }
 
 OutputClaim::OutputClaim(OutputClaim&& other) noexcept
-    : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    : folders_(std::exchange(other.folders_, {})),
+      file_(std::move(other.file_)),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 OutputClaim& OutputClaim::operator=(OutputClaim&& other) noexcept {
+  std::swap(folders_, other.folders_);
   std::swap(file_, other.file_);
   std::swap(descriptor_, other.descriptor_);
   return *this;
@@ -115,6 +139,7 @@ OutputClaim::~OutputClaim() {
   if (descriptor_ >= 0) {
     ::unlink(file_.c_str());
     ::close(descriptor_);
+    remove_empty(folders_);
   }
 }
 

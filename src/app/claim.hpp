@@ -1,10 +1,12 @@
 #pragma once
 #include <filesystem>
+#include <vector>
 
 namespace toyfarm::app {
 
 /// An output's name, which no other process that asks can have while this object lives: a locked
-/// file `.NAME.claim` beside it. What a killed process left behind is free again.
+/// file `.NAME.claim` beside it. What a killed process left behind is free again. Folders that are
+/// missing are made, and go away with the object if nothing was put there.
 class OutputClaim {
  public:
   OutputClaim() = default;  ///< of nothing
@@ -18,6 +20,7 @@ class OutputClaim {
   ~OutputClaim();
 
  private:
+  std::vector<std::filesystem::path> folders_;  ///< made here, the deepest first
   std::filesystem::path file_;
   int descriptor_ = -1;
 };

@@ -68,6 +68,10 @@ ExitCode run_collect(CollectOptions const& options) {
   auto const file = options.in_place      ? fs::path(options.manifest)
                     : options.out.empty() ? run.directory / "manifest.collected.json"
                                           : fs::path(options.out);
+  std::error_code error;
+  if (file.has_parent_path()) {
+    fs::create_directories(file.parent_path(), error);  // where it fails, publishing tells why
+  }
   io::publish_text(file, batch::manifest_text(run));
   print(table(run.results) + counts(run.results) + "wrote " + file.string() + "\n");
   return verdict_of(run.results);

@@ -100,11 +100,29 @@ std::vector<OutputClaim> claim_outputs(MergeOptions const& options, Pieces const
   if (options.output != "-") {
     bool const force = options.force || is_own_result(options);
     auto const table = batch::toy_table_beside(options.output).string();
-    for (auto const& file : {options.output, table}) {
-      claims.push_back(claim_output(file, force, pieces.inputs));
-    }
+    claims.push_back(claim_output(options.output, force, pieces.inputs));
+    // First, so that it goes before the one that may have made the folder.
+    claims.insert(claims.begin(), claim_output(table, force, pieces.inputs));
   }
   return claims;
+}
+
+/// Table and document, which appear together. Returns their names.
+std::string publish_merged(MergeOptions const& options, io::ResultDocument const& document) {
+  if (options.output == "-") {
+    write_output("-", [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
+    return "";
+  }
+  auto const table = batch::toy_table_beside(options.output);
+  io::Publication files;
+  files.add(table, [&](fs::path const& file) {
+    io::write_toy_table(file, *document.study, *document.rows);
+  });
+  io::add_text(files, options.output, [&](io::TextSink const& sink) {
+    io::write_result_json(document, sink);
+  });
+  files.commit();
+  return options.output + " " + table.string();
 }
 
 }  // namespace
@@ -144,15 +162,7 @@ ExitCode run_merge(MergeOptions const& options) {
                               {},
                               merged.missing};
   document.is_verified = !options.accept_unverified;
-  std::string files = options.output;
-  if (options.output != "-") {
-    auto const table = batch::toy_table_beside(options.output);
-    io::publish(
-        table, [&](fs::path const& file) { io::write_toy_table(file, merged.study, merged.rows); });
-    files.append(" ").append(table.string());
-  }
-  write_output(options.output,
-               [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
+  auto const files = publish_merged(options, document);
   if (options.output != "-") {
     print(summary_table(merged.study, summary, guardrails) + "wrote " + files + "\n");
   }

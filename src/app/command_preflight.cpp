@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -18,7 +17,6 @@
 #include "app/speed_probe.hpp"
 
 namespace toyfarm::app {
-namespace fs = std::filesystem;
 namespace {
 
 using core::ExitCode;
@@ -200,11 +198,6 @@ std::string totals(Hosts const& hosts) {
 OutputClaim prepare_output(PreflightOptions const& options) {
   if (options.out.empty() || options.out == "-") {
     return {};
-  }
-  auto const folder = fs::path(options.out).parent_path();
-  std::error_code error;
-  if (!folder.empty()) {
-    fs::create_directories(folder, error);
   }
   constexpr bool replace = true;
   return claim_output(options.out, replace, {options.farm.hosts_file});

@@ -109,6 +109,24 @@ void render_all(SweepRenderOptions const& options,
   }
 }
 
+void publish_sweep(fs::path const& file,
+                   std::string const& sweep_id,
+                   SweepRenderOptions const& options,
+                   std::vector<batch::SweepEntry> const& entries) {
+  auto const run = batch::read_rendered_run(entries.front().directory / "manifest.json");
+  batch::Sweep const sweep{utc_now(),
+                           sweep_id,
+                           run.scheduler,
+                           run.config,
+                           run.study.n_toys,
+                           run.study.seed,
+                           options.threads.empty() ? run.threads : "",
+                           run.program,
+                           file.parent_path(),
+                           entries};
+  io::publish_text(file, batch::sweep_text(sweep));
+}
+
 }  // namespace
 
 ExitCode run_sweep_render(SweepRenderOptions const& options) {
@@ -119,20 +137,16 @@ ExitCode run_sweep_render(SweepRenderOptions const& options) {
   auto const entries = entries_of(options, sweep_id, root);
   check_places(entries, file);
   render_all(options, entries, root);
-  auto const run = batch::read_rendered_run(entries.front().directory / "manifest.json");
-  batch::Sweep sweep{utc_now(),
-                     sweep_id,
-                     run.scheduler,
-                     run.config,
-                     run.study.n_toys,
-                     run.study.seed,
-                     options.threads.empty() ? run.threads : "",
-                     run.program,
-                     root,
-                     entries};
-  io::publish_text(file, batch::sweep_text(sweep));
-  print(fmt::format(
-      "sweep_json={}\n{} runs of {} toys\n", file.string(), entries.size(), sweep.n_toys));
+  try {
+    publish_sweep(file, sweep_id, options, entries);
+  } catch (...) {
+    remove(entries, entries.size());
+    throw;
+  }
+  print(fmt::format("sweep_json={}\n{} runs of {} toys\n",
+                    file.string(),
+                    entries.size(),
+                    options.render.toys.n_toys));
   return ExitCode::success;
 }
 

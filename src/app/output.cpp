@@ -24,6 +24,16 @@ namespace {
                              "cannot create " + what + ": " + error.message());
 }
 
+/// The folder of a file, or the nearest one above it that is there.
+fs::path nearest_to(fs::path const& file) {
+  std::error_code error;
+  auto folder = file.parent_path();
+  while (!folder.empty() && !fs::exists(folder, error)) {
+    folder = folder.parent_path();
+  }
+  return folder.empty() ? fs::path(".") : folder;
+}
+
 }  // namespace
 
 OutputClaim claim_output(std::string const& file, bool force, std::vector<fs::path> const& inputs) {
@@ -44,10 +54,11 @@ OutputClaim claim_output(std::string const& file, bool force, std::vector<fs::pa
     throw core::RuntimeFailure(core::ExitCode::cannot_create,
                                "cannot create " + file + ": it is a directory");
   }
-  auto const folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  auto const folder = nearest_to(path);
   if (!fs::is_directory(folder, error)) {
-    throw core::RuntimeFailure(core::ExitCode::cannot_create,
-                               "cannot create " + file + ": there is no folder " + folder.string());
+    throw core::RuntimeFailure(
+        core::ExitCode::cannot_create,
+        "cannot create " + file + ": " + folder.string() + " is not a folder");
   }
   if (::access(folder.c_str(), W_OK) != 0) {
     throw core::RuntimeFailure(

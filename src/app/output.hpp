@@ -11,8 +11,8 @@
 namespace toyfarm::app {
 
 /// Refuses an output that exists (unless forced), is one of the inputs, or lies in a folder that
-/// cannot be written, or that another process writes. "-" is always fine. Throws UsageError or
-/// RuntimeFailure (73). Keep the claim until the output is written.
+/// cannot be written or made, or that another process writes. "-" is always fine. Throws UsageError
+/// or RuntimeFailure (73). Keep the claim until the output is written.
 [[nodiscard]] OutputClaim claim_output(std::string const& file,
                                        bool force,
                                        std::vector<std::filesystem::path> const& inputs);

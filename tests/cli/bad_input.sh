@@ -220,7 +220,7 @@ refuse 65 'needs observed events' fit --config ../base.json
 refuse 65 'needs observed events' nll --config ../base.json
 touch there.json
 refuse 73 'exists' toys --config ../base.json -o ../there.json
-refuse 73 'no folder' toys --config ../base.json -o ../nowhere/x.json
+refuse 73 'not a folder' toys --config ../base.json -o ../there.json/folder/x.json
 refuse 73 'directory' toys --config ../base.json -o ..
 refuse 73 'cannot create' toys --config ../base.json --out-dir ../there.json
 mkdir -p used/run1 && touch used/run1/x

@@ -50,6 +50,33 @@ check manifest_full "write manifest.json 0 $ENOSPC" 2 'No space left on device'
 cp -r runs/base runs/status
 [ "$(faulty "write status.json 0 $ENOSPC" 1 toys --resume runs/status --extend-to 3000 --log-level warn)" -eq 0 ] || fail "status.json cannot be written"
 
+# F13: a merge that runs out of disk leaves neither table nor document, nor half of either, and the next one needs no --force. Folders of outputs are made.
+for fault in "write m.toys.h5 2 $ENOSPC" "sync m.toys.h5 0 $EIO" "write m.json 0 $ENOSPC" "sync m.json 0 $EIO"; do
+  [ "$(faulty "$fault" 1 merge --input runs/reference --out merged/deep/m.json)" -eq 74 ] || { cat err; fail "merge with fault $fault"; }
+  [ ! -e merged ] || fail "merge with fault $fault left $(find merged)"
+done
+"$TOYFARM" merge --input runs/reference --out merged/deep/m.json > out || fail "merge after a full disk"
+[ "$(sha256sum < merged/deep/m.toys.h5)" = "$want" ] || fail "merge after a full disk: another table"
+# Files that are to be replaced stay as they were.
+before=$(cat merged/deep/* | sha256sum)
+[ "$(faulty "write m.json 0 $ENOSPC" 1 merge --input runs/reference --out merged/deep/m.json --force)" -eq 74 ] || { cat err; fail "merge --force with a full disk"; }
+[ "$(cat merged/deep/* | sha256sum)" = "$before" ] || fail "merge --force with a full disk changed what was there"
+"$TOYFARM" toys --config "$spec" --n-toys 5 --only-toy 1 --dump-events new/a/toy.h5 > out
+"$TOYFARM" fit --config "$spec" --toy new/a/toy.h5 -o new/b/fit.json > out
+"$TOYFARM" toys --config "$spec" --n-toys 5 -o new/c/toys.json --json-metrics new/d/metrics.json --log-level warn > out
+"$TOYFARM" plan --n-toys 5 --out new/e/plan.json > out
+"$TOYFARM" preflight --out new/f/preflight.json > out
+"$TOYFARM" sweep render --scheduler slurm --config "$spec" --n-toys 4 --shards-list 1,2 --toyfarm-bin "$TOYFARM" --out-root new/g/sweeps --sweep-id s > out
+"$TOYFARM" sweep summarize --sweep-json new/g/sweeps/s.sweep.json --out-md new/h/s.md --out-csv new/i/s.csv --out-svg new/j/s.svg > out 2> err
+rc=0; "$TOYFARM" collect --manifest new/g/sweeps/s_sh2/manifest.json --out new/k/collected.json > out || rc=$?
+[ "$rc" -eq 76 ] || fail "collect of a run that has not begun: exit $rc"
+for file in a/toy.h5 b/fit.json c/toys.json d/metrics.json e/plan.json f/preflight.json h/s.md i/s.csv j/s.svg k/collected.json; do
+  [ -s "new/$file" ] || fail "no new/$file"
+done
+[ "$(faulty "write s.sweep.json 0 $ENOSPC" 1 sweep render --scheduler slurm --config "$spec" --n-toys 4 --shards-list 1,2 --toyfarm-bin "$TOYFARM" --out-root new/full --sweep-id s)" -eq 74 ] ||
+  { cat err; fail "sweep render with a full disk"; }
+[ -z "$(find new/full -type f)" ] || fail "sweep render with a full disk left $(find new/full -type f)"
+
 # At the start nothing is made, or what was made goes away again.
 before=$(ls -A runs)
 [ "$(faulty "write journal.toyfarm 0 $ENOSPC" 1 "${new[@]}" --n-toys 10 --run-id start)" -eq 74 ] || fail "a full disk at the start"
