@@ -4,7 +4,7 @@
 #   bash run_one_shard.sh INDEX
 #
 # Works in the directory it lies in and leaves there, for shard I: shard_I.toys.h5, .out.json, .metrics.json and .manifest.json once it is complete; .stdout
-# and .stderr of the program; .host where it ran; .rc and .elapsed_s (seconds, of all starts) when it has ended. Until it is complete shard_I.run holds its
+# and .stderr of the program; .host where it ran; .rc and .elapsed_s (seconds, of all starts) when it has ended, and .sums with the SHA-256 of these three. Until it is complete shard_I.run holds its
 # journal, with which another start goes on. SIGTERM, SIGINT and SIGUSR1 stop it that way. Exit code: the program's own, 75 when it was stopped.
 set -euo pipefail
 
@@ -56,7 +56,7 @@ if [[ -n ${TOYFARM_CHECKPOINT_EXIT_CODE:-} ]]; then
   words+=(--checkpoint-exit-code "$TOYFARM_CHECKPOINT_EXIT_CODE")
 fi
 
-rm -f "$shard.rc"
+rm -f "$shard.sums" "$shard.rc"
 printf '%s\n' "${HOSTNAME%%.*}" >"$shard.host"
 start=${EPOCHREALTIME/[.,]/}
 pid='' signal=''
@@ -89,4 +89,5 @@ fi
 elapsed=$((before + ${EPOCHREALTIME/[.,]/} - start))
 printf '%d.%06d\n' $((elapsed / 1000000)) $((elapsed % 1000000)) >"$shard.elapsed_s"
 printf '%d\n' "$rc" >"$shard.rc"
+sha256sum "$shard.host" "$shard.elapsed_s" "$shard.rc" >"$shard.sums" || rm -f "$shard.sums"
 exit "$rc"

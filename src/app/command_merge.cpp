@@ -6,6 +6,7 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/io/vouched_file.hpp"
 
 #include "app/commands.hpp"
 #include "app/output.hpp"
@@ -61,6 +62,15 @@ Pieces shards_of(batch::RenderedRun const& run, MergeOptions const& options) {
   return pieces;
 }
 
+/// Where the rows are that a manifest of a run or of a shard names.
+fs::path rows_of(fs::path const& manifest) {
+  constexpr std::string_view end = ".manifest.json";
+  auto const name = manifest.filename().string();
+  auto const folder = fs::absolute(manifest).parent_path();
+  return name.ends_with(end) ? folder / (name.substr(0, name.size() - end.size()) + ".toys.h5")
+                             : folder;
+}
+
 Pieces pieces_of(MergeOptions const& options) {
   if (options.manifest.empty()) {
     return {{options.inputs.begin(), options.inputs.end()}, options.guardrails};
@@ -72,7 +82,7 @@ Pieces pieces_of(MergeOptions const& options) {
     return shards_of(batch::read_rendered_run(options.manifest), options);
   }
   // Of a run under mpirun or srun, whose rows are in one table already.
-  return {{fs::absolute(options.manifest).parent_path()}, options.guardrails};
+  return {{rows_of(options.manifest)}, options.guardrails};
 }
 
 /// Whether the output is where the manifest's own run keeps its merged result.
@@ -87,6 +97,7 @@ bool is_own_result(MergeOptions const& options) {
 
 /// Old command lines merge after a run. Under MPI that is done when it ends.
 ExitCode tell_that_it_is_merged(MergeOptions const& options, batch::MergedStudy const& merged) {
+  static_cast<void>(io::open_vouched(options.output));
   core::ToyRange const range{{0}, merged.study.n_toys};
   auto const summary = ensemble::summarise(merged.study, merged.rows, range);
   auto const guardrails = ensemble::judge(summary, merged.study, options.guardrails);
@@ -107,17 +118,27 @@ std::vector<OutputClaim> claim_outputs(MergeOptions const& options, Pieces const
   return claims;
 }
 
+/// A piece that was moved away from its manifest is taken, but not called verified.
+void tell_unvouched(batch::MergedStudy const& merged) {
+  for (auto const& file : merged.unvouched) {
+    core::log_warn(file +
+                   ": no manifest beside it names it, so nothing tells whether it is damaged; "
+                   "merge.verified of the result is false");
+  }
+}
+
 /// Table and document, which appear together. Returns their names.
-std::string publish_merged(MergeOptions const& options, io::ResultDocument const& document) {
+std::string publish_merged(MergeOptions const& options, io::ResultDocument document) {
   if (options.output == "-") {
     write_output("-", [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
     return "";
   }
   auto const table = batch::toy_table_beside(options.output);
   io::Publication files;
-  files.add(table, [&](fs::path const& file) {
+  auto const staged = files.add(table, [&](fs::path const& file) {
     io::write_toy_table(file, *document.study, *document.rows);
   });
+  document.table = io::file_entry(staged, table.filename().string());
   io::add_text(files, options.output, [&](io::TextSink const& sink) {
     io::write_result_json(document, sink);
   });
@@ -135,6 +156,9 @@ ExitCode run_merge(MergeOptions const& options) {
   auto const claims = claim_outputs(options, pieces);
   auto const merged = options.accept_unverified ? batch::merge_old_results(pieces.inputs)
                                                 : batch::merge_pieces(pieces.inputs);
+  if (!options.accept_unverified) {
+    tell_unvouched(merged);
+  }
   if (!merged.missing.empty()) {
     auto const text = "toys missing: " + missing_ranges(merged.missing) +
                       fmt::format(" (of {})", merged.study.n_toys);
@@ -161,7 +185,7 @@ ExitCode run_merge(MergeOptions const& options) {
                               utc_now(),
                               {},
                               merged.missing};
-  document.is_verified = !options.accept_unverified;
+  document.is_verified = !options.accept_unverified && merged.unvouched.empty();
   auto const files = publish_merged(options, document);
   if (options.output != "-") {
     print(summary_table(merged.study, summary, guardrails) + "wrote " + files + "\n");

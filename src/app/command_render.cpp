@@ -161,8 +161,7 @@ ExitCode run_render(RenderOptions const& options) {
   static_cast<void>(
       make_run_directory(run.directory.parent_path(), run.run_id, [&](fs::path const& folder) {
         auto const note = [&](std::string const& name) {
-          auto const digest = io::digest(folder / name);
-          run.files.push_back({name, digest.sha256, digest.bytes});
+          run.files.push_back(io::file_entry(folder / name, name));
         };
         freeze_study(prepared, toys, folder / batch::study_name);
         note(batch::study_name);

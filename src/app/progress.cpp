@@ -8,6 +8,7 @@
 
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/publish.hpp"
+#include "toyfarm/io/sealed_text.hpp"
 
 #include "app/report.hpp"
 
@@ -165,7 +166,7 @@ void Progress::write() noexcept {
   }
   try {
     if (!is_superseded()) {
-      io::replace_text(directory_ / "status.json", status_json(status_));
+      io::replace_text(directory_ / "status.json", io::sealed(status_json(status_)));
     }
   } catch (std::exception const& error) {
     // The journal will fail as well, and that is not overlooked.

@@ -27,11 +27,6 @@ double slowest(std::vector<io::RankRun> const& ranks) {
   return seconds;
 }
 
-io::FileEntry entry(fs::path const& file, std::string const& name) {
-  auto const digest = io::digest(file);
-  return {name, digest.sha256, digest.bytes};
-}
-
 bool is_complete(RunResult const& result) {
   return result.run.journal->size() == result.run.range.count;
 }
@@ -79,9 +74,20 @@ io::Manifest describe_run(RunResult const& result, int exit_code) {
   return manifest;
 }
 
+/// The files of -o and --json-metrics, which are written by now.
+std::vector<io::FileEntry> outputs_of(ToysOptions const& options) {
+  std::vector<io::FileEntry> entries;
+  for (auto const& output : {options.output, options.json_metrics}) {
+    if (output && *output != "-") {
+      entries.push_back(io::file_entry(*output, fs::path(*output).filename().string()));
+    }
+  }
+  return entries;
+}
+
 // toys.h5, then merged.out.json, then the manifest that vouches for them: readers trust only what
 // it names. None takes its place before all are on disk.
-void publish_directory(RunResult const& result, io::ResultDocument const& document, int exit_code) {
+void publish_directory(RunResult const& result, io::ResultDocument document, int exit_code) {
   auto const& directory = result.run.directory;
   auto manifest = describe_run(result, exit_code);
   io::Publication files;
@@ -89,13 +95,15 @@ void publish_directory(RunResult const& result, io::ResultDocument const& docume
     auto const table = files.add(directory / "toys.h5", [&](fs::path const& file) {
       io::write_toy_table(file, result.run.study, *result.run.journal);
     });
-    manifest.files.push_back(entry(table, "toys.h5"));
+    manifest.files.push_back(io::file_entry(table, "toys.h5"));
+    document.table = manifest.files.back();
   }
   auto const merged =
       io::add_text(files, directory / "merged.out.json", [&](io::TextSink const& sink) {
         io::write_result_json(document, sink);
       });
-  manifest.files.push_back(entry(merged, "merged.out.json"));
+  manifest.files.push_back(io::file_entry(merged, "merged.out.json"));
+  manifest.outputs = outputs_of(result.run.options);
   io::add_text(files, directory / "manifest.json", [&](io::TextSink const& sink) {
     sink(io::manifest_json(manifest));
   });

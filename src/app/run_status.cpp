@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/io/text_file.hpp"
+#include "toyfarm/io/sealed_text.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -72,7 +72,7 @@ std::string status_json(RunStatus const& s) {
 }
 
 RunStatus read_status(std::filesystem::path const& file) {
-  auto const text = io::read_text_file(file);
+  auto const text = io::read_sealed_text(file);
   try {
     auto const json = Json::parse(text);
     RunStatus s;

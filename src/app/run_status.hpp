@@ -32,7 +32,7 @@ struct RunStatus {
 };
 
 [[nodiscard]] std::string status_json(RunStatus const& status);
-/// Throws DataError for a file that is none.
+/// Throws DataError for a file that is none, or a damaged one.
 [[nodiscard]] RunStatus read_status(std::filesystem::path const& file);
 
 /// A table for people.

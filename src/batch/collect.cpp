@@ -1,20 +1,19 @@
 #include "toyfarm/batch/collect.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <cmath>
-#include <fstream>
-#include <iterator>
 
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/batch/same_study.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/journal.hpp"
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/io/run_manifest.hpp"
+#include "toyfarm/io/sealed_text.hpp"
 #include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/io/vouched_file.hpp"
 
+#include "batch/side_files.hpp"
 #include "batch/utc.hpp"
 
 namespace toyfarm::batch {
@@ -28,13 +27,14 @@ constexpr double seconds_of_silence = 120;
 
 /// Files of one shard, or of the MPI job, relative to the run directory.
 struct Places {
-  std::string table, document, manifest, journal, status, stem;
+  std::string table, document, metrics, manifest, journal, status, stem;
 };
 
 Places places_of(RenderedRun const& run, std::uint64_t shard) {
   if (run.mode == Mode::mpi) {
     std::string const folder = std::string(mpi_run_name) + "/";
     return {folder + "toys.h5",
+            "",
             "",
             folder + "manifest.json",
             folder + "journal.toyfarm",
@@ -44,6 +44,7 @@ Places places_of(RenderedRun const& run, std::uint64_t shard) {
   auto const stem = shard_stem(shard);
   return {stem + ".toys.h5",
           stem + ".out.json",
+          stem + ".metrics.json",
           stem + ".manifest.json",
           stem + ".run/journal.toyfarm",
           stem + ".run/status.json",
@@ -55,27 +56,13 @@ bool is_there(fs::path const& file) {
   return fs::is_regular_file(file, error);
 }
 
-/// The text of a small file without blanks at its end; empty if there is none.
-std::string small_text(fs::path const& file) {
-  if (!is_there(file)) {
-    return "";
-  }
-  constexpr std::size_t most = 4096;
-  std::ifstream in(file, std::ios::binary);
-  std::string text(most, '\0');
-  in.read(text.data(), most);
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  text.erase(text.find_last_not_of(" \t\r\n") + 1);
-  return text;
-}
-
 /// A JSON object, or null if there is none to be read.
 Json document(fs::path const& file) {
-  if (!is_there(file)) {
+  try {
+    return is_there(file) ? Json::parse(io::read_sealed_text(file), nullptr, false) : Json();
+  } catch (core::Error const&) {
     return nullptr;
   }
-  std::ifstream in(file, std::ios::binary);
-  return Json::parse(in, nullptr, false);
 }
 
 std::string text_member(Json const& json, char const* name) {
@@ -84,40 +71,28 @@ std::string text_member(Json const& json, char const* name) {
              : "";
 }
 
-/// 0 where there is none, or one that no count or time has.
-double number_member(Json const& json, char const* name) {
-  auto const found = json.find(name);
-  double const value = found != json.end() && found->is_number() ? found->get<double>() : 0;
-  return std::abs(value) < 1e9 ? value : 0;
-}
-
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 /// What the shard's script and its program left beside the rows.
-void read_side_files(RenderedRun const& run, Places const& places, ShardResult& result) {
-  auto const& folder = run.directory;
+void read_notes(RenderedRun const& run, Places const& places, ShardResult& result) {
   if (!places.stem.empty()) {
-    result.host = small_text(folder / (places.stem + ".host"));
-    auto const rc = small_text(folder / (places.stem + ".rc"));
-    if (!rc.empty()) {
-      int code = 0;
-      auto const [end, error] = std::from_chars(rc.data(), rc.data() + rc.size(), code);
-      result.rc = error == std::errc() && end == rc.data() + rc.size() ? code : 255;
-    }
-    auto const elapsed = small_text(folder / (places.stem + ".elapsed_s"));
-    std::from_chars(elapsed.data(), elapsed.data() + elapsed.size(), result.elapsed_s);
+    auto const notes = read_side_files(run.directory, places.stem);
+    result.host = notes.host;
+    result.rc = notes.rc;
+    result.elapsed_s = notes.elapsed_s;
   }
-  auto const manifest = document(folder / places.manifest);
-  result.start_unix_s = unix_seconds(text_member(manifest, "start_utc"));
-  result.end_unix_s = unix_seconds(text_member(manifest, "end_utc"));
-  if (places.stem.empty() && manifest.is_object()) {
-    result.rc = static_cast<int>(number_member(manifest, "exit_code"));
-    result.elapsed_s = number_member(manifest, "wall_s");
-    auto const ranks = manifest.find("results");
-    bool const has_ranks = ranks != manifest.end() && ranks->is_array() && !ranks->empty();
-    result.host = has_ranks ? text_member(ranks->front(), "host") : "";
+  if (!is_there(run.directory / places.manifest)) {
+    return;
+  }
+  auto const manifest = io::read_run_manifest(run.directory / places.manifest);
+  result.start_unix_s = unix_seconds(manifest.start_utc);
+  result.end_unix_s = unix_seconds(manifest.end_utc);
+  if (places.stem.empty()) {
+    result.rc = manifest.exit_code.value_or(0);
+    result.elapsed_s = manifest.wall_s;
+    result.host = manifest.host;
   }
 }
 
@@ -144,20 +119,6 @@ std::string other_study(record::StudyInfo const& ours, record::StudyInfo const& 
                            ", not " + difference->first;
 }
 
-/// Compares a table with the hash that the manifest beside it has of it.
-std::string other_bytes(fs::path const& table, Json const& manifest) {
-  if (!manifest.is_object() || !manifest.contains("files") || !manifest["files"].is_array()) {
-    return "";
-  }
-  for (auto const& file : manifest["files"]) {
-    if (text_member(file, "name") == "toys.h5" &&
-        text_member(file, "sha256") != io::digest(table).sha256) {
-      return "is not the file that its manifest names: SHA-256 differs";
-    }
-  }
-  return "";
-}
-
 /// Rows of a table or a document, judged.
 void judge_rows(RenderedRun const& run,
                 record::StudyInfo const& study,
@@ -181,24 +142,29 @@ void judge_rows(RenderedRun const& run,
   }
 }
 
-void look_at_table(RenderedRun const& run, Places const& places, ShardResult& result) {
-  auto const file = run.directory / places.table;
-  result.output = places.table;
-  if (auto const error = other_bytes(file, document(run.directory / places.manifest));
-      !error.empty()) {
-    set(result, "corrupt", places.table + ": " + error);
-    return;
+/// Whether the document, which the old tools read, says what the table says: as the shard's
+/// manifest has it, or else by its rows.
+bool is_twin(io::VouchedFile const& document, record::RowTable const& rows) {
+  if (document.is_vouched()) {
+    return true;
   }
-  auto table = io::read_toy_table(file);
+  auto twin = io::read_result_json(document);
+  twin.rows.sort();
+  return std::ranges::equal(twin.rows.words(), rows.words());
+}
+
+void look_at_table(RenderedRun const& run, Places const& places, ShardResult& result) {
+  result.output = places.table;
+  if (is_there(run.directory / places.metrics)) {  // nothing here reads it, but others do
+    static_cast<void>(io::open_vouched(run.directory / places.metrics));
+  }
+  auto table = io::read_toy_table(run.directory / places.table);
   judge_rows(run, table.study, table.rows, result);
   if (result.state != "ok" || places.document.empty() ||
       !is_there(run.directory / places.document)) {
     return;
   }
-  // The old tools read this one, so it must not say anything else.
-  auto twin = io::read_result_json(run.directory / places.document);
-  twin.rows.sort();
-  if (!std::ranges::equal(twin.rows.words(), table.rows.words())) {
+  if (!is_twin(io::open_vouched(run.directory / places.document), table.rows)) {
     set(result, "corrupt", places.document + ": its rows are not those of " + places.table);
     return;
   }
@@ -256,7 +222,7 @@ ShardResult look_at(RenderedRun const& run, std::uint64_t shard) {
       run.mode == Mode::mpi ? core::ToyRange{{0}, run.study.n_toys} : range_of(run, shard);
   auto const places = places_of(run, shard);
   try {
-    read_side_files(run, places, result);
+    read_notes(run, places, result);
     if (is_there(run.directory / places.table)) {
       look_at_table(run, places, result);
     } else if (!places.document.empty() && is_there(run.directory / places.document)) {

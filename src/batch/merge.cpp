@@ -14,9 +14,11 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/journal.hpp"
 #include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/io/vouched_file.hpp"
 #include "toyfarm/record/row_view.hpp"
 
 #include "batch/pieces.hpp"
+#include "batch/side_files.hpp"
 
 namespace toyfarm::batch {
 namespace {
@@ -34,8 +36,8 @@ void check_same_study(Piece const& a, Piece const& b) {
   }
 }
 
-bool is_hdf5(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
+bool is_hdf5(io::VouchedFile const& file) {
+  std::ifstream in(file.handle(), std::ios::binary);
   std::array<char, 8> magic{};
   return in.read(magic.data(), magic.size()) &&
          std::string_view(magic.data(), magic.size()) == "\x89HDF\r\n\x1a\n";
@@ -59,64 +61,69 @@ std::optional<std::uint64_t> shard_in_name(fs::path const& file) {
 /// The host that a shard's wrapper wrote beside it.
 std::string host_beside(fs::path const& file) {
   auto const index = shard_in_name(file);
-  std::string host;
-  if (index) {
-    std::ifstream(file.parent_path() / ("shard_" + std::to_string(*index) + ".host")) >> host;
-  }
+  auto const host =
+      index ? read_side_files(file.parent_path(), "shard_" + std::to_string(*index)).host : "";
   return host.empty() ? "unknown" : host;
 }
 
 /// What `file` (a table or a shard's JSON) holds, without its source.
-Piece read_file(fs::path const& file) {
+Piece read_file(io::VouchedFile const& file) {
+  auto const& path = file.path();
   if (is_hdf5(file)) {
     auto table = io::read_toy_table(file);
-    return {file.string(),
+    return {path.string(),
             std::move(table.study),
             std::move(table.rows),
-            {shard_in_name(file).value_or(0), "", {}, file.string()}};
+            {shard_in_name(path).value_or(0), "", {}, path.string()},
+            file.is_vouched()};
   }
   try {
     auto result = io::read_result_json(file);
-    auto const index = result.shard ? result.shard->index : shard_in_name(file).value_or(0);
-    return {file.string(),
+    auto const index = result.shard ? result.shard->index : shard_in_name(path).value_or(0);
+    return {path.string(),
             std::move(result.study),
             std::move(result.rows),
-            {index, "", {}, file.string()}};
+            {index, "", {}, path.string()},
+            file.is_vouched() || result.is_sealed};
   } catch (core::DataError const&) {
     // Documents of large or whole runs hold no rows; their table stands beside them.
-    auto const table = toy_table_beside(file);
+    auto const table = toy_table_beside(path);
     std::error_code error;
     if (!fs::is_regular_file(table, error)) {
       throw;
     }
-    return read_file(table);
+    return read_file(io::open_vouched(table));
   }
 }
 
-/// The rows of a run that was not published.
+/// The rows of a run that was not published. Each of its frames has a checksum.
 Piece read_journal(fs::path const& file) {
   auto const journal = io::Journal::open(file, io::JournalAccess::read);
   auto const& header = journal->header();
-  Piece piece{file.string(), header.study, record::RowTable(header.study.layout()), {}};
+  Piece piece{file.string(), header.study, record::RowTable(header.study.layout()), {}, true};
   journal->walk([&](std::span<std::uint64_t const> words) { piece.rows.append(words); });
   piece.source = {header.shard ? header.shard->index : 0, "", {}, file.string()};
   return piece;
 }
 
-/// A run directory is read from its table, or else from its journal.
+/// A run directory is read from the table that its manifest names, or else from its journal.
 Piece read_directory(fs::path const& directory) {
   std::error_code error;
   auto const table = directory / "toys.h5";
   auto const journal = directory / "journal.toyfarm";
-  return !fs::exists(table, error) && fs::exists(journal, error) ? read_journal(journal)
-                                                                 : read_file(table);
+  bool const has_journal = fs::exists(journal, error);
+  if (!fs::exists(table, error) && has_journal) {
+    return read_journal(journal);
+  }
+  auto const file = io::open_vouched(table);
+  return !file.is_vouched() && has_journal ? read_journal(journal) : read_file(file);
 }
 
 Piece read_piece(fs::path const& input) {
   std::error_code error;
   bool const is_directory = fs::is_directory(input, error);
   auto const file = is_directory ? input / "toys.h5" : input;
-  auto piece = is_directory ? read_directory(input) : read_file(input);
+  auto piece = is_directory ? read_directory(input) : read_file(io::open_vouched(input));
   piece.rows.sort();
   auto const n = piece.rows.size();
   piece.source.host = host_beside(file);
@@ -182,7 +189,8 @@ MergedStudy put_together(std::vector<Piece> pieces) {
   std::ranges::stable_sort(pieces, {}, [](Piece const& piece) {
     return std::tuple(piece.source.range.first, piece.source.shard_index, piece.path);
   });
-  MergedStudy merged{pieces.front().study, record::RowTable(pieces.front().study.layout()), {}, {}};
+  MergedStudy merged{
+      pieces.front().study, record::RowTable(pieces.front().study.layout()), {}, {}, {}};
   merged.rows.reserve(std::accumulate(
       pieces.begin(), pieces.end(), std::size_t{0}, [](std::size_t n, Piece const& piece) {
         return n + piece.rows.size();
@@ -190,6 +198,9 @@ MergedStudy put_together(std::vector<Piece> pieces) {
   for (auto const& piece : pieces) {
     merged.rows.append(piece.rows.words());
     merged.sources.push_back(piece.source);
+    if (!piece.is_vouched) {
+      merged.unvouched.push_back(piece.path);
+    }
   }
   merged.rows.sort();
   merged.missing = gaps(merged.rows, merged.study.n_toys);

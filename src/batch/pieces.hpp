@@ -12,6 +12,7 @@ struct Piece {
   record::StudyInfo study;
   record::RowTable rows;
   io::MergeSource source;
+  bool is_vouched = false;  ///< something tells that its bytes are those that were written
 };
 
 /// As merge_pieces, of pieces that are read; each sorted and without a toy twice.

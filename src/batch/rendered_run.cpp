@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/log.hpp"
 #include "toyfarm/io/journal.hpp"
 #include "toyfarm/io/run_json.hpp"
+#include "toyfarm/io/sealed_text.hpp"
+#include "toyfarm/io/vouched_file.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -18,7 +19,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr char const* schema = "nextstat.cpu_farm_unbinned_fit_toys_run.v1";
-constexpr std::uintmax_t largest_manifest = std::uintmax_t{1} << 30U;
 
 std::string to_string(Mode mode) {
   return mode == Mode::mpi ? "mpi" : "shards";
@@ -121,14 +121,6 @@ Json study_json(RenderedRun const& run) {
           {"stream_version", record::stream_version}};
 }
 
-Json files_json(std::vector<io::FileEntry> const& files) {
-  Json list = Json::array();
-  for (auto const& file : files) {
-    list.push_back({{"name", file.name}, {"sha256", file.sha256}, {"bytes", file.bytes}});
-  }
-  return list;
-}
-
 RenderedRun run_of(Json const& json, fs::path const& manifest) {
   RenderedRun run;
   run.created_at_utc = json.at("created_at_utc").get<std::string>();
@@ -145,11 +137,7 @@ RenderedRun run_of(Json const& json, fs::path const& manifest) {
   run.directory = fs::absolute(manifest).lexically_normal().parent_path();
   run.guardrails = io::limits_of(json.at("guardrails"));
   run.data = io::data_files_of(json.at("data"));
-  for (auto const& file : json.at("files")) {
-    run.files.push_back({file.at("name").get<std::string>(),
-                         file.at("sha256").get<std::string>(),
-                         file.at("bytes").get<std::uintmax_t>()});
-  }
+  run.files = io::file_entries_of(json.at("files"));
   for (auto const& [name, value] : json.at("settings").items()) {
     run.settings.emplace_back(name, value.get<std::string>());
   }
@@ -161,19 +149,7 @@ RenderedRun run_of(Json const& json, fs::path const& manifest) {
 }
 
 Json parsed(fs::path const& manifest) {
-  std::error_code error;
-  if (!fs::is_regular_file(manifest, error)) {
-    throw core::RuntimeFailure(core::ExitCode::no_input,
-                               manifest.string() + ": there is no such file");
-  }
-  if (fs::file_size(manifest, error) > largest_manifest) {
-    throw core::DataError(manifest.string(), "too large for a manifest");
-  }
-  std::ifstream in(manifest, std::ios::binary);
-  std::string const text((std::istreambuf_iterator<char>(in)), {});
-  if (!in) {
-    throw core::RuntimeFailure(core::ExitCode::io_error, manifest.string() + ": cannot be read");
-  }
+  auto const text = io::read_sealed_text(manifest);
   try {
     return Json::parse(text);
   } catch (Json::exception const&) {
@@ -193,6 +169,24 @@ void check_study(Json const& json, RenderedRun const& run, fs::path const& manif
   if (run.shards == 0 || run.shards > most_shards) {
     throw core::DataError(manifest.string(),
                           "shards: must be between 1 and " + std::to_string(most_shards));
+  }
+}
+
+/// Jobs run the study and the program as they were rendered; scripts are for people to look at, and
+/// perhaps to change.
+void check_rendered_file(RenderedRun const& run, io::FileEntry const& entry) {
+  auto const file = run.directory / entry.name;
+  std::error_code error;
+  if (!fs::exists(file, error)) {
+    return;  // whoever needs it says so
+  }
+  try {
+    io::VouchedFile const checked(file, io::Claim{entry, run.directory / "manifest.json"});
+  } catch (core::DataError const&) {
+    if (file.extension() != ".sh" && file.extension() != ".sub") {
+      throw;
+    }
+    core::log_warn(file.string() + ": was changed since it was rendered");
   }
 }
 
@@ -244,12 +238,12 @@ std::string manifest_text(RenderedRun const& run) {
             {"study", study_json(run)},
             {"guardrails", io::limits_json(run.guardrails)},
             {"data", io::data_files_json(run.data)},
-            {"files", files_json(run.files)},
+            {"files", io::file_entries_json(run.files)},
             {"settings", settings}};
   if (!run.collected_at_utc.empty()) {
     json["collected_at_utc"] = run.collected_at_utc;
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return io::sealed(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 bool is_rendered_run(fs::path const& manifest) {
@@ -265,8 +259,11 @@ RenderedRun read_rendered_run(fs::path const& manifest) {
                             "is not the manifest of a run that toyfarm render has made");
     }
     auto run = run_of(json, manifest);
+    io::VouchedFile const study(run.directory / study_name,
+                                io::claim_in(run.files, study_name, manifest));
     // What shards of an older version have made can be collected and merged.
-    run.study = io::read_journal_header(run.directory / study_name).study;
+    run.study = io::read_journal_header(study.path()).study;
+    study.require_unchanged();
     check_study(json, run, manifest);
     return run;
   } catch (Json::exception const& error) {
@@ -278,6 +275,9 @@ RenderedRun read_rendered_run(fs::path const& manifest) {
 }
 
 void require_runnable(RenderedRun const& run) {
+  for (auto const& entry : run.files) {
+    check_rendered_file(run, entry);
+  }
   static_cast<void>(io::Journal::open(run.directory / study_name, io::JournalAccess::read));
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/io/sealed_text.hpp"
 
 #include "batch/utc.hpp"
 
@@ -202,12 +203,17 @@ Sweep read_sweep(fs::path const& file) {
 }
 
 std::optional<MergedCounts> merged_counts(RenderedRun const& run) {
-  std::ifstream in(run.directory / "merged.out.json", std::ios::binary);
+  std::string text;
+  try {
+    text = io::read_sealed_text(run.directory / "merged.out.json");
+  } catch (core::Error const&) {
+    return std::nullopt;  // not merged yet, or damaged: to be merged again
+  }
   // Lists may be long, and none is wanted.
   auto const without_lists = [](int /*depth*/, Json::parse_event_t event, Json& /*parsed*/) {
     return event != Json::parse_event_t::array_start;
   };
-  auto const json = Json::parse(in, without_lists, false);
+  auto const json = Json::parse(text, without_lists, false);
   if (!json.is_object() || !json.contains("results") || !json["results"].is_object()) {
     return std::nullopt;
   }

@@ -41,18 +41,20 @@ std::filesystem::path const& Reader::checked(std::filesystem::path const& file) 
   return file;
 }
 
-Reader::Reader(std::filesystem::path const& file, ReadLimit limit)
+Reader::Reader(std::filesystem::path const& file,
+               ReadLimit limit,
+               std::filesystem::path const& source)
     : path_(file), limit_(std::move(limit)), other_file_(std::make_unique<std::string>()) {
   be_silent();
-  require_regular_file(file);
+  require_regular_file(source);
   if (limit_.file_bytes() == 0) {
     throw core::DataError(file.string(), "the file is empty");
   }
-  file_ = Handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  file_ = Handle(H5Fopen(source.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (!file_) {
     throw core::DataError(file.string(),
-                          H5Fis_hdf5(file.c_str()) > 0 ? "the HDF5 file is damaged or cut short"
-                                                       : "this is not an HDF5 file");
+                          H5Fis_hdf5(source.c_str()) > 0 ? "the HDF5 file is damaged or cut short"
+                                                         : "this is not an HDF5 file");
   }
   access_ = Handle(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
   ok(H5Pset_elink_cb(access_.get(), stop_at_link, other_file_.get()), "its links");

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "toyfarm/io/reports.hpp"
+#include "toyfarm/io/run_json.hpp"
+#include "toyfarm/io/sealed_text.hpp"
 
 #include "io/json_parts.hpp"
 
@@ -95,12 +97,6 @@ Json study_part(Manifest const& manifest) {
           {"pdf_variants", study.pdf_variants}};
 }
 
-Json files(Manifest const& manifest) {
-  return each(manifest.files, [](FileEntry const& file) {
-    return Json{{"name", file.name}, {"sha256", file.sha256}, {"bytes", file.bytes}};
-  });
-}
-
 Json data_files(Manifest const& manifest) {
   return each(manifest.data, [](DataFileEntry const& file) {
     return Json{{"channel", file.channel},
@@ -193,7 +189,8 @@ std::string manifest_json(Manifest const& manifest) {
                {"farm", farm(manifest)},
                {"study", study_part(manifest)},
                {"data", data_files(manifest)},
-               {"files", files(manifest)},
+               {"files", file_entries_json(manifest.files)},
+               {"outputs", file_entries_json(manifest.outputs)},
                {"versions", versions},
                {"plans",
                 each(manifest.ranks,
@@ -203,7 +200,7 @@ std::string manifest_json(Manifest const& manifest) {
            .empty()) {  // old readers take the manifest's own folder when the key is absent
     root["run_dir"] = manifest.run_dir;
   }
-  return dumped(root);
+  return sealed(dumped(root));
 }
 
 std::string planned_manifest_json(PlannedRun const& run) {

@@ -1,9 +1,7 @@
 #include "toyfarm/io/publish.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <fstream>
 #include <set>
 #include <utility>
 
@@ -12,10 +10,8 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/process.hpp"
-#include "toyfarm/core/sha256.hpp"
 
 #include "io/descriptor.hpp"
-#include "io/file_checks.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -185,25 +181,6 @@ void publish_text(std::filesystem::path const& target,
 
 void publish_text(std::filesystem::path const& target, std::string_view text) {
   publish_text(target, [&](TextSink const& sink) { sink(text); });
-}
-
-FileDigest digest(std::filesystem::path const& file) {
-  require_regular_file(file);
-  std::ifstream in(file, std::ios::binary);
-  core::Sha256 hash;
-  std::uintmax_t bytes = 0;
-  std::array<char, 1U << 16U> buffer;
-  while (in) {
-    in.read(buffer.data(), buffer.size());
-    auto const n = static_cast<std::size_t>(in.gcount());
-    hash.update(std::string_view(buffer.data(), n));
-    bytes += n;
-  }
-  if (!in.eof()) {
-    throw core::RuntimeFailure(core::ExitCode::io_error,
-                               file.string() + ": cannot be read to its end");
-  }
-  return {hash.hex(), bytes};
 }
 
 }  // namespace toyfarm::io

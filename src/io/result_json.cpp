@@ -2,9 +2,11 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/reports.hpp"
+#include "toyfarm/io/run_json.hpp"
+#include "toyfarm/io/sealed_text.hpp"
+#include "toyfarm/io/vouched_file.hpp"
 #include "toyfarm/record/row_view.hpp"
 
-#include "io/file_checks.hpp"
 #include "io/json_parts.hpp"
 #include "io/json_stream.hpp"
 #include "io/rows_json.hpp"
@@ -124,6 +126,9 @@ Json merge_block(ResultDocument const& document) {
   if (!document.run_id.empty()) {
     block["run_id"] = document.run_id;
   }
+  if (document.table) {
+    block["table"] = file_entries_json({*document.table}).front();
+  }
   return block;
 }
 
@@ -173,14 +178,19 @@ void write_result_json(ResultDocument const& document, TextSink const& sink) {
   if (!document.sources.empty()) {
     root["merge"] = merge_block(document);
   }
-  stream.write(root, sink);
+  Sealer sealer(sink);
+  stream.write(root, [&](std::string_view piece) { sealer.take(piece); });
+  sealer.finish();
 }
 
-ResultFile read_result_json(std::filesystem::path const& file) {
-  auto const name = file.string();
+ResultFile read_result_json(VouchedFile const& file) {
+  auto const name = file.path().string();
   Json root;
+  bool is_whole = false;
   try {
-    root = Json::parse(read_file(file));
+    auto const text = file.text();
+    is_whole = is_sealed(text, file.path());
+    root = Json::parse(text);
   } catch (Json::exception const& error) {
     throw core::DataError(name, std::string("this is not JSON: ") + error.what());
   }
@@ -199,10 +209,14 @@ ResultFile read_result_json(std::filesystem::path const& file) {
       shard = {block.at("shard_index").get<std::uint64_t>(),
                block.at("shard_total").get<std::uint64_t>()};
     }
-    return {std::move(study), std::move(rows), shard, read_limits(root.at("guardrails"))};
+    return {std::move(study), std::move(rows), shard, read_limits(root.at("guardrails")), is_whole};
   } catch (Json::exception const& error) {
     throw core::DataError(name, error.what());
   }
+}
+
+ResultFile read_result_json(std::filesystem::path const& file) {
+  return read_result_json(open_vouched(file));
 }
 
 }  // namespace toyfarm::io

@@ -48,4 +48,20 @@ std::vector<DataFileEntry> data_files_of(Json const& json) {
   return files;
 }
 
+Json file_entries_json(std::vector<FileEntry> const& files) {
+  return each(files, [](FileEntry const& file) {
+    return Json{{"name", file.name}, {"sha256", file.sha256}, {"bytes", file.bytes}};
+  });
+}
+
+std::vector<FileEntry> file_entries_of(Json const& json) {
+  std::vector<FileEntry> files;
+  for (auto const& file : json) {
+    files.push_back({file.at("name").get<std::string>(),
+                     file.at("sha256").get<std::string>(),
+                     file.at("bytes").get<std::uintmax_t>()});
+  }
+  return files;
+}
+
 }  // namespace toyfarm::io

@@ -3,7 +3,6 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/toy_table.hpp"
 
-#include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
 #include "io/toy_table_types.hpp"
 
@@ -231,8 +230,9 @@ void get_lists(Block& block, std::filesystem::path const& file, record::RowLayou
                           [](Row row, std::size_t k, double x) { row.global_observables[k] = x; });
 }
 
-ToyTableFile read_whole(std::filesystem::path const& file) {
-  Reader const reader(file);
+ToyTableFile read_whole(VouchedFile const& vouched) {
+  auto const& file = vouched.path();
+  Reader const reader(file, ReadLimit(file), vouched.handle());
   auto const version = checked_format_version(reader, file);
   auto study = get_study(reader, file);
   auto const layout = study.layout();
@@ -253,10 +253,15 @@ ToyTableFile read_whole(std::filesystem::path const& file) {
 
 }  // namespace
 
+ToyTableFile read_toy_table(VouchedFile const& file) {
+  hdf5::rehearse(file.path(), ReadLimit(file.path()), [&] { (void)read_whole(file); });
+  auto table = read_whole(file);
+  file.require_unchanged();
+  return table;
+}
+
 ToyTableFile read_toy_table(std::filesystem::path const& file) {
-  require_regular_file(file);
-  hdf5::rehearse(file, ReadLimit(file), [&] { (void)read_whole(file); });
-  return read_whole(file);
+  return read_toy_table(open_vouched(file));
 }
 
 }  // namespace toyfarm::io

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/journal.hpp"
 #include "toyfarm/io/toy_table.hpp"
 
@@ -232,10 +233,35 @@ TEST(Collect, compares_tables_with_the_hash_in_their_manifest) {
   Scratch const scratch;
   auto const run = render(scratch);
   finish(scratch, run, 0);
+  auto const bytes = std::to_string(std::filesystem::file_size(scratch / "shard_0.toys.h5"));
   test::spill(scratch / "shard_0.manifest.json",
-              R"({"files": [{"name": "toys.h5", "sha256": "00"}]})");
+              R"({"files": [{"name": "toys.h5", "sha256": "00", "bytes": )" + bytes + "}]}");
   EXPECT_EQ(first(run).state, "corrupt");
   EXPECT_NE(first(run).error.find("SHA-256"), std::string::npos);
+}
+
+// F1: exit code and time of a shard are numbers of its collected manifest, too.
+TEST(Collect, compares_what_a_script_noted_with_its_sums) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  finish(scratch, run, 0);
+  std::string sums;
+  for (auto const* const end : {".host", ".rc", ".elapsed_s"}) {
+    auto const name = std::string("shard_0") + end;
+    sums += core::sha256_hex(test::slurp(scratch / name)) + "  " + name + "\n";
+  }
+  test::spill(scratch / "shard_0.sums", sums);
+  EXPECT_EQ(first(run).state, "ok");
+  EXPECT_EQ(first(run).elapsed_s, 1.5);
+  for (auto const* const end : {".host", ".rc", ".elapsed_s", ".sums"}) {
+    auto const file = scratch / (std::string("shard_0") + end);
+    auto const right = test::slurp(file);
+    auto wrong = right;
+    wrong[0] = static_cast<char>(wrong[0] ^ 1);
+    test::spill(file, wrong);
+    EXPECT_EQ(first(run).state, "corrupt") << end;
+    test::spill(file, right);
+  }
 }
 
 TEST(Collect, counts_the_rows_of_a_journal_that_a_killed_shard_left) {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/toy_table.hpp"
 
 #include "support/result_text.hpp"
@@ -192,6 +193,40 @@ TEST(Merge, takes_the_table_beside_a_document_without_rows) {
   write_shard_table(scratch / "toys.h5", study, {{0}, 5});
   EXPECT_EQ(merge_pieces({scratch / "merged.out.json"}).rows.size(), 5U);
   EXPECT_EQ(merge_pieces({scratch.path()}).rows.size(), 5U);
+}
+
+// F1: the manifest of a run has size and SHA-256 of its table.
+TEST(Merge, takes_a_run_that_is_what_its_manifest_names_and_refuses_an_altered_one) {
+  Scratch const scratch;
+  auto const study = test::small_study(25);
+  auto const table = scratch / "toys.h5";
+  write_shard_table(table, study, {{0}, 25});
+  auto const right = test::slurp(table);
+  test::spill(scratch / "manifest.json",
+              R"({"files": [{"name": "toys.h5", "bytes": )" + std::to_string(right.size()) +
+                  R"(, "sha256": ")" + core::sha256_hex(right) + R"("}]})");
+  for (auto const& input : {table, scratch.path()}) {
+    EXPECT_TRUE(merge_pieces({input}).unvouched.empty());
+  }
+  for (std::size_t i = 0; i < right.size(); i += 5003) {
+    auto wrong = right;
+    wrong[i] = static_cast<char>(wrong[i] ^ 4);
+    test::spill(table, wrong);
+    for (auto const& input : {table, scratch.path()}) {
+      auto const refused = thrown_by([&] { static_cast<void>(merge_pieces({input})); });
+      EXPECT_EQ(refused.code, ExitCode::bad_data) << "byte " << i;
+      EXPECT_TRUE(refused.says("is not the file that manifest.json names")) << refused;
+    }
+  }
+}
+
+TEST(Merge, tells_which_pieces_nothing_vouches_for) {
+  Scratch const scratch;
+  auto const study = test::small_study(25);
+  write_shard_table(scratch / "a.h5", study, record::shard_range({0, 2}, 25));
+  write_shard_json(scratch / "b.json", study, {1, 2});
+  auto const merged = merge_pieces({scratch / "a.h5", scratch / "b.json"});
+  EXPECT_EQ(merged.unvouched, std::vector{(scratch / "a.h5").string()});
 }
 
 TEST(Merge, names_absent_files_and_refuses_an_empty_list) {

@@ -81,11 +81,13 @@ inline constexpr std::uint64_t most_shards = 1'000'000;
 [[nodiscard]] bool is_rendered_run(std::filesystem::path const& manifest);
 
 /// Reads manifest.json (or manifest.collected.json) and the study beside it. Throws core::DataError
-/// for another document and a study that is not the manifest's, core::RuntimeFailure(no_input).
+/// for another document, a damaged one and a study that is not the manifest's,
+/// core::RuntimeFailure(no_input).
 [[nodiscard]] RenderedRun read_rendered_run(std::filesystem::path const& manifest);
 
 /// Throws core::DataError if shards of `run` cannot be run: its study was frozen by another version
-/// of the program. What such a run has made can still be read.
+/// of the program, or study, spec or a copy of the program are not what the manifest names. Warns
+/// of scripts that were changed. What such a run has made can still be read.
 void require_runnable(RenderedRun const& run);
 
 }  // namespace toyfarm::batch

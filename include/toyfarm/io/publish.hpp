@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -62,5 +63,15 @@ struct FileDigest {
   std::uintmax_t bytes;
 };
 [[nodiscard]] FileDigest digest(std::filesystem::path const& file);
+
+/// A file as a document vouches for it.
+struct FileEntry {
+  std::string name;
+  std::string sha256;
+  std::uintmax_t bytes = 0;
+};
+
+/// Of `file`, which is or will be called `name`.
+[[nodiscard]] FileEntry file_entry(std::filesystem::path const& file, std::string const& name);
 
 }  // namespace toyfarm::io

@@ -16,6 +16,8 @@
 // double, NaN and infinities as null.
 namespace toyfarm::io {
 
+class VouchedFile;
+
 /// Where a piece of a merged result came from.
 struct MergeSource {
   std::uint64_t shard_index;
@@ -38,7 +40,8 @@ struct ResultDocument {
   std::string run_id;
   std::vector<core::ToyRange> missing{};  ///< toys of `range` that have no row
   bool summary_only = false;              ///< leaves all arrays out
-  bool is_verified = true;                ///< that all sources are of one study
+  bool is_verified = true;                ///< that all sources are of one study and not damaged
+  std::optional<FileEntry> table{};       ///< for the `merge` block: the toy table written with it
 };
 /// Hands the document's text to `sink` piece by piece, a block of rows at a time. Arrays are left
 /// out above 10^6 toys.
@@ -49,9 +52,12 @@ struct ResultFile {
   record::RowTable rows;
   std::optional<record::Shard> shard;
   ensemble::GuardrailLimits limits;
+  bool is_sealed = false;  ///< its own seal vouches for it
 };
 /// Reads the whole rows back out of a shard's document, bit for bit; of format version 1 as
-/// read_toy_table does. Throws DataError for a document without them.
+/// read_toy_table does. Throws DataError for a document without them or with a broken seal.
+[[nodiscard]] ResultFile read_result_json(VouchedFile const& file);
+/// Likewise, of what open_vouched opens.
 [[nodiscard]] ResultFile read_result_json(std::filesystem::path const& file);
 
 /// One rank (or shard) of a run, as planned and as it went.
@@ -75,12 +81,6 @@ struct RankRun {
   std::string start_utc;
   std::string end_utc;
   double elapsed_s = 0;
-};
-
-struct FileEntry {
-  std::string name;
-  std::string sha256;
-  std::uintmax_t bytes = 0;
 };
 
 struct DataFileEntry {
@@ -137,7 +137,8 @@ struct Manifest {
   std::string spec_sha256;
   std::vector<DataFileEntry> data;
   std::vector<RankRun> ranks;
-  std::vector<FileEntry> files;  ///< the other files of the run directory, with hashes
+  std::vector<FileEntry> files;    ///< the other files of the run directory, with hashes
+  std::vector<FileEntry> outputs;  ///< of -o and --json-metrics likewise, names without folders
   std::vector<std::pair<std::string, std::string>> versions;  ///< toyfarm, compiler, MPI, HDF5, …
   std::optional<VerificationEntry> verification;
   std::uint64_t n_toys_from_journal = 0;

@@ -16,4 +16,8 @@ namespace toyfarm::io {
 [[nodiscard]] nlohmann::json data_files_json(std::vector<DataFileEntry> const& files);
 [[nodiscard]] std::vector<DataFileEntry> data_files_of(nlohmann::json const& json);
 
+/// Files with name, size and SHA-256.
+[[nodiscard]] nlohmann::json file_entries_json(std::vector<FileEntry> const& files);
+[[nodiscard]] std::vector<FileEntry> file_entries_of(nlohmann::json const& json);
+
 }  // namespace toyfarm::io

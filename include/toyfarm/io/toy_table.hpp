@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "toyfarm/core/aligned.hpp"
+#include "toyfarm/io/vouched_file.hpp"
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/record/toy_record.hpp"
 
@@ -22,6 +23,8 @@ struct ToyTableFile {
 /// Reads what write_toy_table wrote, bit for bit; of version 1, which lacks them, `won` is 0 and
 /// `next_end` NaN. Throws core::RuntimeFailure (66, 74) or core::DataError (65: not such a file, a
 /// version that is not known).
+[[nodiscard]] ToyTableFile read_toy_table(VouchedFile const& file);
+/// Likewise, of what open_vouched opens.
 [[nodiscard]] ToyTableFile read_toy_table(std::filesystem::path const& file);
 
 /// One toy's events, for a look and for a fit of just these (`toyfarm fit --toy F`).
