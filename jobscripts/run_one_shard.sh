@@ -57,7 +57,10 @@ if [[ -n ${TOYFARM_CHECKPOINT_EXIT_CODE:-} ]]; then
 fi
 
 rm -f "$shard.sums" "$shard.rc"
-printf '%s\n' "${HOSTNAME%%.*}" >"$shard.host"
+# Locked as long as this script or its program lives: `toyfarm collect` tells a shard that is starting from one that was killed.
+exec {host_file}>"$shard.host"
+flock -w 2 "$host_file" 2>/dev/null || true
+printf '%s\n' "${HOSTNAME%%.*}" >&"$host_file"
 start=${EPOCHREALTIME/[.,]/}
 pid='' signal=''
 trap 'signal=USR1; kill -USR1 $pid 2>/dev/null || true' USR1

@@ -42,7 +42,8 @@ std::string counts(std::vector<batch::ShardResult> const& results) {
     ++n[result.state];
   }
   std::string text;
-  for (char const* const state : {"ok", "missing", "running", "partial", "corrupt", "foreign"}) {
+  for (char const* const state :
+       {"ok", "missing", "starting", "running", "partial", "corrupt", "foreign"}) {
     text += fmt::format("{}{}={}", text.empty() ? "" : " ", state, n[state]);
   }
   return text + fmt::format(" total={}\n", results.size());
@@ -56,9 +57,9 @@ ExitCode verdict_of(std::vector<batch::ShardResult> const& results) {
       return std::ranges::find(states, result.state) != states.end();
     });
   };
-  return any({"corrupt", "foreign"})              ? ExitCode::bad_data
-         : any({"missing", "running", "partial"}) ? ExitCode::incomplete
-                                                  : ExitCode::success;
+  return any({"corrupt", "foreign"})                          ? ExitCode::bad_data
+         : any({"missing", "starting", "running", "partial"}) ? ExitCode::incomplete
+                                                              : ExitCode::success;
 }
 
 ExitCode run_collect(CollectOptions const& options) {
@@ -73,7 +74,7 @@ ExitCode run_collect(CollectOptions const& options) {
     fs::create_directories(file.parent_path(), error);  // where it fails, publishing tells why
   }
   io::publish_text(file, batch::manifest_text(run));
-  print(table(run.results) + counts(run.results) + "wrote " + file.string() + "\n");
+  print_report(table(run.results) + counts(run.results) + "wrote " + file.string() + "\n");
   return verdict_of(run.results);
 }
 

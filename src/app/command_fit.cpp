@@ -183,12 +183,12 @@ core::ExitCode run_fit(FitOptions const& options) {
           : OutputClaim();
   auto const fitted = options.toy_events.empty() ? fit_observed(input, options)
                                                  : fit_toy_file(input, options.toy_events);
-  bool const to_stdout = options.output == "-";
-  if (!to_stdout) {
-    print(fit_table(input.model, fitted.fit.result, fitted.sumw2, fitted.fit.starts));
-  }
-  if (options.output) {
+  auto const table = fit_table(input.model, fitted.fit.result, fitted.sumw2, fitted.fit.starts);
+  if (!options.output) {
+    print(table);
+  } else {
     write_output(*options.output, io::fit_json(document(input, fitted)));
+    print_report(options.output == "-" ? "" : table);
   }
   if (core::is_converged(fitted.fit.result.status)) {
     return core::ExitCode::success;

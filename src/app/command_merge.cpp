@@ -3,6 +3,7 @@
 #include "toyfarm/batch/collect.hpp"
 #include "toyfarm/batch/merge.hpp"
 #include "toyfarm/batch/old_results.hpp"
+#include "toyfarm/batch/run_manifest.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
@@ -101,8 +102,8 @@ ExitCode tell_that_it_is_merged(MergeOptions const& options, batch::MergedStudy 
   core::ToyRange const range{{0}, merged.study.n_toys};
   auto const summary = ensemble::summarise(merged.study, merged.rows, range);
   auto const guardrails = ensemble::judge(summary, merged.study, options.guardrails);
-  print(summary_table(merged.study, summary, guardrails) + options.output +
-        " is this run's merged result already; left as it is\n");
+  print_report(summary_table(merged.study, summary, guardrails) + options.output +
+               " is this run's merged result already; left as it is\n");
   return guardrails.passed ? ExitCode::success : ExitCode::check_failed;
 }
 
@@ -186,9 +187,12 @@ ExitCode run_merge(MergeOptions const& options) {
                               {},
                               merged.missing};
   document.is_verified = !options.accept_unverified && merged.unvouched.empty();
+  if (!options.manifest.empty()) {
+    document.manifest = batch::described_in(options.manifest);
+  }
   auto const files = publish_merged(options, document);
   if (options.output != "-") {
-    print(summary_table(merged.study, summary, guardrails) + "wrote " + files + "\n");
+    print_report(summary_table(merged.study, summary, guardrails) + "wrote " + files + "\n");
   }
   return guardrails.passed ? ExitCode::success : ExitCode::check_failed;
 }

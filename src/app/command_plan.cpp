@@ -133,11 +133,12 @@ std::string totals(parallel::Plan const& plan,
   return text;
 }
 
-io::RankRun planned(parallel::RankPlan const& rank, std::uint64_t index) {
+io::RankRun planned(parallel::RankPlan const& rank, std::uint64_t index, std::string const& login) {
   io::RankRun run;
   run.index = index;
   run.host = rank.host;
   run.user = rank.user;
+  run.login = rank.user.empty() ? login : rank.user;
   run.port = rank.port;
   run.weight = rank.weight;
   run.threads = rank.threads;
@@ -164,7 +165,7 @@ io::PlannedRun planned(PlanOptions const& options, parallel::Plan const& plan) {
     if (rank.range.count == 0) {
       run.idle_hosts.push_back(rank.host);
     } else {
-      run.ranks.push_back(planned(rank, run.ranks.size()));
+      run.ranks.push_back(planned(rank, run.ranks.size(), toys.farm.login.user));
     }
   }
   return run;

@@ -207,13 +207,14 @@ ExitCode publish(PreflightOptions const& options, Hosts hosts) {
   std::ranges::stable_sort(hosts, {}, &io::PreflightHost::host);
   bool const any = std::ranges::any_of(hosts, &io::PreflightHost::ok);
   auto const document = io::preflight_json({utc_now(), options.farm.hosts_file, hosts});
+  auto const text = table(hosts) + totals(hosts) + (any ? more_table(hosts) : "");
   if (options.out == "-") {
     print(document);
+  } else if (options.out.empty()) {
+    print(text);
   } else {
-    print(table(hosts) + totals(hosts) + (any ? more_table(hosts) : ""));
-    if (!options.out.empty()) {
-      io::publish_text(options.out, document);
-    }
+    io::publish_text(options.out, document);
+    print_report(text);
   }
   return any ? ExitCode::success : ExitCode::check_failed;
 }

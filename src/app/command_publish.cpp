@@ -1,5 +1,4 @@
-#include <chrono>
-
+#include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/parallel/topology.hpp"
 
@@ -12,14 +11,27 @@
 namespace toyfarm::app {
 namespace {
 
+/// What the run's own process last said of itself; nothing if it came to say nothing.
+std::optional<RunStatus> last_word(std::filesystem::path const& directory) {
+  try {
+    return read_status(directory / "status.json");
+  } catch (core::Error const&) {
+    return std::nullopt;
+  }
+}
+
 /// One entry for all toys: which rank ran which is known to the process that is no more.
-std::vector<io::RankRun> the_journal(OpenRun const& run, std::string const& host) {
+std::vector<io::RankRun> the_journal(OpenRun const& run,
+                                     std::string const& host,
+                                     RunStatus const& times) {
   io::RankRun entry;
   entry.host = host;
   entry.range = run.range;
   entry.n_done = run.journal->size();
   entry.status = entry.n_done == run.range.count ? "ok" : "failed";
-  entry.start_utc = entry.end_utc = utc_now();
+  entry.start_utc = times.started_utc;
+  entry.end_utc = times.updated_utc;
+  entry.elapsed_s = times.elapsed_s;
   return {entry};
 }
 
@@ -39,8 +51,6 @@ RunStatus status_of(OpenRun const& run, parallel::RankReport const& report) {
 }  // namespace
 
 int run_publish(PublishOptions const& options) {
-  auto const start = std::chrono::steady_clock::now();
-  auto const start_utc = utc_now();
   auto run =
       open_journal(options.directory,
                    options.take_over ? io::JournalAccess::take_over : io::JournalAccess::append);
@@ -49,12 +59,23 @@ int run_publish(PublishOptions const& options) {
   run.options.output = std::nullopt;
   run.options.json_metrics = std::nullopt;
   auto const report = parallel::local_report();
-  Progress progress(run.study, run.directory, status_of(run, report));
-  RunResult result{run, the_journal(run, report.host), start_utc, 0, "none", {}, {}, {}};
+  auto status = status_of(run, report);
+  auto const before = last_word(run.directory).value_or(status);
+  status.started_utc = before.started_utc;
+  status.elapsed_s = before.elapsed_s;
+  Progress progress(run.study, run.directory, status);
+  auto const host = before.host.empty() ? report.host : before.host;
+  RunResult result{run,
+                   the_journal(run, host, before),
+                   before.started_utc,
+                   before.elapsed_s,
+                   "none",
+                   {},
+                   {},
+                   {}};
   result.farm.epoch = run.journal->epoch();
   result.farm.n_bad_regions = run.journal->damage().n_bad_regions;
   result.farm.n_fenced_frames = run.journal->damage().n_fenced_frames;
-  result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   auto const published = publish_run(result);
   progress.take(published.figures);
   progress.end(state_of(result), published.exit_code, "");

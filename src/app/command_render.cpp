@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -9,6 +10,7 @@
 #include "toyfarm/batch/job_files.hpp"
 #include "toyfarm/batch/quoting.hpp"
 #include "toyfarm/batch/stage.hpp"
+#include "toyfarm/core/log.hpp"
 #include "toyfarm/io/publish.hpp"
 
 #include "app/commands.hpp"
@@ -126,6 +128,17 @@ void write_job_file(fs::path const& folder, batch::JobFile const& file) {
   }
 }
 
+/// That execute nodes get libraries of MPI is not what someone expects of jobs without MPI.
+void tell_of_mpi(batch::Staged const& staged) {
+  if (staged.links_mpi) {
+    core::log_warn(
+        "there is no toyfarm-local beside " + staged.source.string() +
+        ": execute nodes get that program, which is linked with MPI, and the libraries of MPI; it "
+        "starts no MPI there. Build toyfarm-local (cmake --build … --target toyfarm_local) and "
+        "render again, or name a program without MPI with --toyfarm-bin");
+  }
+}
+
 void tell(batch::RenderedRun const& run, std::vector<batch::JobFile> const& files) {
   auto const directory = run.directory.string();
   std::string names = std::string("manifest.json ") + batch::study_name;
@@ -133,7 +146,7 @@ void tell(batch::RenderedRun const& run, std::vector<batch::JobFile> const& file
     names += " " + file.name;
   }
   auto const manifest = (run.directory / "manifest.json").string();
-  print(fmt::format(
+  print_report(fmt::format(
       "run_id={}\nrun_dir={}\n{} toys in {} {}\nfiles: {}\n"
       "next: toyfarm submit {}\nthen: toyfarm collect --manifest {}\n"
       "      toyfarm merge --manifest {} --out {}\n",
@@ -173,9 +186,10 @@ ExitCode run_render(RenderOptions const& options) {
           note(file.name);
         }
         if (run.scheduler == batch::Scheduler::htcondor && options.job.container.empty()) {
-          for (auto const& name : batch::stage_program(run.program, folder)) {
-            note(name);
-          }
+          auto const staged = batch::stage_program(run.program, folder);
+          std::ranges::for_each(staged.files, note);
+          tell_of_mpi(staged);
+          run.staged = {staged.files.front(), staged.source.string(), staged.links_mpi};
         }
         io::publish_text(folder / "manifest.json", batch::manifest_text(run));
       }));

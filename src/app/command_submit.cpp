@@ -32,7 +32,7 @@ core::ExitCode run_submit(SubmitOptions const& options) {
     core::log_info(run.run_id +
                    " was submitted before and the answer lost; its job was found in the queue");
   }
-  print(fmt::format("job_id={}\n", result.job_id));
+  print_report(fmt::format("job_id={}\n", result.job_id));
   return core::ExitCode::success;
 }
 

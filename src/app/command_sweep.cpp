@@ -93,7 +93,7 @@ ExitCode do_all(batch::Sweep const& sweep, SweepOptions const& options) {
   auto code = ExitCode::success;
   std::size_t n_good = 0;
   for (auto const& entry : sweep.runs) {
-    print(fmt::format("--- {}\n", entry.run_id));
+    print_report(fmt::format("--- {}\n", entry.run_id));
     auto one = ExitCode::success;
     try {
       one = do_one(entry, options);
@@ -107,7 +107,7 @@ ExitCode do_all(batch::Sweep const& sweep, SweepOptions const& options) {
       break;  // whoever stopped it wants all of it stopped
     }
   }
-  print(fmt::format("runs={}/{}\n", n_good, sweep.runs.size()));
+  print_report(fmt::format("runs={}/{}\n", n_good, sweep.runs.size()));
   return code;
 }
 
@@ -139,7 +139,7 @@ ExitCode summarize(batch::Sweep const& sweep, SweepOptions const& options) {
     if (!file.empty()) {
       auto const claim = claim_output(file, true, {options.sweep_json});
       write_output(file, text);
-      print(file == "-" ? "" : "wrote " + file + "\n");
+      print_report(file == "-" ? "" : "wrote " + file + "\n");
     }
   }
   return ExitCode::success;

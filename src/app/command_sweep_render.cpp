@@ -143,7 +143,7 @@ ExitCode run_sweep_render(SweepRenderOptions const& options) {
     remove(entries, entries.size());
     throw;
   }
-  print(fmt::format("sweep_json={}\n{} runs of {} toys\n",
+  print_report(fmt::format("sweep_json={}\n{} runs of {} toys\n",
                     file.string(),
                     entries.size(),
                     options.render.toys.n_toys));

@@ -155,6 +155,8 @@ parallel::FarmOrders Lead::farm_orders() {
 }
 
 std::vector<io::RankRun> Lead::rank_runs(parallel::FarmView const& view) const {
+  auto const& farm = run_.options.farm;
+  auto const login = farm.hosts_file.empty() ? std::string() : farm.login.user;
   std::vector<io::RankRun> runs;
   for (std::size_t i = 0; i < view.ranks.size(); ++i) {
     auto const& seen = view.ranks[i];
@@ -164,6 +166,7 @@ std::vector<io::RankRun> Lead::rank_runs(parallel::FarmView const& view) const {
     run.host = plan_.ranks[i].host;
     run.user = plan_.ranks[i].user;
     run.port = plan_.ranks[i].port;
+    run.login = run.user.empty() ? login : run.user;
     run.weight = plan_.ranks[i].weight;
     run.threads = plan_.ranks[i].threads;
     run.range.count = count(shares_[i].toys);

@@ -8,6 +8,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/core/process.hpp"
 #include "toyfarm/kernels/isa.hpp"
 #include "toyfarm/parallel/job.hpp"
 #include "toyfarm/parallel/origin.hpp"
@@ -174,6 +175,7 @@ int run(int argc, char** argv, parallel::Origin const& origin) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  core::begin_process();
   auto const origin = parallel::find_origin();
   app::tell_begun();
   int const code = run(argc, argv, origin);

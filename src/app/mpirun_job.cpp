@@ -19,6 +19,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/core/process.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -193,6 +194,7 @@ class Child {
       arguments.push_back(const_cast<char*>(word.c_str()));
     }
     arguments.push_back(nullptr);
+    core::prepare_exec();
     ::execvp(arguments.front(), arguments.data());
     int const error = errno;
     static_cast<void>(!::write(failed, &error, sizeof error));

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/process.hpp"
 #include "toyfarm/parallel/addresses.hpp"
 #include "toyfarm/parallel/launcher.hpp"
 
@@ -46,6 +47,7 @@ struct SpawnSettings {
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setpgroup(&attributes, 0);
+    core::default_signals(attributes);
   }
   SpawnSettings(SpawnSettings const&) = delete;
   SpawnSettings& operator=(SpawnSettings const&) = delete;

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
@@ -85,9 +86,28 @@ std::vector<io::FileEntry> outputs_of(ToysOptions const& options) {
   return entries;
 }
 
+std::uint64_t unix_ms() {
+  using namespace std::chrono;
+  return static_cast<std::uint64_t>(
+      duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
+}
+
+std::string metrics_text(RunResult const& result, io::ResultDocument const& document) {
+  return io::toy_metrics_json({&document,
+                               TOYFARM_VERSION,
+                               unix_ms(),
+                               result.ranks.empty() ? 0 : result.ranks.front().threads,
+                               result.wall_s,
+                               0,
+                               slowest(result.ranks)});
+}
+
 // toys.h5, then merged.out.json, then the manifest that vouches for them: readers trust only what
 // it names. None takes its place before all are on disk.
-void publish_directory(RunResult const& result, io::ResultDocument document, int exit_code) {
+void publish_directory(RunResult const& result,
+                       io::ResultDocument document,
+                       std::string const& report,
+                       int exit_code) {
   auto const& directory = result.run.directory;
   auto manifest = describe_run(result, exit_code);
   io::Publication files;
@@ -104,6 +124,13 @@ void publish_directory(RunResult const& result, io::ResultDocument document, int
       });
   manifest.files.push_back(io::file_entry(merged, "merged.out.json"));
   manifest.outputs = outputs_of(result.run.options);
+  for (auto const& [name, text] : {std::pair(io::metrics_name, metrics_text(result, document)),
+                                   std::pair(io::stdout_name, report),
+                                   std::pair(io::stderr_name, core::logged_so_far())}) {
+    auto const file = io::add_text(
+        files, directory / name, [&text = text](io::TextSink const& sink) { sink(text); });
+    manifest.files.push_back(io::file_entry(file, name));
+  }
   io::add_text(files, directory / "manifest.json", [&](io::TextSink const& sink) {
     sink(io::manifest_json(manifest));
   });
@@ -129,16 +156,6 @@ std::string verification_text(io::VerificationEntry const& v) {
       v.shift,
       v.passed ? "" : ": MORE THAN PROMISED");
 }
-
-std::uint64_t unix_ms() {
-  using namespace std::chrono;
-  return static_cast<std::uint64_t>(
-      duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
-}
-
-}  // namespace
-
-namespace {
 
 std::uint64_t n_computed(RunResult const& result) {
   return result.run.journal->size() - result.run.journal->n_at_open();
@@ -233,28 +250,25 @@ PublishedRun publish_run(RunResult const& result) {
                  [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
   }
   if (options.json_metrics) {
-    io::ToyMetrics const metrics{&document,
-                                 TOYFARM_VERSION,
-                                 unix_ms(),
-                                 result.ranks.empty() ? 0 : result.ranks.front().threads,
-                                 result.wall_s,
-                                 0,
-                                 slowest(result.ranks)};
-    write_output(*options.json_metrics, io::toy_metrics_json(metrics));
+    write_output(*options.json_metrics, metrics_text(result, document));
   }
+  auto const report =
+      summary_table(run.study, summary, guardrails) + speed_text(result) + closing_text(result);
   if (!run.directory.empty()) {
+    document.manifest = {
+        run.run_id, (run.directory / "manifest.json").string(), options.farm.hosts_file};
     for (auto const& rank : result.ranks) {
       document.sources.push_back({rank.index, rank.host, rank.range, "merged.out.json"});
     }
-    publish_directory(result, document, exit_code);
+    publish_directory(result, document, report, exit_code);
     if (!keeps_rows(result)) {
       fs::remove(run.directory / "toys.h5");  // of a part of the run, if there is one
       fs::remove(run.directory / journal_name);
     }
   }
   if (options.output != "-") {
-    print(summary_table(run.study, summary, guardrails) + speed_text(result) +
-          closing_text(result));
+    print_report(summary_table(run.study, summary, guardrails) + speed_text(result) +
+                 closing_text(result));
   }
   return {exit_code, figures_of(result, summary)};
 }

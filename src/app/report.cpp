@@ -1,6 +1,7 @@
 #include "app/report.hpp"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -10,6 +11,8 @@
 #include <fmt/core.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/core/process.hpp"
 #include "toyfarm/io/versions.hpp"
 
 #include "app/version.hpp"
@@ -246,9 +249,32 @@ std::vector<std::pair<std::string, std::string>> versions(std::string const& mpi
   return out;
 }
 
+namespace {
+
+/// The error of the system if `text` cannot be printed, else 0. A reader that left, as `head` does,
+/// has all it wants.
+int try_to_print(std::string_view text) {
+  bool const is_done =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return is_done || errno == EPIPE ? 0 : errno;
+}
+
+std::string cannot_print(int error) {
+  return "standard output: write error: " + core::system_reason(error);
+}
+
+}  // namespace
+
 void print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    throw core::RuntimeFailure(core::ExitCode::io_error, "cannot write to standard output");
+  if (int const error = try_to_print(text); error != 0) {
+    throw core::RuntimeFailure(core::ExitCode::io_error, cannot_print(error));
+  }
+}
+
+void print_report(std::string_view text) {
+  int const error = try_to_print(text);
+  if (error != 0 && error != EBADF) {
+    core::log_warn(cannot_print(error) + "; the work itself is done");
   }
 }
 

@@ -43,8 +43,11 @@ struct StartsOfFit {
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> versions(
     std::string const& mpi_library);
 
-/// `text` on standard output; a failed write is a RuntimeFailure (74).
+/// What was asked for on standard output. A failed write, also on one that is closed, is a
+/// RuntimeFailure (74); a reader that has left (EPIPE) is none.
 void print(std::string_view text);
+/// What is said of work whose results are elsewhere. A failed write is a warning at most.
+void print_report(std::string_view text);
 
 /// Leaves the exit code of rank 0 in the file that TOYFARM_EXIT_CODE_FILE names, if there is one:
 /// some launchers return 0 whatever their ranks do. Whoever waits for it makes it, empty, and takes

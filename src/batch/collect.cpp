@@ -1,7 +1,6 @@
 #include "toyfarm/batch/collect.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +13,7 @@
 #include "toyfarm/io/vouched_file.hpp"
 
 #include "batch/side_files.hpp"
+#include "batch/signs_of_life.hpp"
 #include "batch/utc.hpp"
 
 namespace toyfarm::batch {
@@ -21,9 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Json = nlohmann::json;
-
-/// A run that says that it runs is believed for so long without a sign of life.
-constexpr double seconds_of_silence = 120;
 
 /// Files of one shard, or of the MPI job, relative to the run directory.
 struct Places {
@@ -69,10 +66,6 @@ std::string text_member(Json const& json, char const* name) {
   return json.is_object() && json.contains(name) && json[name].is_string()
              ? json[name].get<std::string>()
              : "";
-}
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 /// What the shard's script and its program left beside the rows.
@@ -177,17 +170,26 @@ void look_at_document(RenderedRun const& run, Places const& places, ShardResult&
   judge_rows(run, file.study, file.rows, result);
 }
 
-bool is_alive(RenderedRun const& run, Places const& places) {
-  if (io::is_journal_held(run.directory / places.journal)) {
+/// Whether someone is at work on the shard, cheap evidence first.
+bool is_alive(RenderedRun const& run,
+              Places const& places,
+              std::uint64_t shard,
+              SignsOfLife& signs) {
+  auto const& folder = run.directory;
+  if (io::is_journal_held(folder / places.journal) ||
+      (!places.stem.empty() && is_script_alive(folder / (places.stem + ".host")))) {
     return true;
   }
-  auto const status = document(run.directory / places.status);
-  auto const state = text_member(status, "state");
-  return (state == "running" || state == "publishing") &&
-         now() - unix_seconds(text_member(status, "updated_utc")) < seconds_of_silence;
+  auto const state = text_member(document(folder / places.status), "state");
+  bool const says_so = state.empty() || state == "running" || state == "publishing";
+  auto const newest = state.empty() ? places.stem + ".host" : places.status;
+  return (says_so && signs.is_fresh(folder / newest)) || signs.in_queue(shard) == JobState::running;
 }
 
-void look_at_journal(RenderedRun const& run, Places const& places, ShardResult& result) {
+void look_at_journal(RenderedRun const& run,
+                     Places const& places,
+                     SignsOfLife& signs,
+                     ShardResult& result) {
   auto const journal = io::Journal::open(run.directory / places.journal, io::JournalAccess::read);
   auto const other = other_study(run.study, journal->header().study);
   if (!other.empty() || journal->header().range.first.value != result.range.first.value) {
@@ -198,24 +200,43 @@ void look_at_journal(RenderedRun const& run, Places const& places, ShardResult& 
   result.output = fs::path(places.journal).parent_path().string();
   auto const done = std::to_string(journal->size()) + " of " + std::to_string(result.range.count) +
                     " toys are in its journal";
-  set(result,
-      is_alive(run, places) ? "running" : "partial",
-      done + (is_alive(run, places) ? "" : ", with which another start goes on"));
+  if (!is_alive(run, places, result.index, signs)) {
+    set(result, "partial", done + ", with which another start goes on");
+  } else {
+    bool const is_whole = journal->size() == result.range.count;
+    set(result, "running", done + (is_whole ? ", and its results are being published" : ""));
+  }
 }
 
-void tell_why_missing(ShardResult& result) {
-  if (result.rc && *result.rc != 0) {
-    set(result,
-        "missing",
-        "ended with exit code " + std::to_string(*result.rc) + " and left no rows; see its stderr");
-  } else if (!result.host.empty()) {
-    set(result, "missing", "began on host " + result.host + " and left no rows: it was killed");
+/// Of a shard that was not seen to begin: how its job stands.
+void tell_of_queue(std::optional<JobState> job, ShardResult& result) {
+  if (job == JobState::running) {
+    set(result, "starting", "its job runs, and nothing of it has come here yet");
+  } else if (job == JobState::pending || job == JobState::held) {
+    set(result, "missing", "never began: its job is " + to_string(*job) + " in the queue");
   } else {
     set(result, "missing", "never began");
   }
 }
 
-ShardResult look_at(RenderedRun const& run, std::uint64_t shard) {
+void tell_why_missing(RenderedRun const& run,
+                      Places const& places,
+                      SignsOfLife& signs,
+                      ShardResult& result) {
+  if (result.rc) {
+    set(result,
+        "missing",
+        "ended with exit code " + std::to_string(*result.rc) + " and left no rows; see its stderr");
+  } else if (result.host.empty()) {
+    tell_of_queue(signs.in_queue(result.index), result);
+  } else if (is_alive(run, places, result.index, signs)) {
+    set(result, "starting", "begins on host " + result.host);
+  } else {
+    set(result, "missing", "began on host " + result.host + " and left no rows: it was killed");
+  }
+}
+
+ShardResult look_at(RenderedRun const& run, std::uint64_t shard, SignsOfLife& signs) {
   ShardResult result;
   result.index = shard;
   result.range =
@@ -228,9 +249,9 @@ ShardResult look_at(RenderedRun const& run, std::uint64_t shard) {
     } else if (!places.document.empty() && is_there(run.directory / places.document)) {
       look_at_document(run, places, result);
     } else if (is_there(run.directory / places.journal)) {
-      look_at_journal(run, places, result);
+      look_at_journal(run, places, signs, result);
     } else {
-      tell_why_missing(result);
+      tell_why_missing(run, places, signs, result);
     }
   } catch (std::exception const& error) {
     std::string what = error.what();
@@ -240,7 +261,7 @@ ShardResult look_at(RenderedRun const& run, std::uint64_t shard) {
     }
     set(result, "corrupt", what);
   }
-  if (result.state == "corrupt" || result.state == "foreign" || result.state == "missing") {
+  if (result.state != "ok" && result.state != "running" && result.state != "partial") {
     result.output.clear();
   }
   return result;
@@ -248,10 +269,11 @@ ShardResult look_at(RenderedRun const& run, std::uint64_t shard) {
 
 }  // namespace
 
-std::vector<ShardResult> collect(RenderedRun const& run) {
+std::vector<ShardResult> collect(RenderedRun const& run, RunCommand const& command) {
+  SignsOfLife signs(run, command);
   std::vector<ShardResult> results;
   for (std::uint64_t shard = 0; shard < (run.mode == Mode::mpi ? 1 : run.shards); ++shard) {
-    results.push_back(look_at(run, shard));
+    results.push_back(look_at(run, shard, signs));
   }
   return results;
 }

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "toyfarm/core/process.hpp"
+
 namespace toyfarm::batch {
 namespace {
 
@@ -71,7 +73,10 @@ struct Settings {
       posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
       posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
       posix_spawnattr_setpgroup(&attributes, 0);
+    } else {
+      core::default_output(actions);
     }
+    core::default_signals(attributes);
     if (!directory.empty()) {
       posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
     }

@@ -74,13 +74,13 @@ class SubmitFile {
   std::string text_;
 };
 
-void add_sandbox(SubmitFile& file, JobSettings const& job) {
+void add_sandbox(SubmitFile& file, RenderedRun const& run, JobSettings const& job) {
   std::string inputs = std::string("run_one_shard.sh, ") + study_name;
   if (!job.prologue.empty()) {
     inputs += std::string(", ") + prologue_name;
   }
   if (job.container.empty()) {
-    inputs += std::string(", ") + staged_program + ", " + staged_libraries;
+    inputs += ", " + staged_name(run.program) + ", " + staged_libraries;
   }
   file.comment("Only flat names in the run directory go along: the study holds spec and data.");
   file.ours("should_transfer_files", "YES");
@@ -140,7 +140,7 @@ JobFile submit_file(RenderedRun const& run,
   file.add("batch_name", run.run_id);
   file.add("+ToyfarmRun", classad_string("the run's uuid", run.uuid));
   if (access == Access::sent) {
-    add_sandbox(file, job);
+    add_sandbox(file, run, job);
   } else {
     file.ours("should_transfer_files", "NO");
   }
@@ -156,7 +156,7 @@ JobFile wrapper(RenderedRun const& run,
                 Access access) {
   auto settings = "threads=" + std::to_string(cpus_of(run, condor)) + "\n";
   if (access == Access::sent) {
-    std::string const staged = std::string("TOYFARM=\"$PWD/") + staged_program +
+    std::string const staged = "TOYFARM=\"$PWD/" + staged_name(run.program) +
                                "\" LD_LIBRARY_PATH=\"$PWD/" + staged_libraries + "\"";
     settings +=
         "surroundings=(" + (job.container.empty() ? staged : "TOYFARM_IN_CONTAINER=yes") + ")\n";

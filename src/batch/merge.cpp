@@ -10,6 +10,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "toyfarm/batch/run_manifest.hpp"
 #include "toyfarm/batch/same_study.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/journal.hpp"
@@ -127,6 +128,7 @@ Piece read_piece(fs::path const& input) {
   piece.rows.sort();
   auto const n = piece.rows.size();
   piece.source.host = host_beside(file);
+  piece.ranks = ranks_beside(piece.path);
   piece.source.range = {n == 0 ? core::ToyId{0} : piece.rows.toy(0), n};
   if (n > 0 && piece.rows.toy(n - 1).value >= piece.study.n_toys) {
     throw core::DataError(piece.path,
@@ -197,10 +199,14 @@ MergedStudy put_together(std::vector<Piece> pieces) {
       }));
   for (auto const& piece : pieces) {
     merged.rows.append(piece.rows.words());
-    merged.sources.push_back(piece.source);
     if (!piece.is_vouched) {
       merged.unvouched.push_back(piece.path);
     }
+    auto const& ranks = piece.ranks;
+    if (ranks.empty()) {
+      merged.sources.push_back(piece.source);
+    }
+    merged.sources.insert(merged.sources.end(), ranks.begin(), ranks.end());
   }
   merged.rows.sort();
   merged.missing = gaps(merged.rows, merged.study.n_toys);

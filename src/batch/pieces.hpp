@@ -13,6 +13,7 @@ struct Piece {
   record::RowTable rows;
   io::MergeSource source;
   bool is_vouched = false;  ///< something tells that its bytes are those that were written
+  std::vector<io::MergeSource> ranks{};  ///< in its place, where it is known who made the rows
 };
 
 /// As merge_pieces, of pieces that are read; each sorted and without a toy twice.

@@ -45,14 +45,15 @@ Json plan_json(RenderedRun const& run, std::uint64_t shard) {
           {"threads", threads_number(run.threads)},
           {"toy_start", range.first.value},
           {"n_toys", range.count},
-          {"seed", run.study.seed + range.first.value}};
+          {"seed", run.study.seed}};
 }
 
 Json result_json(RenderedRun const& run, ShardResult const& result) {
-  auto const beside = [&](std::string const& end) -> Json {
+  auto const beside = [&](std::string const& end, char const* name_of_mpi_run) -> Json {
     std::error_code error;
-    auto const file = run.directory / (shard_stem(result.index) + end);
-    return run.mode == Mode::shards && fs::exists(file, error) ? Json(file.string()) : Json();
+    auto const file = run.mode == Mode::mpi ? run.directory / mpi_run_name / name_of_mpi_run
+                                            : run.directory / (shard_stem(result.index) + end);
+    return fs::exists(file, error) ? Json(file.string()) : Json();
   };
   return {{"schema_version", "nextstat.cpu_farm_shard_result.v1"},
           {"shard_index", result.index},
@@ -67,16 +68,16 @@ Json result_json(RenderedRun const& run, ShardResult const& result) {
           {"toy_start", result.range.first.value},
           {"n_toys", result.range.count},
           {"n_done", result.n_done},
-          {"seed", run.study.seed + result.range.first.value},
+          {"seed", run.study.seed},
           {"threads", threads_number(run.threads)},
           {"weight", 1.0},
           {"local_dir", run.directory.string()},
           {"local_output",
            result.output.empty() ? Json(nullptr) : Json((run.directory / result.output).string())},
           {"output", text_or_null(result.output)},
-          {"local_metrics", beside(".metrics.json")},
-          {"local_stdout", beside(".stdout")},
-          {"local_stderr", beside(".stderr")},
+          {"local_metrics", beside(".metrics.json", io::metrics_name)},
+          {"local_stdout", beside(".stdout", io::stdout_name)},
+          {"local_stderr", beside(".stderr", io::stderr_name)},
           {"remote_dir", nullptr}};
 }
 
@@ -121,6 +122,20 @@ Json study_json(RenderedRun const& run) {
           {"stream_version", record::stream_version}};
 }
 
+Json staged_json(StagedProgram const& staged) {
+  return staged.name.empty() ? Json(nullptr)
+                             : Json{{"name", staged.name},
+                                    {"source", staged.source},
+                                    {"links_mpi", staged.links_mpi}};
+}
+
+StagedProgram staged_of(Json const& json) {
+  return json.is_null() ? StagedProgram{}
+                        : StagedProgram{json.at("name").get<std::string>(),
+                                        json.at("source").get<std::string>(),
+                                        json.at("links_mpi").get<bool>()};
+}
+
 RenderedRun run_of(Json const& json, fs::path const& manifest) {
   RenderedRun run;
   run.created_at_utc = json.at("created_at_utc").get<std::string>();
@@ -133,6 +148,7 @@ RenderedRun run_of(Json const& json, fs::path const& manifest) {
   run.threads = json.at("threads_policy").get<std::string>();
   run.shards = json.at("shards").get<std::uint64_t>();
   run.program = json.at("toyfarm_bin").get<std::string>();
+  run.staged = staged_of(json.value("staged_program", Json()));
   run.rendered_in = json.at("rendered_in").get<std::string>();
   run.directory = fs::absolute(manifest).lexically_normal().parent_path();
   run.guardrails = io::limits_of(json.at("guardrails"));
@@ -231,6 +247,7 @@ std::string manifest_text(RenderedRun const& run) {
             {"shards", run.shards},
             {"nextstat_bin", run.program},
             {"toyfarm_bin", run.program},
+            {"staged_program", staged_json(run.staged)},
             {"run_dir", run.directory.string()},
             {"rendered_in", run.rendered_in},
             {"plans", plans},

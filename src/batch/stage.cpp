@@ -24,6 +24,8 @@ using core::ExitCode;
 /// A library by the name that a program asks for, and where it was found.
 using Library = std::pair<std::string, fs::path>;
 
+constexpr char const* name_without_mpi = "toyfarm-local";
+
 // They belong to the loader of the machine that the job lands on: another machine's would not do.
 constexpr std::array of_the_c_library = {"linux-vdso",
                                          "linux-gate",
@@ -150,16 +152,19 @@ void put(fs::path const& source, fs::path const& target) {
 }  // namespace
 
 fs::path program_to_stage(fs::path const& program) {
-  auto const local = program.parent_path() / staged_program;
+  auto const local = program.parent_path() / name_without_mpi;
   std::error_code error;
   return fs::is_regular_file(local, error) && ::access(local.c_str(), X_OK) == 0 ? local : program;
 }
 
-std::vector<std::string> stage_program(fs::path const& program, fs::path const& directory) {
-  auto const source = program_to_stage(program);
-  expect_elf(source);
-  std::vector<std::string> names = {staged_program};
-  put(source, directory / staged_program);
+std::string staged_name(fs::path const& program) {
+  return program_to_stage(program).filename() == name_without_mpi ? name_without_mpi : "toyfarm";
+}
+
+Staged stage_program(fs::path const& program, fs::path const& directory) {
+  Staged staged{program_to_stage(program), {staged_name(program)}};
+  expect_elf(staged.source);
+  put(staged.source, directory / staged.files.front());
   std::error_code error;
   fs::create_directory(directory / staged_libraries, error);
   if (error) {
@@ -167,11 +172,12 @@ std::vector<std::string> stage_program(fs::path const& program, fs::path const& 
          directory / staged_libraries,
          "cannot be made: " + error.message());
   }
-  for (auto const& [name, path] : libraries_of(source)) {
-    names.push_back(std::string(staged_libraries) + "/" + name);
-    put(path, directory / names.back());
+  for (auto const& [name, path] : libraries_of(staged.source)) {
+    staged.files.push_back(std::string(staged_libraries) + "/" + name);
+    put(path, directory / staged.files.back());
+    staged.links_mpi = staged.links_mpi || name.starts_with("libmpi");
   }
-  return names;
+  return staged;
 }
 
 }  // namespace toyfarm::batch

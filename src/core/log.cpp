@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -11,12 +12,15 @@
 namespace toyfarm::core {
 namespace {
 
+constexpr std::size_t most_lines_kept = 1000;
+
 // spdlog keeps its loggers in a registry of its own, so this file needs no global of ours.
 spdlog::logger& logger() {
   if (auto existing = spdlog::get("toyfarm")) {
     return *existing;
   }
   auto made = spdlog::stderr_logger_mt("toyfarm");
+  made->sinks().push_back(std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(most_lines_kept));
   made->set_pattern("toyfarm: %l: %v");
   return *made;
 }
@@ -68,6 +72,18 @@ LogLevel log_level(std::string_view word) {
   }
   throw UsageError("--log-level: '" + std::string(word) +
                    "' is none of debug, info, warn, error, off");
+}
+
+std::string logged_so_far() {
+  std::string text;
+  for (auto const& sink : logger().sinks()) {
+    if (auto* const kept = dynamic_cast<spdlog::sinks::ringbuffer_sink_mt*>(sink.get())) {
+      for (auto const& line : kept->last_formatted()) {
+        text += line;
+      }
+    }
+  }
+  return text;
 }
 
 void log_debug(std::string const& message) {

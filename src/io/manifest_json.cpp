@@ -13,7 +13,8 @@ Json text_or_null(std::string const& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
-/// Toys of a rank start at its range's first; the old tools shifted the seed by it.
+/// The seed is that of the run: toy 0 of the seed that the old tools gave a shard, shifted by its
+/// first toy, is none of the run's.
 Json plan_entry(std::uint64_t seed, RankRun const& rank) {
   return {{"shard_index", rank.index},
           {"host", rank.host},
@@ -23,7 +24,7 @@ Json plan_entry(std::uint64_t seed, RankRun const& rank) {
           {"threads", rank.threads},
           {"toy_start", rank.range.first.value},
           {"n_toys", rank.range.count},
-          {"seed", seed + rank.range.first.value}};
+          {"seed", seed}};
 }
 
 Json result_code(Manifest const& manifest, RankRun const& rank) {
@@ -33,26 +34,43 @@ Json result_code(Manifest const& manifest, RankRun const& rank) {
   return rank.status == "ok" ? 0 : manifest.exit_code != 0 ? manifest.exit_code : 1;
 }
 
-/// `output` is given to one rank only: old readers merge every output named, and there is one for
-/// all.
-Json result_entry(Manifest const& manifest, RankRun const& rank, Json const& output) {
+std::string target(RankRun const& rank) {
+  auto const& user = rank.login.empty() ? rank.user : rank.login;
+  return user.empty() ? rank.host : user + "@" + rank.host;
+}
+
+/// The path of a file of the run directory; null if the manifest names none such.
+Json path_of(Manifest const& manifest, std::string const& name) {
+  bool const is_there =
+      std::ranges::find(manifest.files, name, &FileEntry::name) != manifest.files.end();
+  return is_there ? Json((manifest.run_dir.empty() ? "" : manifest.run_dir + "/") + name)
+                  : Json(nullptr);
+}
+
+/// One rank only has output and metrics: old readers merge or add up all that are named, and these
+/// are of all toys.
+enum class Share { all_toys, none };
+
+Json result_entry(Manifest const& manifest, RankRun const& rank, Share share) {
+  bool const has_all = share == Share::all_toys;
+  auto const output = (manifest.run_dir.empty() ? "" : manifest.run_dir + "/") + "merged.out.json";
   return {{"shard_index", rank.index},
           {"host", rank.host},
-          {"target", rank.host},
+          {"target", target(rank)},
           {"status", rank.status},
           {"n_toys", rank.range.count},
           {"toy_start", rank.range.first.value},
-          {"seed", manifest.study->seed + rank.range.first.value},
+          {"seed", manifest.study->seed},
           {"threads", rank.threads},
           {"weight", number(rank.weight)},
           {"rc", result_code(manifest, rank)},
           {"elapsed_s", number(rank.elapsed_s)},
           {"local_dir", text_or_null(manifest.run_dir)},
-          {"local_output", output},
-          {"local_metrics", nullptr},
-          {"local_stdout", nullptr},
-          {"local_stderr", nullptr},
-          {"remote_dir", nullptr},
+          {"local_output", has_all ? Json(output) : Json(nullptr)},
+          {"local_metrics", has_all ? path_of(manifest, metrics_name) : Json(nullptr)},
+          {"local_stdout", path_of(manifest, stdout_name)},
+          {"local_stderr", path_of(manifest, stderr_name)},
+          {"remote_dir", text_or_null(manifest.run_dir)},
           {"error",
            rank.status == "lost"     ? Json("the rank was lost; other ranks ran its toys")
            : rank.status == "failed" ? Json("the rank was stopped before it finished")
@@ -71,10 +89,9 @@ Json result_entry(Manifest const& manifest, RankRun const& rank, Json const& out
 
 Json results(Manifest const& manifest) {
   auto const first_ok = std::ranges::find(manifest.ranks, "ok", &RankRun::status);
-  auto const output = (manifest.run_dir.empty() ? "" : manifest.run_dir + "/") + "merged.out.json";
   Json list = Json::array();
   for (auto rank = manifest.ranks.begin(); rank != manifest.ranks.end(); ++rank) {
-    list.push_back(result_entry(manifest, *rank, rank == first_ok ? Json(output) : Json(nullptr)));
+    list.push_back(result_entry(manifest, *rank, rank == first_ok ? Share::all_toys : Share::none));
   }
   return list;
 }
@@ -208,7 +225,7 @@ std::string planned_manifest_json(PlannedRun const& run) {
     auto entry = plan_entry(run.seed, rank);
     entry.erase("user");
     entry.erase("port");
-    entry["target"] = rank.user.empty() ? rank.host : rank.user + "@" + rank.host;
+    entry["target"] = target(rank);
     entry["status"] = "planned";
     entry["elapsed_s"] = 0.0;
     for (char const* const key : {"rc",

@@ -123,6 +123,12 @@ Json merge_block(ResultDocument const& document) {
                                {"n_toys", source.range.count},
                                {"path", source.path}};
                  })}};
+  if (document.manifest) {
+    auto const& hosts_file = document.manifest->hosts_file;
+    block["manifest"] = {{"run_id", document.manifest->run_id},
+                         {"path", document.manifest->path},
+                         {"hosts_file", hosts_file.empty() ? Json(nullptr) : Json(hosts_file)}};
+  }
   if (!document.run_id.empty()) {
     block["run_id"] = document.run_id;
   }

@@ -83,8 +83,8 @@ struct Coordinator::State {
     if (!is_serving) {
       take_rows(rank, words.subspan(head_words));
     }
+    at(rank).seen.busy_seconds += head.seconds;
     if (head.kind == Kind::ended) {
-      at(rank).seen.busy_seconds += head.seconds;
       schedule.ended(rank, head.toys, head.seconds, clock.now());
       hand_out();
     }
@@ -292,6 +292,7 @@ struct Coordinator::State {
     for (auto const& rank : ranks) {
       out.ranks.push_back(rank.seen);
     }
+    out.ranks.front().last_heard = out.seconds;  // this one sends itself no messages
     out.latencies = latencies;
     out.n_messages = mailbox.n_messages();
     out.most_messages_per_second = most_messages;

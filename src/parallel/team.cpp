@@ -97,6 +97,11 @@ struct Team::State {
     return piece.count;
   }
 
+  /// What the block has cost, as if all threads had shared it.
+  [[nodiscard]] double seconds(Block const& block) const {
+    return std::chrono::duration<double>(block.busy).count() / threads;
+  }
+
   void end_piece(Piece const& piece, std::uint64_t n, Clock::duration busy) {
     auto& block = *piece.block;
     --n_under_way;
@@ -106,8 +111,7 @@ struct Team::State {
       block.done.push_back({{piece.first}, n});
     }
     if (block.n_done == block.toys.count) {
-      std::chrono::duration<double> const seconds = block.busy;
-      yields.push_back({block.toys, true, seconds.count() / threads, std::move(block.words)});
+      yields.push_back({block.toys, true, seconds(block), std::move(block.words)});
       blocks.remove_if([&block](Block const& other) { return &other == &block; });
     }
   }
@@ -146,7 +150,8 @@ struct Team::State {
       if (block.done.empty()) {
         continue;
       }
-      Yield yield{block.toys, false, 0, std::vector<std::uint64_t>(head_words)};
+      Yield yield{block.toys, false, seconds(block), std::vector<std::uint64_t>(head_words)};
+      block.busy = {};
       std::ranges::sort(block.done, {}, &core::ToyRange::first);
       for (auto const& piece : block.done) {
         auto const begin = block.words.begin() +

@@ -1,9 +1,15 @@
 #include "toyfarm/batch/collect.hpp"
 
+#include <chrono>
 #include <cstring>
+#include <filesystem>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include "toyfarm/batch/submit.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/journal.hpp"
 #include "toyfarm/io/toy_table.hpp"
@@ -97,6 +103,23 @@ TEST(RenderedRun, comes_back_from_its_manifest_wherever_the_folder_is_farm_26) {
   EXPECT_EQ(manifest_text(again), manifest_text(run));
 }
 
+// R1: for MPI runs these keys of the old launcher were null.
+TEST(RenderedRun, names_the_old_files_of_a_shard_that_its_mpi_job_has_kept) {
+  Scratch const scratch;
+  auto run = render(scratch);
+  run.mode = Mode::mpi;
+  run.results.resize(1);
+  std::filesystem::create_directories(scratch / mpi_run_name);
+  for (std::string const kind : {"metrics", "stdout", "stderr"}) {
+    auto const key = "\"local_" + kind + "\": ";
+    EXPECT_NE(manifest_text(run).find(key + "null"), std::string::npos) << kind;
+    auto const file = scratch / mpi_run_name / (kind == "metrics" ? "metrics.json" : kind + ".log");
+    test::spill(file, "text");
+    EXPECT_NE(manifest_text(run).find(key + "\"" + file.string() + "\""), std::string::npos)
+        << kind;
+  }
+}
+
 TEST(RenderedRun, is_refused_when_the_study_beside_it_is_another) {
   Scratch const scratch;
   auto run = render(scratch);
@@ -165,14 +188,126 @@ TEST(Collect, tells_finished_shards_from_those_that_never_began) {
   EXPECT_EQ(results[1].error, "never began");
 }
 
+/// Makes a file look as if nobody had written to it for a long time.
+void let_rest(std::filesystem::path const& file) {
+  std::filesystem::last_write_time(
+      file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+}
+
 TEST(Collect, says_of_a_killed_shard_where_it_began) {
   Scratch const scratch;
   auto const run = render(scratch);
   test::spill(scratch / "shard_0.host", "node07\n");
+  let_rest(scratch / "shard_0.host");
   EXPECT_EQ(first(run).state, "missing");
   EXPECT_NE(first(run).error.find("node07"), std::string::npos);
+  EXPECT_NE(first(run).error.find("killed"), std::string::npos);
   test::spill(scratch / "shard_0.rc", "65\n");
   EXPECT_NE(first(run).error.find("exit code 65"), std::string::npos);
+}
+
+// L7: a shard that was only starting was said to have been killed.
+TEST(Collect, tells_a_shard_that_is_starting_by_what_its_script_has_just_left) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  test::spill(scratch / "shard_0.host", "node07\n");
+  EXPECT_EQ(first(run).state, "starting");
+  EXPECT_EQ(first(run).error, "begins on host node07");
+  EXPECT_EQ(first(run).output, "");
+  std::filesystem::create_directories(scratch / "shard_0.run");
+  static_cast<void>(io::Journal::create(
+      scratch / "shard_0.run" / "journal.toyfarm",
+      {run.study, range_of(run, 0), record::Shard{0, n_shards}, "s", "{}", ""}));
+  EXPECT_EQ(first(run).state, "running") << "between journal and status.json";
+  test::spill(scratch / "shard_0.rc", "70\n");
+  std::filesystem::remove_all(scratch / "shard_0.run");
+  EXPECT_EQ(first(run).state, "missing") << "it has ended";
+}
+
+TEST(Collect, tells_a_shard_that_is_slow_to_start_by_the_lock_of_its_script) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  test::spill(scratch / "shard_0.host", "node07\n");
+  let_rest(scratch / "shard_0.host");
+  int const held = ::open((scratch / "shard_0.host").c_str(), O_RDWR);
+  ASSERT_EQ(::flock(held, LOCK_EX | LOCK_NB), 0);
+  EXPECT_EQ(first(run).state, "starting");
+  ::close(held);
+  EXPECT_EQ(first(run).state, "missing");
+}
+
+/// What squeue says of job 17, and how often it was asked.
+struct Squeue {
+  std::string lines;
+  int n_asked = 0;
+  RunCommand command() {
+    return [this](std::vector<std::string> const& words, std::filesystem::path const& /*folder*/) {
+      EXPECT_EQ(words.front(), "squeue");
+      ++n_asked;
+      CommandResult result;
+      result.exit_code = 0;
+      result.out = lines;
+      return result;
+    };
+  }
+};
+
+TEST(Collect, asks_the_queue_where_files_do_not_tell_and_only_once) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  finish(scratch, run, 2);
+  test::spill(scratch / "shard_0.host", "node07\n");
+  let_rest(scratch / "shard_0.host");
+  Squeue queue{"0|RUNNING|None\n1|RUNNING|None\n3|PENDING|Resources\n"};
+  EXPECT_EQ(collect(run, queue.command()).front().state, "missing") << "it was not submitted";
+  EXPECT_EQ(queue.n_asked, 0);
+  write_submissions(run, {{"2026-01-31T12:00:00Z", "", "slurm_array_job.sh", run.uuid, "17"}});
+  auto results = collect(run, queue.command());
+  EXPECT_EQ(queue.n_asked, 1);
+  EXPECT_EQ(states(results), (std::vector<std::string>{"starting", "starting", "ok", "missing"}));
+  EXPECT_NE(results[1].error.find("its job runs"), std::string::npos);
+  EXPECT_NE(results[3].error.find("pending in the queue"), std::string::npos);
+  queue.lines = "3|PENDING|Resources\n";
+  results = collect(run, queue.command());
+  EXPECT_EQ(states(results), (std::vector<std::string>{"missing", "missing", "ok", "missing"}));
+  EXPECT_NE(results[0].error.find("killed"), std::string::npos);
+}
+
+// L7: the clock of the host that runs a shard may be hours away from this one's.
+TEST(Collect, believes_the_clock_of_the_file_system_not_that_of_a_host) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  auto const folder = scratch / "shard_0.run";
+  std::filesystem::create_directories(folder);
+  static_cast<void>(io::Journal::create(
+      folder / "journal.toyfarm",
+      {run.study, range_of(run, 0), record::Shard{0, n_shards}, "s", "{}", ""}));
+  for (std::string const utc : {"2001-01-01T00:00:00.0+00:00", "2101-01-01T00:00:00.0+00:00"}) {
+    auto const status = folder / "status.json";
+    test::spill(status, R"({"state": "running", "updated_utc": ")" + utc + "\"}");
+    EXPECT_EQ(first(run).state, "running") << utc;
+    let_rest(status);
+    EXPECT_EQ(first(run).state, "partial") << utc;
+  }
+}
+
+TEST(Collect, says_of_a_whole_journal_that_its_results_are_being_published) {
+  Scratch const scratch;
+  auto const run = render(scratch);
+  auto const folder = scratch / "shard_0.run";
+  std::filesystem::create_directories(folder);
+  io::Journal::create(folder / "journal.toyfarm",
+                      {run.study, range_of(run, 0), record::Shard{0, n_shards}, "s", "{}", ""})
+      ->put(test::made_up_rows(run.study.layout(), range_of(run, 0)).words());
+  for (auto const* const state : {"publishing", "complete"}) {
+    test::spill(folder / "status.json", R"({"state": ")" + std::string(state) + "\"}");
+    test::spill(scratch / "shard_0.host", "node07\n");
+    int const held = ::open((scratch / "shard_0.host").c_str(), O_RDWR);
+    ASSERT_EQ(::flock(held, LOCK_EX | LOCK_NB), 0);
+    EXPECT_EQ(first(run).state, "running");
+    EXPECT_NE(first(run).error.find("being published"), std::string::npos);
+    ::close(held);
+  }
 }
 
 // farm 8: a document or table that is cut off was "ok", and then stopped the whole merge.

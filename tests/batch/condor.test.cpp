@@ -88,7 +88,7 @@ TEST(CondorFiles, name_only_flat_files_for_a_sandbox) {
   job.prologue = "true\n";
   auto const submit = Submit(text_of(condor_files(rendered(), job, {}), "condor_job_transfer.sub"));
   EXPECT_EQ(submit.commands.at("transfer_input_files"),
-            "run_one_shard.sh, study.toyfarm, prologue.sh, toyfarm-local, toyfarm_lib");
+            "run_one_shard.sh, study.toyfarm, prologue.sh, toyfarm, toyfarm_lib");
   EXPECT_EQ(submit.commands.at("transfer_output_files"), "results/");
   EXPECT_EQ(submit.commands.at("transfer_checkpoint_files"), "results");
 }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "toyfarm/batch/run_manifest.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/toy_table.hpp"
 
@@ -69,6 +70,44 @@ TEST(Merge, of_any_partition_in_any_order_equals_the_whole_run_byte_for_byte) {
     test::expect_same_study(merged.study, study);
     io::write_toy_table(scratch / "merged.h5", merged.study, merged.rows);
     EXPECT_EQ(test::slurp(scratch / "merged.h5"), whole) << total;
+  }
+}
+
+// R1: a run under MPI is one table, but ranks made it, and its manifest names them.
+TEST(Merge, names_the_ranks_that_the_manifest_beside_a_table_knows) {
+  Scratch const scratch;
+  auto const study = test::small_study(25);
+  std::filesystem::create_directories(scratch / "run");
+  write_shard_table(scratch / "run" / "toys.h5", study, {{0}, 25});
+  auto const hosts = [&](std::filesystem::path const& input) {
+    std::string text;
+    for (auto const& source : merge_pieces({input}).sources) {
+      text += source.host + " " + std::to_string(source.range.first.value) + "+" +
+              std::to_string(source.range.count) + ";";
+      EXPECT_EQ(source.path, (scratch / "run" / "toys.h5").string());
+    }
+    return text;
+  };
+  EXPECT_EQ(hosts(scratch / "run"), "unknown 0+25;");
+  auto const manifest = scratch / "run" / "manifest.json";
+  test::spill(manifest,
+              R"({"run_id": "r", "hosts_file": "hosts.txt", "results": [
+                {"shard_index": 0, "host": "node01", "toy_start": 0, "n_toys": 12},
+                {"shard_index": 1, "host": "node02", "toy_start": 12, "n_toys": 13}]})");
+  EXPECT_EQ(hosts(scratch / "run"), "node01 0+12;node02 12+13;");
+  EXPECT_EQ(hosts(scratch / "run" / "toys.h5"), "node01 0+12;node02 12+13;");
+  auto const described = described_in(manifest);
+  EXPECT_EQ(described.run_id, "r");
+  EXPECT_EQ(described.path, manifest.string());
+  EXPECT_EQ(described.hosts_file, "hosts.txt");
+  for (std::string const damaged : {"", "{"}) {
+    test::spill(manifest, damaged);
+    EXPECT_THROW(static_cast<void>(merge_pieces({scratch / "run"})), core::DataError) << damaged;
+  }
+  for (std::string const odd : {"{}", "{\"results\": 3}", "{\"results\": [{}]}"}) {
+    test::spill(manifest, odd);
+    EXPECT_EQ(hosts(scratch / "run"), "unknown 0+25;") << odd;
+    EXPECT_EQ(described_in(manifest).hosts_file, "") << odd;
   }
 }
 

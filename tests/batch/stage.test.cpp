@@ -23,8 +23,10 @@ fs::path self() {
 TEST(Stage, puts_a_program_and_its_libraries_but_not_those_of_the_c_library) {
   Scratch const scratch;
 
-  auto const names = stage_program(self(), scratch.path());
+  auto const names = stage_program(self(), scratch.path()).files;
 
+  // R3: only what is linked without MPI is called toyfarm-local.
+  std::string const staged_program = "toyfarm";
   EXPECT_EQ(names.front(), staged_program);
   EXPECT_EQ(test::slurp(scratch / staged_program), test::slurp(self()));
   EXPECT_TRUE(fs::exists(scratch.path() / staged_libraries / "libstdc++.so.6"));
@@ -40,7 +42,8 @@ TEST(Stage, puts_a_program_and_its_libraries_but_not_those_of_the_c_library) {
 // The loader would fall back on this machine's libraries, so it is asked which it takes.
 TEST(Stage, a_staged_program_runs_on_what_was_staged) {
   Scratch const scratch;
-  auto const names = stage_program(self(), scratch.path());
+  auto const names = stage_program(self(), scratch.path()).files;
+  auto const& staged_program = names.front();
   auto const folder = scratch.path().string();
   auto const command = "cd '" + folder + "' && env -i LD_LIBRARY_PATH=" + staged_libraries +
                        " LD_TRACE_LOADED_OBJECTS=1 ./" + staged_program + " >used 2>&1 && env -i " +
@@ -64,8 +67,11 @@ TEST(Stage, takes_the_program_without_mpi_when_there_is_one) {
   fs::copy_file(self(), scratch / "bin/toyfarm-local");
   EXPECT_EQ(program_to_stage(scratch / "bin/toyfarm"), scratch / "bin/toyfarm-local");
 
-  stage_program(scratch / "bin/toyfarm", scratch / "run");
+  auto const staged = stage_program(scratch / "bin/toyfarm", scratch / "run");
 
+  EXPECT_EQ(staged.files.front(), "toyfarm-local");
+  EXPECT_EQ(staged.source, scratch / "bin/toyfarm-local");
+  EXPECT_FALSE(staged.links_mpi);
   EXPECT_EQ(test::slurp(scratch / "run/toyfarm-local"), test::slurp(self()));
 }
 
@@ -73,16 +79,16 @@ TEST(Stage, refuses_what_is_no_program) {
   Scratch const scratch;
   test::spill(scratch / "script", "#!/bin/sh\nexec toyfarm \"$@\"\n");
   for (auto const& file : {scratch / "script", scratch / "nothing"}) {
-    auto const thrown = thrown_by([&] { stage_program(file, scratch.path()); });
+    auto const thrown = thrown_by([&] { (void)stage_program(file, scratch.path()); });
     EXPECT_EQ(thrown.code, ExitCode::usage) << thrown;
     EXPECT_TRUE(thrown.says(file.string())) << thrown;
   }
-  EXPECT_FALSE(fs::exists(scratch / staged_program));
+  EXPECT_FALSE(fs::exists(scratch / "toyfarm"));
 }
 
 TEST(Stage, names_a_directory_that_it_cannot_write_into) {
   Scratch const scratch;
-  auto const thrown = thrown_by([&] { stage_program(self(), scratch / "missing"); });
+  auto const thrown = thrown_by([&] { (void)stage_program(self(), scratch / "missing"); });
   EXPECT_EQ(thrown.code, ExitCode::cannot_create) << thrown;
   EXPECT_TRUE(thrown.says("missing")) << thrown;
 }

@@ -226,6 +226,31 @@ def failing_run(folder, config):
     expect("shard_0.out.json" not in names and "shard_0.toys.h5" not in names, names)
 
 
+def program_with_mpi(folder, config):
+    """R3: a program that is linked with MPI goes along under its own name, and that it does is said."""
+    _, usual = rendered(folder, config, "runs_usual")
+    manifest = json.loads((usual / "manifest.json").read_text())
+    expect(manifest["staged_program"]["name"] == "toyfarm-local" and manifest["staged_program"]["links_mpi"] is False, manifest["staged_program"])
+    alone = folder / "alone"
+    alone.mkdir()
+    shutil.copy2(TOYFARM, alone / "toyfarm")
+    said = run(TOYFARM, "render", "--scheduler", "htcondor", "--config", config, "--n-toys", "5", "--shards", "1", "--out-dir", "runs_mpi", "--run-id", "r",
+               "--toyfarm-bin", alone / "toyfarm", cwd=folder).stderr
+    expect("no toyfarm-local beside" in said and "linked with MPI" in said and "--toyfarm-bin" in said, "not said:", said)
+    run_dir = folder / "runs_mpi/r"
+    manifest = json.loads((run_dir / "manifest.json").read_text())
+    expect(manifest["staged_program"] == {"name": "toyfarm", "source": str(alone / "toyfarm"), "links_mpi": True}, manifest["staged_program"])
+    expect((run_dir / "toyfarm").exists() and not (run_dir / "toyfarm-local").exists(), list(run_dir.iterdir()))
+    job = jobs_of(run_dir / "condor_job_transfer.sub")[0]
+    process = started(job, folder / "with_mpi")
+    said = process.communicate(timeout=120)[0]
+    expect(process.returncode == 0, said)
+    sent_home(job, folder / "with_mpi", run_dir)
+    run(TOYFARM, "collect", "--manifest", run_dir / "manifest.json", "--in-place")
+    again = json.loads((run_dir / "manifest.json").read_text())
+    expect(again["staged_program"] == manifest["staged_program"], "collect forgets the program that went along")
+
+
 PIECES = ["'", '"', "`", "\\", "$", "#", " ", ",", ";", "&", "(", ")", "{", "%j", "$(id)", "${HOME}", "$$(x)", "$(DOLLAR)", "$ENV(HOME)", "$F(x)",
           "é", "漢字", "-", "@=end", "queue 3", "=", ":", "a", "run_1", "..", "'' ", '""', "if false", "include : x"]
 
@@ -275,6 +300,7 @@ def main():
     shutil.rmtree(base / "plain")
     evicted_run(base, "spec.json")
     failing_run(base, "spec.json")
+    program_with_mpi(base, "spec.json")
     if not htcondor:
         print("SKIPPED in part: no Python htcondor below 25; bash cmake/install-deps.sh --all puts it into build/venv")
         return

@@ -55,7 +55,7 @@ def problem_of(words, folder, allowed):
         return f"exit {done.returncode}: {said[-300:]}"
     if any(word in said for word in ("internal error", "terminate called", "contract", "runtime error")):
         return said[-300:]
-    if done.returncode > 1 and done.returncode != 76 and not said.strip():
+    if done.returncode > 1 and done.returncode != 76 and not said.strip() and not done.stdout.strip():  # collect's table says it
         return f"exit {done.returncode} without a word"
     if max((len(line) for line in said.splitlines()), default=0) > 6000:
         return "prints much of what is in the file"

@@ -18,7 +18,7 @@ exec bash -c "$*"
 SH
 chmod +x rsh
 export OMPI_MCA_plm_rsh_agent=$PWD/rsh
-printf '%s weight=2 threads=1\n' "$(hostname)" > hosts.txt
+printf '%s weight=2 threads=1 user=%s\n' "$(hostname)" "$(id -un)" > hosts.txt
 
 # python3 preflight_cluster.py ...
 run preflight --hosts-file hosts.txt --timeout-s 20 --jobs 8 --out preflight.json
@@ -38,6 +38,25 @@ run toys --hosts-file hosts.txt --preflight-json preflight.json --config spec.js
 run merge --manifest runs/cpufarm/manifest.json --out runs/cpufarm/merged.out.json
 run merge --manifest runs/cpufarm/manifest.json --out merged.json
 cmp runs/cpufarm/toys.h5 merged.toys.h5 || fail "merged.toys.h5 differs"
+# R1, R2: what scripts for the old launcher look for.
+/usr/bin/python3 - <<'PY'
+import getpass, json, os, socket
+m = json.load(open("runs/cpufarm/manifest.json"))
+for p, r in zip(m["plans"], m["results"]):
+    assert p["seed"] == r["seed"] == 42 and p["toy_start"] == r["toy_start"], p
+    assert r["target"] == f'{getpass.getuser()}@{r["host"]}', r["target"]
+    for key in ("local_stdout", "local_stderr", "local_dir", "remote_dir"):
+        assert os.path.exists(r[key]), (key, r[key])
+first = m["results"][0]
+assert "toys 40 of 40" in open(first["local_stdout"]).read()
+assert json.load(open(first["local_metrics"]))["metrics"]["n_toys"] == 40
+own = json.load(open("runs/cpufarm/merged.out.json"))["merge"]
+assert own["manifest"] == {"run_id": "cpufarm", "path": "runs/cpufarm/manifest.json", "hosts_file": "hosts.txt"}, own["manifest"]
+other = json.load(open("merged.json"))["merge"]
+assert other["manifest"] == own["manifest"], other
+strip = lambda merge: [(s["shard_index"], s["host"], s["toy_start"], s["n_toys"]) for s in merge["sources"]]
+assert strip(other) == strip(own) and other["n_shards"] == own["n_shards"], other
+PY
 
 # python3 render_unbinned_fit_toys_scheduler.py ...; sbatch ...; python3 collect_...; python3 merge_...
 run render --scheduler slurm --config spec.json --n-toys 40 --seed 42 --shards 3 --threads 1 --nextstat-bin "$TOYFARM" --out-dir farm --run-id slurm \
@@ -47,6 +66,12 @@ run collect --manifest farm/slurm/manifest.json --in-place
 run merge --manifest farm/slurm/manifest.json --out farm/slurm/merged.out.json
 run merge --manifest farm/slurm/manifest.json --out farm/slurm/merged.out.json
 cmp runs/cpufarm/toys.h5 farm/slurm/toys.h5 || fail "the array's toys.h5 differs"
+/usr/bin/python3 - <<'PY'
+import json
+merge = json.load(open("farm/slurm/merged.out.json"))["merge"]
+assert merge["manifest"] == {"run_id": "slurm", "path": "farm/slurm/manifest.json", "hosts_file": None}, merge
+assert [p["seed"] for p in json.load(open("farm/slurm/manifest.json"))["plans"]] == [42, 42, 42]
+PY
 
 # nextstat unbinned-fit, unbinned-fit-toys, unbinned-merge-toys
 run unbinned-fit-toys --config spec.json --n-toys 40 --seed 42 --shard 0/2 --threads 0 --output a.json --json-metrics am.json --log-level warn

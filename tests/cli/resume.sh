@@ -158,7 +158,7 @@ said "data"
 expect 75 "--keep summary, stopped" "$TOYFARM" "${common[@]}" --run-id summary --keep summary --time-limit 0.3
 [ -s runs/summary/journal.toyfarm ] || fail "--keep summary: a stopped run lost its rows"
 expect 0 "--keep summary" "$TOYFARM" toys --resume runs/summary --log-level warn
-[ "$(cd runs/summary && echo *)" = "manifest.json merged.out.json spec.json status.json" ] || fail "--keep summary left $(ls runs/summary)"
+[ "$(cd runs/summary && echo *)" = "manifest.json merged.out.json metrics.json spec.json status.json stderr.log stdout.log" ] || fail "--keep summary left $(ls runs/summary)"
 /usr/bin/python3 - <<'PY' || fail "--keep summary: another summary"
 import json
 a, b = (json.load(open(f"runs/{r}/merged.out.json")) for r in ("reference", "summary"))

@@ -263,6 +263,13 @@ TEST(ResultJson, names_its_sources_when_merged) {
                   {"toy_start", 7},
                   {"n_toys", 6},
                   {"path", "shards/2.json"}}));
+  EXPECT_FALSE(merge.contains("manifest"));
+  // R1
+  f.document.manifest = {"R", "runs/R/manifest.json", "hosts.txt"};
+  EXPECT_EQ(json::parse(result_json(f.document))["merge"]["manifest"],
+            (json{{"run_id", "R"}, {"path", "runs/R/manifest.json"}, {"hosts_file", "hosts.txt"}}));
+  f.document.manifest->hosts_file = "";
+  EXPECT_TRUE(json::parse(result_json(f.document))["merge"]["manifest"]["hosts_file"].is_null());
 }
 
 TEST(ResultJson, leaves_arrays_out_above_a_million_toys) {
@@ -334,7 +341,9 @@ TEST(ManifestJson, has_the_old_keys_and_one_output_for_old_readers) {
               "");
   }
   EXPECT_EQ(root["plans"][1]["toy_start"], 7);
-  EXPECT_EQ(root["plans"][1]["seed"].get<std::uint64_t>(), f.study.seed + 7);
+  // R2: toy 0 of another seed is not toy 7 of this one.
+  EXPECT_EQ(root["plans"][1]["seed"], f.study.seed);
+  EXPECT_EQ(root["results"][1]["seed"], f.study.seed);
   std::vector<json> outputs;
   for (auto const& result : root["results"]) {
     EXPECT_EQ(missing_keys(result,
@@ -368,6 +377,45 @@ TEST(ManifestJson, has_the_old_keys_and_one_output_for_old_readers) {
   auto const placed = json::parse(manifest_json(manifest));
   EXPECT_EQ(placed["run_dir"], "/runs/R");
   EXPECT_EQ(placed["results"][1]["local_output"], "/runs/R/merged.out.json");
+}
+
+// R1: scripts for the old launcher look for what it kept of every shard.
+TEST(ManifestJson, names_old_files_of_shards_where_the_run_has_them) {
+  Fixture const f;
+  Manifest manifest;
+  manifest.study = &f.study;
+  manifest.run_dir = "/runs/R";
+  manifest.range = {{0}, 20};
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    RankRun rank;
+    rank.index = i;
+    rank.host = "node0" + std::to_string(i);
+    rank.status = "ok";
+    manifest.ranks.push_back(rank);
+  }
+  manifest.ranks[1].user = manifest.ranks[1].login = "analysis";
+  manifest.ranks[2].login = "me";
+  auto root = json::parse(manifest_json(manifest));
+  for (auto const& result : root["results"]) {
+    EXPECT_TRUE(result["local_metrics"].is_null() && result["local_stdout"].is_null() &&
+                result["local_stderr"].is_null());
+  }
+  manifest.files = {{"metrics.json", "ab", 1}, {"stdout.log", "cd", 2}, {"stderr.log", "ef", 3}};
+  root = json::parse(manifest_json(manifest));
+  std::vector<json> targets;
+  std::vector<json> metrics;
+  for (auto const& result : root["results"]) {
+    targets.push_back(result["target"]);
+    metrics.push_back(result["local_metrics"]);
+    EXPECT_EQ(result["local_stdout"], "/runs/R/stdout.log");
+    EXPECT_EQ(result["local_stderr"], "/runs/R/stderr.log");
+    EXPECT_EQ(result["remote_dir"], "/runs/R");
+  }
+  EXPECT_EQ(targets, (std::vector<json>{"node00", "analysis@node01", "me@node02"}));
+  EXPECT_EQ(metrics, (std::vector<json>{"/runs/R/metrics.json", nullptr, nullptr}))
+      << "they are of all toys, and old scripts add them up";
+  EXPECT_EQ(root["plans"][1]["user"], "analysis");
+  EXPECT_TRUE(root["plans"][2]["user"].is_null()) << "of the hosts file only";
 }
 
 TEST(FitJson, has_the_old_keys_and_numbers_for_old_readers) {
@@ -503,7 +551,7 @@ TEST(PlannedManifest, has_the_plan_of_an_old_dry_run) {
   EXPECT_EQ(root["plans"][1],
             json::parse(R"({"shard_index": 1, "host": "node02", "user": "analysis", "port": 2222,
                             "weight": 2.0, "threads": 4, "toy_start": 7, "n_toys": 13,
-                            "seed": 3})"));
+                            "seed": 18446744073709551612})"));
   EXPECT_EQ(root["dry_run"], true);
   EXPECT_EQ(root["threads"], "physical");
   EXPECT_EQ(root["results"][1]["status"], "planned");

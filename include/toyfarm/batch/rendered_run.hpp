@@ -21,8 +21,8 @@ enum class Mode {
   mpi,     ///< one MPI job that shares them out itself
 };
 
-/// One line of `results`: how a shard stands. Words of `state`: ok, missing, running, partial,
-/// corrupt, foreign.
+/// One line of `results`: how a shard stands. Words of `state`: ok, missing, starting,
+/// running, partial, corrupt, foreign.
 struct ShardResult {
   std::uint64_t index = 0;
   std::string state = "missing";
@@ -37,6 +37,13 @@ struct ShardResult {
   std::string output;        ///< file that merge reads; relative to the run directory, empty = none
 };
 
+/// The program that goes along to execute nodes.
+struct StagedProgram {
+  std::string name;    ///< in the run directory; empty = none goes along
+  std::string source;  ///< absolute path of what it is a copy of
+  bool links_mpi = false;
+};
+
 /// manifest.json of a rendered run: the old launcher's keys (reference/farm.md §4) and more. Paths
 /// are absolute there, but readers take the manifest's own folder for the run directory.
 struct RenderedRun {
@@ -47,9 +54,10 @@ struct RenderedRun {
   Mode mode = Mode::shards;
   std::string config;  ///< absolute path of the spec
   record::StudyInfo study;
-  std::string threads;                   ///< as asked for; empty = the cores that a job has
-  std::uint64_t shards = 1;              ///< 1 for Mode::mpi
-  std::string program;                   ///< absolute path of the binary that jobs run
+  std::string threads;       ///< as asked for; empty = the cores that a job has
+  std::uint64_t shards = 1;  ///< 1 for Mode::mpi
+  std::string program;       ///< absolute path of the binary that jobs run
+  StagedProgram staged;
   std::filesystem::path directory;       ///< where it is
   std::string rendered_in;               ///< where it was rendered: its scripts name that folder
   ensemble::GuardrailLimits guardrails;  ///< for all toys together, so for merge

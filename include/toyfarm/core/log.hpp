@@ -20,4 +20,7 @@ void log_info(std::string const& message);
 void log_warn(std::string const& message);
 void log_error(std::string const& message);
 
+/// The newest messages that this process has logged, as they were printed, a line each.
+[[nodiscard]] std::string logged_so_far();
+
 }  // namespace toyfarm::core

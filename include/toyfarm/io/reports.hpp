@@ -26,6 +26,13 @@ struct MergeSource {
   std::string path;
 };
 
+/// The run that a manifest describes, for the `merge` block.
+struct MergeManifest {
+  std::string run_id;
+  std::string path;
+  std::string hosts_file;  ///< empty = none
+};
+
 /// What toys and merge publish as merged.out.json or as the single file of -o.
 struct ResultDocument {
   record::StudyInfo const* study;
@@ -42,6 +49,7 @@ struct ResultDocument {
   bool summary_only = false;              ///< leaves all arrays out
   bool is_verified = true;                ///< that all sources are of one study and not damaged
   std::optional<FileEntry> table{};       ///< for the `merge` block: the toy table written with it
+  std::optional<MergeManifest> manifest{};  ///< by which the sources were found
 };
 /// Hands the document's text to `sink` piece by piece, a block of rows at a time. Arrays are left
 /// out above 10^6 toys.
@@ -60,12 +68,18 @@ struct ResultFile {
 /// Likewise, of what open_vouched opens.
 [[nodiscard]] ResultFile read_result_json(std::filesystem::path const& file);
 
+/// Names in a run directory of what the old launcher kept of every shard, here of the whole run.
+inline constexpr char const* metrics_name = "metrics.json";
+inline constexpr char const* stdout_name = "stdout.log";
+inline constexpr char const* stderr_name = "stderr.log";
+
 /// One rank (or shard) of a run, as planned and as it went.
 struct RankRun {
   std::uint64_t index = 0;
   std::string host;
   std::string user{};         ///< of the hosts file; empty = none
   std::optional<int> port{};  ///< likewise
+  std::string login{};        ///< user that the host was reached as; empty = none was named
   double weight = 1;
   int threads = 1;
   core::ToyRange range;
@@ -137,7 +151,8 @@ struct Manifest {
   std::string spec_sha256;
   std::vector<DataFileEntry> data;
   std::vector<RankRun> ranks;
-  std::vector<FileEntry> files;    ///< the other files of the run directory, with hashes
+  std::vector<FileEntry> files;    ///< the other files of the run directory, with hashes; those of
+                                   ///< `metrics_name` and so on are told under their old keys too
   std::vector<FileEntry> outputs;  ///< of -o and --json-metrics likewise, names without folders
   std::vector<std::pair<std::string, std::string>> versions;  ///< toyfarm, compiler, MPI, HDF5, …
   std::optional<VerificationEntry> verification;
