@@ -5,6 +5,9 @@ if(NOT GTest_FOUND)
   message(FATAL_ERROR "tests need GoogleTest: run bash cmake/install-deps.sh --test, or configure with -DBUILD_TESTING=OFF")
 endif()
 
+# The tests that CI runs under ASan and UBSan, also those with the label "sanitized".
+add_custom_target(toyfarm_sanitized_tests)
+
 set(TOYFARM_MPI_ENVIRONMENT
   OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
   OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,vader OMPI_MCA_odls_base_sigkill_timeout=0)
@@ -32,10 +35,15 @@ function(toyfarm_add_test source)
   endif()
   toyfarm_test_name(${source} name exe)
   add_executable(${exe} ${PROJECT_SOURCE_DIR}/tests/${source})
-  target_link_libraries(${exe} PRIVATE toyfarm_flags ${arg_LINK} GTest::gtest GTest::gtest_main)
+  target_link_libraries(${exe} PRIVATE toyfarm_flags toyfarm_quick_build ${arg_LINK} GTest::gtest GTest::gtest_main)
   target_include_directories(${exe} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   add_test(NAME ${name} COMMAND ${exe})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABEL} ENVIRONMENT "TOYFARM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+  # Whole studies repeat, slower, what the rooms below them are tested for.
+  if(arg_LABEL STREQUAL quick AND NOT arg_LINK MATCHES "toyfarm::(study|app)")
+    list(APPEND arg_LABEL sanitized)
+    add_dependencies(toyfarm_sanitized_tests ${exe})
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABEL}" ENVIRONMENT "TOYFARM_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
 endfunction()
 
 # toyfarm_add_mpi_test(<room/thing.test.cpp> RANKS <counts> LINK <targets> [TIMEOUT s] [THREADS n])
@@ -53,7 +61,7 @@ function(toyfarm_add_mpi_test source)
   endif()
   toyfarm_test_name(${source} name exe)
   add_executable(${exe} ${PROJECT_SOURCE_DIR}/tests/${source})
-  target_link_libraries(${exe} PRIVATE toyfarm_flags toyfarm_test_main ${arg_LINK})
+  target_link_libraries(${exe} PRIVATE toyfarm_flags toyfarm_quick_build toyfarm_test_main ${arg_LINK})
   target_include_directories(${exe} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   foreach(ranks IN LISTS arg_RANKS)
     set(test "${name}/np${ranks}")
