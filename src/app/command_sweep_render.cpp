@@ -144,9 +144,9 @@ ExitCode run_sweep_render(SweepRenderOptions const& options) {
     throw;
   }
   print_report(fmt::format("sweep_json={}\n{} runs of {} toys\n",
-                    file.string(),
-                    entries.size(),
-                    options.render.toys.n_toys));
+                           file.string(),
+                           entries.size(),
+                           options.render.toys.n_toys));
   return ExitCode::success;
 }
 

@@ -78,12 +78,14 @@ for closed in '' 0 1 2 '0 1' '0 2' '1 2' '0 1 2'; do
   cmp runs/reference/toys.h5 work/rendered/toys.h5 || fail "merge without $closed: other rows"
   run_without "$closed" "$TOYFARM" preflight --out work/preflight.json >> said 2>&1
   want_rc "preflight without $closed" 0
+  # shellcheck disable=SC2046  # names without blanks
   no_text_in $(find work -type f -not -name '*.stdout' -not -name '*.stderr')
 
   # These have nothing but what they print.
   [[ $closed == *1* ]] && lost=74 || lost=0
   for words in "fit --config observed.json" "nll --config observed.json" "status work/of_toyfarm" "plan --config $spec --n-toys 10" "toys --config $spec --only-toy 3" \
     "--version" "--help" "toys --config $spec --n-toys 10 -o -" "hosts --hosts-file hosts"; do
+    # shellcheck disable=SC2086  # words
     run_without "$closed" "$TOYFARM" $words > said_now 2>&1
     want_rc "$words without $closed" "$lost"
     if [[ $closed == 1 || $closed == '0 1' ]]; then

@@ -94,6 +94,7 @@ expect 64 "fewer toys" "$TOYFARM" toys --resume runs/more --extend-to 50
 # F11: damage before the rows, be it one bit or a block, costs no toy.
 for damage in "5 1" "9 1" "40 1" "200 1" "0 512" "16 4096"; do
   cp -r runs/more runs/damaged
+  # shellcheck disable=SC2086  # two words
   /usr/bin/python3 - $damage <<'PY'
 import sys
 begin, size = int(sys.argv[1]), int(sys.argv[2])

@@ -32,7 +32,7 @@ stops() {  # COMMAND...
 stops "$TOYFARM" "${endless[@]}" --run-id one --time-limit 1.5
 check one 1
 speed=$(sed -n 's/^\([0-9]*\)\.[0-9]* toys\/s .*/\1/p' out)
-[ "${speed:-0}" -gt 0 ] && [ "$speed" -lt 1000000 ] || { cat out; fail "a speed of $speed toys per second"; }
+[[ ${speed:-0} -gt 0 && $speed -lt 1000000 ]] || { cat out; fail "a speed of $speed toys per second"; }
 stops "$TOYFARM_MPIEXEC" -np 2 "$TOYFARM" "${endless[@]}" --run-id two --time-limit 1.5
 check two 1
 stops "$TOYFARM" toys --resume runs/one --time-limit 1.5 --log-level warn

@@ -86,7 +86,7 @@ is_gone merge merged.toys.h5
 limited 1 "$TOYFARM" toys --config "$spec" --only-toy 3 --dump-events toy.h5
 is_gone "dumped events" toy.h5
 limited 1 "$TOYFARM" render --config "$spec" --n-toys 10 --shards 2 --scheduler slurm --out-dir . --run-id rendered
-[ "$rc" -eq 74 ] && grep -qF "$limit" said || { cat said; fail "render: exit $rc"; }
+if [ "$rc" -ne 74 ] || ! grep -qF "$limit" said; then cat said; fail "render: exit $rc"; fi
 [ -z "$(find . -maxdepth 1 -name '*rendered*')" ] || fail "render left $(ls -A)"
 
 # A reader that leaves at once: the run is complete, and nothing is said of it.
@@ -107,7 +107,7 @@ done
 
 # A full disk behind standard output: what was asked for there is lost (74), what is only told is not missed.
 rc=0; "$TOYFARM" nll --config observed.json > /dev/full 2> err || rc=$?
-[ "$rc" -eq 74 ] && grep -q 'standard output: write error: No space left on device' err || { cat err; fail "nll to a full disk: exit $rc"; }
+if [ "$rc" -ne 74 ] || ! grep -q 'standard output: write error: No space left on device' err; then cat err; fail "nll to a full disk: exit $rc"; fi
 "$TOYFARM" "${new[@]}" --n-toys 20 --out-dir runs --run-id told > /dev/full 2> err || fail "toys to a full disk: exit $?"
 grep -q 'standard output: write error: No space left on device' err || { cat err; fail "toys to a full disk: no warning"; }
 echo "write limits: named, and the run goes on"
