@@ -177,8 +177,9 @@ Origin find_origin(Surroundings const& around) {
   };
   if (server != Server::answers) {
     // Their words are nobody's: others' come first.
-    std::ranges::stable_partition(origin.claims,
-                                  [](Claim const& claim) { return !is_pmix(claim); });
+    std::stable_partition(origin.claims.begin(), origin.claims.end(), [](Claim const& claim) {
+      return !is_pmix(claim);
+    });
   }
   origin.asks_mpi = may_reach_others(around, server, !origin.claims.empty());
   origin.may_end_in_mpi = origin.asks_mpi && server != Server::answers;
