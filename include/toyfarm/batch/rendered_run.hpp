@@ -44,7 +44,7 @@ struct StagedProgram {
   bool links_mpi = false;
 };
 
-/// manifest.json of a rendered run: the old launcher's keys (reference/farm.md §4) and more. Paths
+/// manifest.json of a rendered run: the old launcher's keys and more. Paths
 /// are absolute there, but readers take the manifest's own folder for the run directory.
 struct RenderedRun {
   std::string created_at_utc;
