@@ -65,6 +65,9 @@ class ParquetFile {
     parquet::arrow::FileReaderBuilder builder;
     require(builder.Open(input, parquet::ReaderProperties(&pool)));
     auto properties = parquet::default_arrow_reader_properties();
+    // Reading ahead is done by threads of Arrow's, which still hold memory of the pool when a read
+    // has ended.
+    properties.set_pre_buffer(false);
     // A dictionary stays one: written out, many rows may be of one long text.
     auto const& columns = *builder.raw_reader()->metadata()->schema();
     for (int i = 0; i < columns.num_columns(); ++i) {
