@@ -15,25 +15,13 @@
 
 #include "toyfarm/core/error.hpp"
 
+#include "core/sanitizer.hpp"
 #include "io/descriptor.hpp"
 #include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
 
 namespace toyfarm::io::hdf5 {
 namespace {
-
-// Sanitizers reserve terabytes of the address space.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
-#else
-constexpr bool is_sanitized = false;
-#endif
 
 /// What a process has mapped, in bytes; 0 if that cannot be told.
 std::uint64_t mapped_bytes() {
@@ -47,7 +35,7 @@ void limit_memory(ReadLimit const& limit) {
   constexpr std::uint64_t a_little = 500'000'000;
   auto const mapped = mapped_bytes();
   std::uint64_t room = 0;
-  if (is_sanitized || mapped == 0 ||
+  if (TOYFARM_IS_SANITIZED == 1 || mapped == 0 ||
       __builtin_mul_overflow(limit.bytes(), std::uint64_t{2}, &room) ||
       __builtin_add_overflow(room, mapped + a_little, &room)) {
     return;

@@ -14,15 +14,7 @@ std::uint64_t n_allocations = 0;  // of the one thread there is
 
 }  // namespace
 
-// GoogleTest defines __has_feature for compilers that lack it, so GCC's macros come first.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TOYFARM_HAS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TOYFARM_HAS_SANITIZER
-#endif
-#endif
-#if defined(TOYFARM_HAS_SANITIZER) || !defined(__GLIBC__)
+#if !defined(__GLIBC__)
 #define TOYFARM_COUNTS_ALLOCATIONS 0
 #else
 #define TOYFARM_COUNTS_ALLOCATIONS 1
