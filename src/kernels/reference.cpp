@@ -111,6 +111,24 @@ void axpy(double a, double const* x, double* y, std::size_t n) {
   }
 }
 
+void convolve(double const* shares, std::size_t reach, double const* x, double* y, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    y[i] = shares[0] * x[i];
+    for (std::size_t d = 1; d <= reach; ++d) {
+      y[i] = std::fma(shares[d], *(x + i - d) + x[i + d], y[i]);
+    }
+  }
+}
+
+void merge_halves(double const* rule, double const* halves, double* whole) {
+  for (std::size_t k = 0; k < node_order; ++k) {
+    whole[k] = 0;
+    for (std::size_t j = 0; j < 2 * node_order; ++j) {
+      whole[k] = std::fma(rule[j * node_order + k], halves[j], whole[k]);
+    }
+  }
+}
+
 void multiply(double const* a, double const* b, double* y, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     y[i] = a[i] * b[i];

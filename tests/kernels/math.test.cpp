@@ -217,6 +217,12 @@ TEST(ElementwiseKernels, write_n_values_and_nothing_after) {
       kernels::axpy(0.3, b.data() + 1, y.data(), n);
       kernels::reference::axpy(0.3, b.data() + 1, expected.data(), n);
       compare(kernels::uses_fma() ? 0 : 1e-15);
+      double const shares[4] = {0.4, 0.2, 0.07, 0.03};
+      if (n + 15 < a.size()) {
+        kernels::convolve(shares, 3, a.data() + 4, y.data(), n);
+        kernels::reference::convolve(shares, 3, a.data() + 4, expected.data(), n);
+        compare(kernels::uses_fma() ? 0 : 1e-15);
+      }
       kernels::exp_n(a.data() + 1, y.data(), n);
       kernels::reference::exp_n(a.data() + 1, expected.data(), n);
       compare(1e-15);

@@ -55,6 +55,20 @@ TEST(FoldCells, is_near_the_reference_on_every_target) {
   });
 }
 
+TEST(MergeHalves, equals_the_reference) {
+  auto const rule = numbers(2 * kernels::node_order * kernels::node_order, -1, 1, 3);
+  auto const halves = numbers(2 * kernels::node_order, -5, 9, 4);
+  std::vector<double> expected(kernels::node_order);
+  kernels::reference::merge_halves(rule.data(), halves.data(), expected.data());
+  for_each_isa(toyfarm::test::all_isas(), [&](std::string const& isa) {
+    std::vector<double> whole(kernels::node_order);
+    kernels::merge_halves(rule.data(), halves.data(), whole.data());
+    for (std::size_t k = 0; k < whole.size(); ++k) {
+      EXPECT_NEAR(whole[k], expected[k], kernels::uses_fma() ? 0 : 1e-13) << isa << ' ' << k;
+    }
+  });
+}
+
 TEST(FoldCells, leaves_the_lanes_where_fill_symmetric_leaves_them) {
   auto folded = lanes();
   auto filled = lanes();

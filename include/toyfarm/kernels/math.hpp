@@ -32,6 +32,10 @@ void gram(double const* w, double const* const* columns, std::size_t m, std::siz
 /// y_i += a x_i
 void axpy(double a, double const* x, double* y, std::size_t n);
 
+/// y_i = shares[0] x_i + sum_{0 < d <= reach} shares[d] (x_{i-d} + x_{i+d}). Read are x_{-reach} to
+/// x_{n+reach+7}.
+void convolve(double const* shares, std::size_t reach, double const* x, double* y, std::size_t n);
+
 /// y_i = a_i b_i; y may be a or b.
 void multiply(double const* a, double const* b, double* y, std::size_t n);
 

@@ -20,6 +20,10 @@ void fold_cells(Lanes& state, std::uint64_t const* counts, std::size_t n_cells, 
 /// The weights of one cell's nodes from its n deviates; the same bits.
 void fold_deviates(double const* u, std::size_t n, double* weights);
 
+/// Weights of a cell's nodes from those of its two halves, which stand one after the other:
+/// whole[k] = sum_j rule[j * node_order + k] halves[j].
+void merge_halves(double const* rule, double const* halves, double* whole);
+
 /// Nodes of a cell of two observables: all pairs of nodes.
 inline constexpr std::size_t product_nodes = node_order * node_order;
 

@@ -22,6 +22,8 @@ void log_n(double const* x, double* y, std::size_t n);
 [[nodiscard]] double dot_of_magnitudes(double const* a, double const* b, std::size_t n);
 void gram(double const* w, double const* const* columns, std::size_t m, std::size_t n, double* out);
 void axpy(double a, double const* x, double* y, std::size_t n);
+void convolve(double const* shares, std::size_t reach, double const* x, double* y, std::size_t n);
+void merge_halves(double const* rule, double const* halves, double* whole);
 void multiply(double const* a, double const* b, double* y, std::size_t n);
 
 // Densities: columns within so many ulp of their largest entry (sums of terms may cancel): Crystal
