@@ -7,6 +7,7 @@
 #include "toyfarm/kernels/crystal_ball.hpp"
 
 #include "model/crystal_ball_integral.hpp"
+#include "model/scales.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -74,6 +75,27 @@ class CrystalBall final : public Density {
       points.insert(points.end(), {theta[0] - k * theta[1], theta[0] + k * theta[1]});
     }
     return points;
+  }
+
+  // The core is a Gaussian's; a tail (B - t)^-n is singular at t = B.
+  double scale(std::span<double const> theta, double lower, double upper) const override {
+    double least = std::numeric_limits<double>::infinity();
+    double const mu = theta[0];
+    double const sigma = theta[1];
+    double core[2] = {mu - gaussian_reach * sigma, mu + gaussian_reach * sigma};
+    for (std::size_t tail = 0; tail < n_tails_; ++tail) {
+      double const side = tail == 0 ? -1 : 1;
+      double const at = joint(theta, tail);
+      double const n = theta[3 + 2 * tail];
+      double const outer = tail == 0 ? lower : upper;
+      core[tail] = tail == 0 ? std::max(core[0], at) : std::min(core[1], at);
+      if (side * (outer - at) > 0) {
+        double const inner = tail == 0 ? std::min(upper, at) : std::max(lower, at);
+        double const singular = side * (inner - at) + n / theta[2 + 2 * tail] * sigma;
+        least = std::min(least, pole_scale(singular) / std::sqrt(n));
+      }
+    }
+    return lower < core[1] && upper > core[0] ? std::min(least, sigma) : least;
   }
 
   std::size_t n_moving_break_points() const noexcept override { return n_tails_; }

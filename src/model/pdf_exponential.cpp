@@ -4,6 +4,7 @@
 #include "toyfarm/kernels/mixture.hpp"
 
 #include "model/pdf.hpp"
+#include "model/scales.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -121,6 +122,12 @@ class Exponential final : public Density {
 
   // Places where the density has fallen by e^1, e^4, e^16, … from its upper end, as far as the
   // window goes.
+  double scale(std::span<double const> theta, double lower, double upper) const override {
+    double const slope = std::abs(theta[0]);
+    double const high_end = theta[0] > 0 ? window_.upper : window_.lower;
+    return distance_to(high_end, lower, upper) * slope < 40 ? 8 / slope : HUGE_VAL;
+  }
+
   std::vector<double> guide_points(std::span<double const> theta) const override {
     std::vector<double> points;
     double const slope = std::abs(theta[0]);

@@ -4,6 +4,7 @@
 #include "toyfarm/kernels/mixture.hpp"
 
 #include "model/pdf.hpp"
+#include "model/scales.hpp"
 #include "model/truncated_normal.hpp"
 
 namespace toyfarm::model {
@@ -90,6 +91,10 @@ class Gaussian final : public Density {
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
+
+  double scale(std::span<double const> theta, double lower, double upper) const override {
+    return gaussian_scale(theta[0], theta[1], lower, upper);
+  }
 
   std::vector<double> guide_points(std::span<double const> theta) const override {
     std::vector<double> points{theta[0]};

@@ -49,6 +49,8 @@ class Kde final : public FixedDensity {
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
 
+  double scale(std::span<double const>, double, double) const override { return 1 / inverse_; }
+
   // Centres and one bandwidth to either side, none closer to the one before than half a bandwidth.
   std::vector<double> guide_points(std::span<double const>) const override {
     std::vector<double> all;

@@ -9,6 +9,7 @@
 #include "model/gauss_legendre.hpp"
 #include "model/pdf.hpp"
 #include "model/pseudo_voigt.hpp"
+#include "model/scales.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -165,6 +166,10 @@ class Voigtian final : public Density {
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
+  double scale(std::span<double const> theta, double lower, double upper) const override {
+    return voigt_scale(theta[0], theta[1], theta[2], lower, upper);
+  }
+
   std::vector<double> guide_points(std::span<double const> theta) const override {
     return voigt_guide_points(theta);
   }

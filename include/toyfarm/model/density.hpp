@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -121,6 +122,18 @@ class Density {
   /// Places that mark where p is structured (a peak's centre and flanks), so that adaptive cells
   /// cannot step over it. May lie outside the window.
   [[nodiscard]] virtual std::vector<double> guide_points(std::span<double const> theta) const = 0;
+
+  /// The shortest length over which p changes its form at `theta`, anywhere in [lower, upper]:
+  /// points further apart may miss it, whatever they show. +inf where p is as smooth as the
+  /// interval is long, or next to nothing. Break points are no part of it. Allocates nothing.
+  [[nodiscard]] virtual double scale(std::span<double const> theta,
+                                     double lower,
+                                     double upper) const {
+    static_cast<void>(theta);
+    static_cast<void>(lower);
+    static_cast<void>(upper);
+    return std::numeric_limits<double>::infinity();
+  }
 
   /// How many break points move with theta (Crystal Ball joints).
   [[nodiscard]] virtual std::size_t n_moving_break_points() const noexcept { return 0; }
