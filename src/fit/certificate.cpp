@@ -112,12 +112,12 @@ void Certificate::add_cells(double const* counts, std::size_t n, std::size_t n_a
 }
 
 void Certificate::add_rounding(NodeScores const& nodes,
-                               model::ChannelSample const& sample,
+                               double const* weights,
                                std::size_t n_nodes) {
   for (std::size_t f = 0; f < place_.size(); ++f) {
     if (place_[f] != nowhere) {
-      rounding_[place_[f]] += kernels::dot_of_magnitudes(
-          sample.weights.data(), f == 0 ? nodes.log_f : nodes.first[f - 1], n_nodes);
+      rounding_[place_[f]] +=
+          kernels::dot_of_magnitudes(weights, f == 0 ? nodes.log_f : nodes.first[f - 1], n_nodes);
     }
   }
 }
@@ -160,10 +160,13 @@ bool Certificate::count_events(ExtendedNll& nll,
 
 bool Certificate::add_channel(ExtendedNll& nll,
                               model::ChannelSample const& sample,
-                              model::NodeCells const& cells,
                               std::size_t channel,
                               std::vector<double> const& theta) {
-  if (!count_events(nll, sample, cells, channel, theta)) {
+  auto const& cells = nll.cells(channel);
+  if (cells.size() == 0) {
+    return true;
+  }
+  if (!count_events(nll, sample, cells, channel, theta) || !nll.is_resolved(channel)) {
     return false;
   }
   auto const& params = nll.channel_params(channel);
@@ -172,7 +175,7 @@ bool Certificate::add_channel(ExtendedNll& nll,
     place_.push_back(row_of_[j] == nowhere ? nowhere : row_of_[j] + 1);
   }
   auto const nodes = nll.node_scores(channel);
-  add_rounding(nodes, sample, cells.n_nodes());
+  add_rounding(nodes, nll.node_weights(channel), cells.n_nodes());
   auto const n_axes = cells.axes.size();
   auto const n_checks = cells.checks_per_cell();
   auto const most = NodeErrors::max_cells(n_axes);
@@ -203,17 +206,15 @@ double Certificate::whitened_square(std::size_t k) const {
 
 NodeBound Certificate::bound(ExtendedNll& nll,
                              FitResult const& result,
-                             model::Sample const& sample,
-                             std::span<model::NodeCells const> cells) {
+                             model::Sample const& sample) {
   std::fill(means_.begin(), means_.end(), 0.0);
   std::fill(squares_.begin(), squares_.end(), 0.0);
   std::fill(rounding_.begin(), rounding_.end(), 0.0);
   if (!whiten(result) || !nll.prepare_scores(result.values)) {
     return {infinity, infinity};
   }
-  for (std::size_t c = 0; c < cells.size(); ++c) {
-    if (model_->channels[c].in_fit && cells[c].size() > 0 &&
-        !add_channel(nll, sample.channels[c], cells[c], c, result.values)) {
+  for (std::size_t c = 0; c < model_->channels.size(); ++c) {
+    if (model_->channels[c].in_fit && !add_channel(nll, sample.channels[c], c, result.values)) {
       return {infinity, infinity};
     }
   }

@@ -213,27 +213,12 @@ bool ChannelNll::add_block(Block const& block, CompensatedSum& nll) {
   return true;
 }
 
-// Calls use(block) for one block after the other until it returns false.
-template <class Use>
-bool ChannelNll::for_blocks(model::Points points, double const* weights, Use use) {
-  auto* const columns = block_columns_.data();
-  for (std::size_t begin = 0; begin < points.size; begin += block_size) {
-    for (std::size_t o = 0; o < channel_->observables.size(); ++o) {
-      columns[o] = points.columns[o] + begin;
-    }
-    Block block{{columns, std::min(block_size, points.size - begin)},
-                weights == nullptr ? nullptr : weights + begin};
-    block.first = begin;
-    if (!use(block)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 bool ChannelNll::add_points(model::ChannelSample const& sample,
                             std::span<double const> theta,
                             CompensatedSum& nll) {
+  if (sample.tree != nullptr) {
+    return add_tree(sample, theta, nll);
+  }
   auto* const columns = sample_columns_.data();
   for (std::size_t o = 0; o < sample.columns.size(); ++o) {
     columns[o] = sample.columns[o].data();

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include "toyfarm/kernels/mixture.hpp"
 #include "toyfarm/model/model.hpp"
 #include "toyfarm/model/node_cells.hpp"
+#include "toyfarm/model/node_tree.hpp"
 #include "toyfarm/model/sample.hpp"
 
 namespace toyfarm::fit {
@@ -33,6 +35,19 @@ class ChannelNll {
 
   [[nodiscard]] std::vector<std::size_t> const& params() const noexcept { return params_; }
   [[nodiscard]] bool has_nodes() const noexcept { return nodes_->n_nodes() > 0; }
+
+  /// Of samples with a tree: a new one is at hand, and how many times finer than their densities'
+  /// scales say its cells are to be.
+  void forget_cells() noexcept { chosen_for_ = nullptr; }
+  void set_fineness(double fineness) noexcept { fineness_ = fineness; }
+  /// The cells with nodes of the last add_points, and the weights of their nodes.
+  [[nodiscard]] model::NodeCells const& cells() const noexcept { return *nodes_; }
+  [[nodiscard]] double const* node_weights(model::ChannelSample const& sample) const noexcept {
+    return sample.tree != nullptr ? chosen_weights_.data() : sample.weights.data();
+  }
+  /// Whether no density, at the point last prepared, can hide between neighbouring points of the
+  /// cells.
+  [[nodiscard]] bool is_resolved() const;
 
   /// Computes yields and all that does not depend on x; false outside a density's domain.
   [[nodiscard]] bool prepare(std::span<double const> theta,
@@ -129,6 +144,14 @@ class ChannelNll {
   [[nodiscard]] bool for_blocks(model::Points points, double const* weights, Use use);
   template <class Use>
   void for_sums(Use use);
+  // channel_nll_cells.cpp
+  [[nodiscard]] bool add_tree(model::ChannelSample const& sample,
+                              std::span<double const> theta,
+                              CompensatedSum& nll);
+  void choose_cells(model::NodeTree const& tree, std::span<double const> theta);
+  void choose(model::NodeTree const& tree, std::uint32_t cell);
+  void take_chosen(model::NodeTree const& tree);
+  [[nodiscard]] double scale(std::size_t observable, double lower, double upper) const;
   [[nodiscard]] bool choose_switches(model::ChannelSample const& sample,
                                      std::span<double const> theta);
   void add_shape_facts(Process const& p, NllPoint& out) const;
@@ -160,6 +183,32 @@ class ChannelNll {
   core::Column switched_weights_;  // the sample's, but 0 for nodes of cells that count by events
   std::vector<bool> by_events_;    // [switch cell]
   core::Column squares_;
+
+  // Cells chosen of a tree, and leaves whose events count themselves.
+  model::NodeTree const* chosen_for_ = nullptr;  // null: not yet of the sample at hand
+  double fineness_ = 1;
+  std::vector<std::uint32_t> choice_, chosen_;  // cells, and n_cells + leaf of those by events
+  std::span<double const> joints_;              // moving break points
+  model::NodeCells chosen_cells_;
+  core::Column chosen_weights_, close_events_;
 };
+
+// Calls use(block) for one block after the other until it returns false.
+template <class Use>
+bool ChannelNll::for_blocks(model::Points points, double const* weights, Use use) {
+  auto* const columns = block_columns_.data();
+  for (std::size_t begin = 0; begin < points.size; begin += block_size) {
+    for (std::size_t o = 0; o < channel_->observables.size(); ++o) {
+      columns[o] = points.columns[o] + begin;
+    }
+    Block block{{columns, std::min(block_size, points.size - begin)},
+                weights == nullptr ? nullptr : weights + begin};
+    block.first = begin;
+    if (!use(block)) {
+      return false;
+    }
+  }
+  return true;
+}
 
 }  // namespace toyfarm::fit

@@ -50,9 +50,10 @@ double typical_weight(model::Sample const& sample,
   double squares = 0;
   for (std::size_t c = 0; c < channels.size(); ++c) {
     auto const& points = sample.channels[c];
-    if (channels[c]->has_nodes() || points.weights.empty()) {
-      sum += static_cast<double>(channels[c]->has_nodes() ? 0 : points.size());
-      squares += static_cast<double>(channels[c]->has_nodes() ? 0 : points.size());
+    bool const has_nodes = channels[c]->has_nodes() || points.tree != nullptr;
+    if (has_nodes || points.weights.empty()) {
+      sum += static_cast<double>(has_nodes ? 0 : points.size());
+      squares += static_cast<double>(has_nodes ? 0 : points.size());
       continue;
     }
     for (double const w : points.weights) {
@@ -94,6 +95,9 @@ void ExtendedNll::bind(model::Sample const& sample, std::span<double const> cent
   unit_ = typical_weight(sample, channels_);
   centres_ = centres;
   scored_at_.clear();
+  for (auto const& channel : channels_) {
+    channel->forget_cells();
+  }
 }
 
 bool ExtendedNll::evaluate(std::span<double const> theta,
@@ -155,7 +159,7 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
 
 bool ExtendedNll::add_channel(std::size_t channel, At const& at, CompensatedSum& sum) {
   auto const& sample = sample_->channels[channel];
-  if (channels_[channel]->has_nodes() || sample.size() <= chunk_size) {
+  if (channels_[channel]->has_nodes() || sample.tree != nullptr || sample.size() <= chunk_size) {
     return channels_[channel]->add_points(sample, at.theta, sum);
   }
   return add_in_chunks(channel, at, sum);
@@ -227,6 +231,25 @@ bool ExtendedNll::prepare_scores(std::span<double const> theta) {
     return true;
   }
   return evaluate(theta, above_, Derivatives::first, scored_);
+}
+
+void ExtendedNll::set_fineness(double fineness) {
+  for (auto const& channel : channels_) {
+    channel->set_fineness(fineness);
+  }
+  scored_at_.clear();
+}
+
+model::NodeCells const& ExtendedNll::cells(std::size_t channel) const {
+  return channels_[channel]->cells();
+}
+
+double const* ExtendedNll::node_weights(std::size_t channel) const {
+  return channels_[channel]->node_weights(sample_->channels[channel]);
+}
+
+bool ExtendedNll::is_resolved(std::size_t channel) const {
+  return channels_[channel]->is_resolved();
 }
 
 NodeScores ExtendedNll::node_scores(std::size_t channel) const {

@@ -89,15 +89,25 @@ model::Sample expected_sample(toys::GenerationTables const& tables, double least
 
 }  // namespace
 
+void set_weak_off(std::span<toys::ChannelPlan const> plans, fit::ExtendedNll& nll) {
+  for (std::size_t c = 0; c < plans.size(); ++c) {
+    for (std::size_t p = 0; p < plans[c].weak.size(); ++p) {
+      nll.set_off(c, p, plans[c].weak[p] != 0);
+    }
+  }
+}
+
 Eigen::MatrixXd expected_covariance(model::Model const& model,
                                     toys::GenerationTables const& tables,
-                                    std::span<double const> theta) {
+                                    std::span<double const> theta,
+                                    std::span<toys::ChannelPlan const> plans) {
   auto const n = static_cast<Eigen::Index>(theta.size());
   std::vector<double> centres;
   for (auto const& c : model.constraints) {
     centres.push_back(theta[c.parameter]);
   }
   fit::ExtendedNll nll(model);
+  set_weak_off(plans, nll);
   std::vector<model::KinkSide> const sides(theta.size(), model::KinkSide::above);
   fit::NllPoint point;
   bool exists = false;
@@ -115,7 +125,8 @@ Eigen::MatrixXd expected_covariance(model::Model const& model,
   Eigen::VectorXd scales = Eigen::VectorXd::Zero(n);
   for (Eigen::Index j = 0; j < n; ++j) {
     auto const& p = model.parameters[static_cast<std::size_t>(j)];
-    if (p.fixed || !p.used) {
+    bool const only_weak = !plans.empty() && point.hessian(j, j) == 0;
+    if (p.fixed || !p.used || only_weak) {
       continue;
     }
     double const range = std::min(

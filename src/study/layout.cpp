@@ -16,6 +16,7 @@
 #include "study/expected_covariance.hpp"
 #include "study/joint_reach.hpp"
 #include "study/test_points.hpp"
+#include "study/weak.hpp"
 
 namespace toyfarm::study {
 namespace {
@@ -44,7 +45,8 @@ class Judge {
   Judge(model::Model const& model,
         toys::GenerationTables const& first,
         std::span<double const> theta,
-        Eigen::MatrixXd covariance)
+        Eigen::MatrixXd covariance,
+        std::span<toys::ChannelPlan const> plans)
       : model_(model),
         theta_(theta.begin(), theta.end()),
         covariance_(std::move(covariance)),
@@ -54,6 +56,7 @@ class Judge {
     points_ = test_points(model, theta_, covariance_);
     for (std::size_t i = 0; i < points_.size(); ++i) {
       nlls_.push_back(std::make_unique<fit::ExtendedNll>(model));
+      set_weak_off(plans, *nlls_.back());
     }
     whiten();
     for (std::size_t c = 0; c < model.channels.size(); ++c) {
@@ -299,7 +302,7 @@ double cells_with_nodes(toys::GenerationTables const& tables) {
         kinds.begin(), kinds.end(), [](auto kind) { return kind != toys::CellKind::events; });
   };
   for (auto const& channel : tables.channels) {
-    count(channel.cells.kinds);
+    count(channel.roots.size() > 0 ? channel.roots.kinds : channel.cells.kinds);
     for (auto const& cells : channel.products) {
       count(cells.kinds);
     }
@@ -330,13 +333,20 @@ toys::GenerationTables widen(model::Model const& model,
 toys::GenerationTables build_layout(model::Model const& model,
                                     std::span<double const> theta,
                                     std::string const& spec_name) {
-  auto const first = toys::build_tables(model, theta, spec_name);
-  Judge judge(model, first, theta, expected_covariance(model, first, theta));
-  auto tables = toys::build_tables(model, theta, spec_name, std::ref(judge));
+  auto first = toys::build_tables(model, theta, spec_name);
+  auto covariance = expected_covariance(model, first, theta);
+  auto const plans = plan_channels(model, theta, covariance);
+  if (std::any_of(plans.begin(), plans.end(), [](auto const& p) { return !p.weak.empty(); })) {
+    // Of what is left without them, so that all models that differ in them have one layout.
+    first = toys::build_tables(model, theta, spec_name, {}, plans);
+    covariance = expected_covariance(model, first, theta, plans);
+  }
+  Judge judge(model, first, theta, std::move(covariance), plans);
+  auto tables = toys::build_tables(model, theta, spec_name, std::ref(judge), plans);
   double const n = cells_with_nodes(tables);
   if (n > 2 * cells_expected) {
     judge.share_among(n);
-    tables = toys::build_tables(model, theta, spec_name, std::ref(judge));
+    tables = toys::build_tables(model, theta, spec_name, std::ref(judge), plans);
   }
   auto const has_products = std::any_of(tables.channels.begin(),
                                         tables.channels.end(),

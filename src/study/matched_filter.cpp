@@ -13,7 +13,6 @@ constexpr double finest = 1.0 / (1U << 22U);
 constexpr double step = std::numbers::sqrt2;
 constexpr double least_q = 1;
 constexpr double narrow_width = 0.005;  // of the window
-constexpr double least_kept = 0.02;     // of the information
 
 }  // namespace
 
@@ -81,8 +80,7 @@ double MatchedFilter::lost_information(double x, double width) const {
   return lost;
 }
 
-// Score U and information I of a yield at 0, of a density that is a Gaussian in bins and 1 in sum:
-// S = U/I events would fit best, over B = 1/I of background.
+// Of a density that is a Gaussian in bins and 1 in sum.
 Excess MatchedFilter::excess(Level const& level, std::size_t first, double x, double width) const {
   double const h = level.bin_width;
   auto const middle = [&](std::size_t bin) {
@@ -115,7 +113,8 @@ Excess MatchedFilter::excess(Level const& level, std::size_t first, double x, do
   if (!(norm > 0)) {
     return {};
   }
-  return judge(x, width, score / norm - 1, information / (norm * norm));
+  return judge_excess(
+      x, width, score / norm - 1, information / (norm * norm), lost_information(x, width));
 }
 
 // The same around an occupied bin, where the expectation hardly changes within reach.
@@ -143,17 +142,11 @@ Excess MatchedFilter::narrow_excess(Level const& level,
     squares += sides * kernel[d] * kernel[d];
   }
   double const background = std::max(expected_at(x) * level.bin_width, 1e-300);
-  return judge(x, width, sum / (norm * background) - 1, squares / (norm * norm * background));
-}
-
-Excess MatchedFilter::judge(double x, double width, double score, double information) const {
-  if (!(score > 0)) {
-    return {x, width, 0, 0};
-  }
-  double const kept = std::max(information - lost_information(x, width), least_kept * information);
-  double const s = score / kept;
-  double const b = 1 / kept;
-  return {x, width, s, 2 * ((s + b) * std::log1p(s / b) - s)};
+  return judge_excess(x,
+                      width,
+                      sum / (norm * background) - 1,
+                      squares / (norm * norm * background),
+                      lost_information(x, width));
 }
 
 void MatchedFilter::scan(Level const& level, double width, std::vector<Excess>& found) const {
@@ -202,24 +195,7 @@ std::vector<Excess> MatchedFilter::excesses(std::size_t most) const {
       scan(level, width, found);
     }
   }
-  std::stable_sort(
-      found.begin(), found.end(), [](auto const& a, auto const& b) { return a.q > b.q; });
-  // Neighbours in place and width of a higher one are the same excess.
-  std::vector<Excess> out;
-  for (auto const& excess : found) {
-    bool const known = std::any_of(out.begin(), out.end(), [&](Excess const& other) {
-      double const ratio = excess.width / other.width;
-      return std::abs(excess.place - other.place) < std::max(excess.width, other.width) &&
-             ratio > 0.4 && ratio < 2.5;
-    });
-    if (!known) {
-      out.push_back(excess);
-      if (out.size() == most) {
-        break;
-      }
-    }
-  }
-  return out;
+  return highest(std::move(found), most);
 }
 
 Excess MatchedFilter::at(double place, double width) const {

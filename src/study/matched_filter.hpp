@@ -3,17 +3,9 @@
 #include <span>
 #include <vector>
 
-#include "toyfarm/model/sample.hpp"
+#include "study/excess.hpp"
 
 namespace toyfarm::study {
-
-/// A Gaussian-like excess over what is expected without it.
-struct Excess {
-  double place = 0;
-  double width = 0;
-  double events = 0;  ///< best guess of its yield
-  double q = 0;       ///< 2 [(S + B) ln(1 + S/B) - S]: about twice what it gains in NLL
-};
 
 /// One observable of one channel, for the filter.
 struct Spectrum {
@@ -56,7 +48,6 @@ class MatchedFilter {
                                      std::size_t occupied,
                                      std::span<double const> kernel,
                                      double width) const;
-  [[nodiscard]] Excess judge(double x, double width, double score, double information) const;
   void scan(Level const& level, double width, std::vector<Excess>& found) const;
 
   Spectrum spectrum_;

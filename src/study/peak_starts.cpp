@@ -88,6 +88,7 @@ PeakSearch::PeakSearch(fit::ExtendedNll& null_nll,
     null_nll.set_off(peak.channel, peak.process, true);
   }
   auto const null = fit::Minimiser(null_nll).minimise(best, {.yields_first = true});
+  null_nll_ = null.nll;
   if (null.nll < HUGE_VAL) {
     null_ = null.values;
   }
@@ -97,8 +98,8 @@ PeakSearch::PeakSearch(fit::ExtendedNll& null_nll,
     if (model.channels[peak.channel].observables.size() == 1 && core::is_converged(null.status)) {
       add_scores(peak, null, out);
     }
-    auto const narrow = with_widths(0);
-    auto const wide = with_widths(infinity);
+    auto const narrow = with_widths(model, group, null_, 0);
+    auto const wide = with_widths(model, group, null_, infinity);
     filters_.emplace_back(
         std::move(out), peak_width(model, peak, narrow), peak_width(model, peak, wide));
   }
@@ -107,13 +108,13 @@ PeakSearch::PeakSearch(fit::ExtendedNll& null_nll,
   }
 }
 
-/// The null point with the group's widths times a factor, within their bounds.
-std::vector<double> PeakSearch::with_widths(double factor) const {
-  auto theta = null_;
-  for (auto const j : group_->widths) {
-    auto const& p = nll_->model().parameters[j];
+std::vector<double> with_widths(model::Model const& model,
+                                PeakGroup const& group,
+                                std::vector<double> theta,
+                                double factor) {
+  for (auto const j : group.widths) {
     double const wanted = factor * std::max(theta[j], 1e-300);
-    theta[j] = clamped(p, std::min(wanted, 1e30));
+    theta[j] = clamped(model.parameters[j], std::min(wanted, 1e30));
   }
   return theta;
 }
@@ -181,18 +182,20 @@ void PeakSearch::add_scores(Peak const& peak, fit::FitResult const& null, Spectr
   out.n_scores = known.size();
 }
 
-PeakStart PeakSearch::start_at(Excess const& excess) const {
-  auto const& model = nll_->model();
-  PeakStart out{null_, 0, {}};
-  double const here = peak_width(model, group_->peaks.front(), null_);
-  if (here > 0 && !group_->widths.empty()) {
-    out.theta = with_widths(excess.width / here);
+PeakStart peaks_at(model::Model const& model,
+                   PeakGroup const& group,
+                   std::vector<double> const& null,
+                   Excess const& excess,
+                   std::vector<Excess> const& there) {
+  PeakStart out{null, 0, {}};
+  double const here = peak_width(model, group.peaks.front(), null);
+  if (here > 0 && !group.widths.empty()) {
+    out.theta = with_widths(model, group, null, excess.width / here);
   }
-  out.theta[group_->location] = clamped(model.parameters[group_->location], excess.place);
-  for (std::size_t i = 0; i < filters_.size(); ++i) {
-    auto const& peak = group_->peaks[i];
-    auto const there = filters_[i].at(excess.place, excess.width);
-    out.q += there.q;
+  out.theta[group.location] = clamped(model.parameters[group.location], excess.place);
+  for (std::size_t i = 0; i < there.size(); ++i) {
+    auto const& peak = group.peaks[i];
+    out.q += there[i].q;
     auto const& yield = model.channels[peak.channel].processes[peak.process].yield;
     for (auto const& factor : yield.factors()) {
       auto const j = factor.parameter;
@@ -204,11 +207,21 @@ PeakStart PeakSearch::start_at(Excess const& excess) const {
       double const nu = yield.value(out.theta);
       if (nu > 0) {
         out.theta[j] =
-            clamped(model.parameters[j], value * std::max(there.events, least_yield) / nu);
+            clamped(model.parameters[j], value * std::max(there[i].events, least_yield) / nu);
       }
       break;
     }
   }
+  return out;
+}
+
+PeakStart PeakSearch::start_at(Excess const& excess) const {
+  auto const& model = nll_->model();
+  std::vector<Excess> there;
+  for (auto const& filter : filters_) {
+    there.push_back(filter.at(excess.place, excess.width));
+  }
+  auto out = peaks_at(model, *group_, null_, excess, there);
   std::ostringstream name;
   name << "excess at " << model.parameters[group_->location].name << " = " << excess.place
        << ", width " << std::setprecision(3) << excess.width;

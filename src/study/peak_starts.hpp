@@ -17,6 +17,20 @@ struct PeakStart {
   std::string name;  ///< for reports
 };
 
+/// The group's widths times a factor, within their bounds; 0 and infinity for the bounds.
+[[nodiscard]] std::vector<double> with_widths(model::Model const& model,
+                                              PeakGroup const& group,
+                                              std::vector<double> theta,
+                                              double factor);
+
+/// Moves a group's peaks to an excess, `there` being what filters say of it, [peak]; `q` is their
+/// sum.
+[[nodiscard]] PeakStart peaks_at(model::Model const& model,
+                                 PeakGroup const& group,
+                                 std::vector<double> const& null,
+                                 Excess const& excess,
+                                 std::vector<Excess> const& there);
+
 /// What the fit of a sample without a group of peaks leaves for them.
 class PeakSearch {
  public:
@@ -27,6 +41,8 @@ class PeakSearch {
              PeakGroup const& group,
              std::vector<double> const& best);
   [[nodiscard]] std::vector<double> const& null_point() const noexcept { return null_; }
+  /// NLL there, without the group; infinite where it does not exist.
+  [[nodiscard]] double null_nll() const noexcept { return null_nll_; }
   /// Highest q first.
   [[nodiscard]] std::vector<PeakStart> starts(std::size_t most) const;
 
@@ -34,11 +50,11 @@ class PeakSearch {
   [[nodiscard]] Spectrum spectrum(model::Sample const& sample, Peak const& peak) const;
   void add_scores(Peak const& peak, fit::FitResult const& null, Spectrum& out);
   [[nodiscard]] PeakStart start_at(Excess const& excess) const;
-  [[nodiscard]] std::vector<double> with_widths(double factor) const;
 
   fit::ExtendedNll* nll_;
   PeakGroup const* group_;
   std::vector<double> null_;
+  double null_nll_;
   std::vector<MatchedFilter> filters_;  ///< [peak]
 };
 

@@ -23,6 +23,14 @@ bool is_stationary(core::FitStatus status) {
 Race::Race(fit::ExtendedNll& nll, std::vector<double> rest, Hopeless hopeless)
     : nll_(&nll), minimiser_(nll), rest_(std::move(rest)), hopeless_(hopeless) {}
 
+void Race::restart() {
+  names_.clear();
+  starts_.clear();
+  ends_.clear();
+  best_ = {};
+  iterations_ = 0;
+}
+
 bool Race::is_better(fit::FitResult const& result) const {
   if (empty() || !(best_.nll < std::numeric_limits<double>::infinity())) {
     return true;

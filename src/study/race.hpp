@@ -15,6 +15,9 @@ class Race {
   /// `rest`: where shapes that no yield supports are left.
   Race(fit::ExtendedNll& nll, std::vector<double> rest, Hopeless hopeless);
 
+  /// Begins anew with another sample.
+  void restart();
+
   /// Tries a start; false if it was left off or tried before. `how.give_up_above` and `how.rest`
   /// are the race's.
   bool run(std::string name, std::vector<double> const& start, fit::StartOptions how);

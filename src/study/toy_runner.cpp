@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "study/toy_search.hpp"
+
 namespace toyfarm::study {
 namespace {
 
@@ -63,8 +65,9 @@ ToyRunner::ToyRunner(StudySetup const& setup)
       eventwise_(setup.model, {}),
       certificate_(setup.model),
       compressed_(setup.max_refinements + 1),
+      weak_(weak_groups(setup.model, setup.tables)),
       centres_(setup.model.constraints.size()) {
-  if (setup.engine != EngineChoice::eventwise) {
+  if (tries_nodes() || !weak_.empty()) {
     auto coarse = std::make_unique<Compressed>(setup, 0);
     if (coarse->generator.has_nodes()) {
       compressed_[0] = std::move(coarse);
@@ -84,14 +87,49 @@ void ToyRunner::draw_centres(core::ToyId toy) {
   }
 }
 
+ToyRunner::Engine::Engine(model::Model const& model, std::span<model::NodeCells const> nodes)
+    : nll(model, nodes), minimiser(nll) {}
+ToyRunner::Engine::~Engine() = default;
+ToyRunner::~ToyRunner() = default;
+
+bool ToyRunner::tries_nodes() const noexcept {
+  return setup_->engine != EngineChoice::eventwise;
+}
+
+// The search looks at the same, whatever is fitted: trees of cells where there are some.
+fit::FitResult ToyRunner::search(Engine& engine, core::ToyId toy) {
+  auto const* looked_at = &engine.sample;
+  if (&engine == &eventwise_ && compressed_[0]) {
+    looked_at = &compressed_[0]->engine.sample;
+    if (sampled_ != toy) {
+      compressed_[0]->generator.run(setup_->seed, toy, compressed_[0]->engine.sample);
+    }
+  }
+  if (!engine.search) {
+    engine.search = std::make_unique<ToySearch>(engine.nll, weak_, setup_->truth);
+  }
+  return engine.search->run({*looked_at, [&]() -> model::Sample const& {
+                               if (&engine == &eventwise_) {
+                                 return eventwise_.sample;
+                               }
+                               toys::generate(setup_->tables, setup_->seed, toy, events_);
+                               return events_;
+                             }});
+}
+
 fit::FitResult const& ToyRunner::fit(Engine& engine, core::ToyId toy) {
   engine.nll.bind(engine.sample, centres_);
-  auto const& result = engine.minimiser.minimise(setup_->truth);
-  if (core::is_converged(result.status)) {
-    return result;
+  fit::FitResult const* result = &retried_;
+  if (weak_.empty()) {
+    result = &engine.minimiser.minimise(setup_->truth);
+  } else {
+    retried_ = search(engine, toy);
   }
-  retried_ =
-      engine.minimiser.retry(result, other_starts(setup_->model, setup_->truth, setup_->seed, toy));
+  if (core::is_converged(result->status)) {
+    return *result;
+  }
+  retried_ = engine.minimiser.retry(*result,
+                                    other_starts(setup_->model, setup_->truth, setup_->seed, toy));
   return retried_;
 }
 
@@ -126,16 +164,19 @@ bool ToyRunner::run_compressed(unsigned refinement, core::ToyId toy) {
   auto& compressed = compressed_[refinement];
   if (!compressed) {
     compressed = std::make_unique<Compressed>(*setup_, refinement);
+    compressed->engine.nll.set_fineness(std::ldexp(1, static_cast<int>(refinement)));
   }
   auto& engine = compressed->engine;
   compressed->generator.run(setup_->seed, toy, engine.sample);
+  if (refinement == 0) {
+    sampled_ = toy;
+  }
   auto const& result = fit(engine, toy);
   keep(result, engine, toy);
   if (!core::is_converged(result.status)) {
     return false;
   }
-  auto const bound =
-      certificate_.bound(engine.nll, result, engine.sample, compressed->generator.cells());
+  auto const bound = certificate_.bound(engine.nll, result, engine.sample);
   record_.bound = std::max(bound.nll, bound.shift);
   if (fit::is_certified(bound, result.nll)) {
     return true;
@@ -146,7 +187,8 @@ bool ToyRunner::run_compressed(unsigned refinement, core::ToyId toy) {
 
 record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
   draw_centres(toy);
-  if (!compressed_[0]) {
+  sampled_.reset();
+  if (!tries_nodes() || !compressed_[0]) {
     run_eventwise(toy);
     return record_;
   }
@@ -167,13 +209,15 @@ record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
 
 record::ToyRecord const& ToyRunner::run_by_events(core::ToyId toy) {
   draw_centres(toy);
+  sampled_.reset();
   run_eventwise(toy);
   return record_;
 }
 
 std::uint64_t ToyRunner::generate(core::ToyId toy) {
-  auto& engine = compressed_[0] ? compressed_[0]->engine : eventwise_;
-  if (compressed_[0]) {
+  bool const by_nodes = tries_nodes() && compressed_[0];
+  auto& engine = by_nodes ? compressed_[0]->engine : eventwise_;
+  if (by_nodes) {
     compressed_[0]->generator.run(setup_->seed, toy, engine.sample);
   } else {
     toys::generate(setup_->tables, setup_->seed, toy, engine.sample);

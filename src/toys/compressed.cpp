@@ -95,8 +95,11 @@ void append(core::Column& column, std::size_t n) {
 CompressedGenerator::CompressedGenerator(GenerationTables const& tables, unsigned refinement)
     : tables_(&tables), refinement_(refinement), children_(std::size_t{1} << refinement) {
   for (auto const& channel : tables.channels) {
-    cells_.push_back(has_nodes_in(channel) ? lay_out(channel, refinement)
-                                           : lay_out_products(channel));
+    bool const has_tree = channel.roots.size() > 0;
+    leaves_.push_back(has_tree ? std::make_unique<Leaves>(channel) : nullptr);
+    cells_.push_back(has_tree                ? NodeCells{}
+                     : has_nodes_in(channel) ? lay_out(channel, refinement)
+                                             : lay_out_products(channel));
   }
   for (auto& child : children_) {
     child.reserve(child_block + block);
@@ -104,7 +107,12 @@ CompressedGenerator::CompressedGenerator(GenerationTables const& tables, unsigne
 }
 
 bool CompressedGenerator::has_nodes() const noexcept {
-  return std::any_of(cells_.begin(), cells_.end(), [](NodeCells const& c) { return c.size() > 0; });
+  return has_tree() ||
+         std::any_of(cells_.begin(), cells_.end(), [](NodeCells const& c) { return c.size() > 0; });
+}
+
+bool CompressedGenerator::has_tree() const noexcept {
+  return std::any_of(leaves_.begin(), leaves_.end(), [](auto const& l) { return l != nullptr; });
 }
 
 bool CompressedGenerator::can_refine() const noexcept {
@@ -115,7 +123,9 @@ bool CompressedGenerator::can_refine() const noexcept {
 void CompressedGenerator::run(std::uint64_t seed, core::ToyId toy, model::Sample& out) {
   out.channels.resize(cells_.size());
   for (std::size_t c = 0; c < cells_.size(); ++c) {
-    if (cells_[c].axes.size() > 1) {
+    if (leaves_[c]) {
+      draw_tree(c, seed, toy, out.channels[c]);
+    } else if (cells_[c].axes.size() > 1) {
       draw_products(c, seed, toy, out.channels[c]);
     } else if (cells_[c].size() > 0) {
       draw_channel(c, seed, toy, out.channels[c]);

@@ -38,6 +38,36 @@ double* grow(core::Column& column, std::size_t n) {
   return column.data();
 }
 
+kernels::StreamKey stream_of(kernels::StreamKey key, Purpose purpose, std::size_t index) {
+  key.purpose = purpose;
+  key.index = static_cast<std::uint32_t>(index);
+  return key;
+}
+
+/// n events of one factor; `ordinal` names its streams within the channel.
+void draw_factor(FactorTables const& factor,
+                 kernels::StreamKey const& key,
+                 std::size_t ordinal,
+                 double* x,
+                 std::size_t n) {
+  auto choices = kernels::seed_lanes(stream_of(key, Purpose::cells, ordinal));
+  auto events = kernels::seed_lanes(stream_of(key, Purpose::events, ordinal));
+  auto const& cells = factor.cells;
+  kernels::PolynomialTable const quantiles{
+      cells.coefficients.data(), quantile_order, cells.lower.data(), cells.upper.data()};
+  std::array<std::uint64_t, block> which;
+  for (std::size_t i = 0; i < n; i += block) {
+    std::size_t const m = std::min(block, n - i);
+    kernels::fill_bits(choices, which.data(), m);
+    for (std::size_t j = 0; j < m; ++j) {
+      which[j] =
+          alias_draw(factor.choice.keep.data(), factor.choice.other.data(), cells.size(), which[j]);
+    }
+    kernels::fill_symmetric(events, x + i, m);
+    kernels::polynomials_n(quantiles, which.data(), x + i, x + i, m);
+  }
+}
+
 class ChannelGenerator {
  public:
   ChannelGenerator(ChannelTables const& tables, kernels::StreamKey key, model::ChannelSample& out)
@@ -53,6 +83,12 @@ class ChannelGenerator {
       draw_products();
     } else if (tables_.processes.empty()) {
       draw_cells();
+      if (!tables_.singles.empty()) {
+        auto& x = out_.columns[tables_.observable];
+        x.resize(n_);
+        append_singles(tables_, key_, x);
+        n_ = x.size();
+      }
     } else {
       draw_processes();
     }
@@ -67,10 +103,7 @@ class ChannelGenerator {
 
  private:
   kernels::StreamKey stream(Purpose purpose, std::size_t index) const {
-    auto key = key_;
-    key.purpose = purpose;
-    key.index = static_cast<std::uint32_t>(index);
-    return key;
+    return stream_of(key_, purpose, index);
   }
 
   void draw_cells() {
@@ -124,31 +157,9 @@ class ChannelGenerator {
     for (std::size_t p = 0; p < tables_.processes.size(); ++p) {
       std::uint64_t const n = draw_poisson(tables_.counts, p, counts_);
       for (auto const& factor : tables_.processes[p]) {
-        draw_factor(factor, ordinal++, grow(out_.columns[factor.observable], n_ + n) + n_, n);
+        draw_factor(factor, key_, ordinal++, grow(out_.columns[factor.observable], n_ + n) + n_, n);
       }
       n_ += n;
-    }
-  }
-
-  void draw_factor(FactorTables const& factor,
-                   std::size_t ordinal,
-                   double* x,
-                   std::size_t n) const {
-    auto choices = kernels::seed_lanes(stream(Purpose::cells, ordinal));
-    auto events = kernels::seed_lanes(stream(Purpose::events, ordinal));
-    auto const& cells = factor.cells;
-    kernels::PolynomialTable const quantiles{
-        cells.coefficients.data(), quantile_order, cells.lower.data(), cells.upper.data()};
-    std::array<std::uint64_t, block> which;
-    for (std::size_t i = 0; i < n; i += block) {
-      std::size_t const m = std::min(block, n - i);
-      kernels::fill_bits(choices, which.data(), m);
-      for (std::size_t j = 0; j < m; ++j) {
-        which[j] = alias_draw(
-            factor.choice.keep.data(), factor.choice.other.data(), cells.size(), which[j]);
-      }
-      kernels::fill_symmetric(events, x + i, m);
-      kernels::polynomials_n(quantiles, which.data(), x + i, x + i, m);
     }
   }
 
@@ -192,6 +203,18 @@ kernels::StreamKey product_stream(kernels::StreamKey key, std::size_t process, s
   return key;
 }
 
+void append_singles(ChannelTables const& tables, kernels::StreamKey key, core::Column& x) {
+  for (std::size_t i = 0; i < tables.singles.size(); ++i) {
+    auto const& single = tables.singles[i];
+    std::size_t const ordinal = std::size_t{single.process} + 1;  // 0 is the cells'
+    kernels::BitStream counts(stream_of(key, Purpose::counts, ordinal));
+    std::size_t const n = draw_poisson(tables.single_counts, i, counts);
+    std::size_t const first = x.size();
+    x.resize(first + n);
+    draw_factor(single.factor, key, ordinal, x.data() + first, n);
+  }
+}
+
 void append_events(core::Column& column,
                    kernels::Polynomial const& quantile,
                    kernels::Lanes& events,
@@ -206,6 +229,7 @@ void generate_channel(ChannelTables const& tables,
                       kernels::StreamKey const& key,
                       model::ChannelSample& out) {
   out.switches.clear();
+  out.tree = nullptr;
   ChannelGenerator(tables, key, out).run();
 }
 

@@ -24,4 +24,8 @@ void append_events(core::Column& column,
                    kernels::Lanes& events,
                    std::size_t n);
 
+/// Draws the events of a channel's single processes to the end of a column, from streams of their
+/// own.
+void append_singles(ChannelTables const& tables, kernels::StreamKey key, core::Column& x);
+
 }  // namespace toyfarm::toys

@@ -8,7 +8,7 @@
 namespace toyfarm::toys {
 namespace {
 
-constexpr std::uint64_t magic = 0x33736c6261743174;  // also tells of another byte order
+constexpr std::uint64_t magic = 0x34736c6261743174;  // also tells of another byte order
 
 [[noreturn]] void fail() {
   throw core::RuntimeFailure(core::ExitCode::internal,
@@ -120,6 +120,15 @@ void visit(Archive& a, Filler& filler) {
 }
 
 template <class Archive>
+void visit(Archive& a, PoissonTables& counts) {
+  a.array(counts.mean);
+  a.array(counts.smallest);
+  a.array(counts.first);
+  a.array(counts.keep);
+  a.array(counts.other);
+}
+
+template <class Archive>
 void visit(Archive& a, ChannelTables& channel) {
   a.value(channel.n_observables);
   a.value(channel.expected);
@@ -132,11 +141,15 @@ void visit(Archive& a, ChannelTables& channel) {
     archive.list(factors, [](Archive& inner, FactorTables& factor) { visit(inner, factor); });
   });
   a.list(channel.fillers, [](Archive& archive, Filler& filler) { visit(archive, filler); });
-  a.array(channel.counts.mean);
-  a.array(channel.counts.smallest);
-  a.array(channel.counts.first);
-  a.array(channel.counts.keep);
-  a.array(channel.counts.other);
+  visit(a, channel.counts);
+  a.array(channel.weak);
+  visit(a, channel.roots);
+  a.array(channel.depths);
+  a.list(channel.singles, [](Archive& archive, SingleProcess& single) {
+    archive.value(single.process);
+    visit(archive, single.factor);
+  });
+  visit(a, channel.single_counts);
 }
 
 template <class Archive>

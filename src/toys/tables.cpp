@@ -4,12 +4,14 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/sha256.hpp"
 
+#include "toys/leaves.hpp"
 #include "toys/mixture.hpp"
 #include "toys/product_cells.hpp"
 #include "toys/quantile_cells.hpp"
@@ -26,11 +28,17 @@ class ChannelBuilder {
   ChannelBuilder(model::Channel const& channel,
                  std::span<double const> theta,
                  std::string const& spec_name,
-                 CellJudge judge)
-      : channel_(channel), theta_(theta), spec_name_(spec_name), judge_(std::move(judge)) {}
+                 CellJudge judge,
+                 ChannelPlan plan)
+      : channel_(channel),
+        theta_(theta),
+        spec_name_(spec_name),
+        judge_(std::move(judge)),
+        plan_(std::move(plan)) {}
 
   ChannelTables build() {
     out_.n_observables = channel_.observables.size();
+    out_.weak = plan_.weak;
     for (auto const& process : channel_.processes) {
       yields_.push_back(yield(process));
     }
@@ -137,24 +145,53 @@ class ChannelBuilder {
     return mixture;
   }
 
+  [[nodiscard]] bool is_weak(std::size_t process) const {
+    return !plan_.weak.empty() && plan_.weak[process] != 0;
+  }
+
   void build_common(std::size_t observable) {
     out_.observable = observable;
-    if (out_.expected > 0) {
-      auto mixture = mixture_of(yields_);
+    auto yields = yields_;
+    for (std::size_t p = 0; p < yields.size(); ++p) {
+      yields[p] = is_weak(p) ? 0 : yields[p];
+    }
+    double const expected = std::accumulate(yields.begin(), yields.end(), 0.0);
+    if (expected > 0) {
+      auto mixture = mixture_of(yields);
       auto built = build_quantile_cells(mixture, bounds(observable), judge_);
-      if (std::fabs(built.integral / out_.expected - 1) > normalisation_tolerance &&
+      if (std::fabs(built.integral / expected - 1) > normalisation_tolerance &&
           channel_.processes.size() > 1) {
-        built = build_normalised(observable);
+        built = build_normalised(observable, std::move(yields));
       }
       out_.cells = std::move(built.cells);
+    }
+    if (!plan_.weak.empty()) {
+      if (judge_) {
+        std::tie(out_.roots, out_.depths) = cut_into_leaves(out_.cells, plan_.resolution);
+      }
+      build_singles(observable);
     }
     out_.counts = make_poisson_tables(out_.cells.events);
   }
 
+  void build_singles(std::size_t observable) {
+    std::vector<double> means;
+    for (std::size_t p = 0; p < channel_.processes.size(); ++p) {
+      if (is_weak(p) && yields_[p] > 0) {
+        out_.singles.push_back(
+            {static_cast<std::uint32_t>(p),
+             factor_tables(channel_.processes[p], channel_.processes[p].shape.factors.front())});
+        out_.singles.back().factor.observable = observable;
+        means.push_back(yields_[p]);
+      }
+    }
+    out_.single_counts = make_poisson_tables(means);
+  }
+
   /// For densities whose integral is not 1 (the old program's variants, with its quadrature): every
   /// process still gets the events its yield says.
-  MixtureCells build_normalised(std::size_t observable) const {
-    auto weights = yields_;
+  MixtureCells build_normalised(std::size_t observable, std::vector<double> weights) const {
+    double const expected = std::accumulate(weights.begin(), weights.end(), 0.0);
     for (std::size_t p = 0; p < weights.size(); ++p) {
       if (weights[p] > 0) {
         std::vector<double> alone(weights.size());
@@ -166,7 +203,7 @@ class ChannelBuilder {
     auto mixture = mixture_of(weights);
     auto built = build_quantile_cells(mixture, bounds(observable), judge_);
     for (double& events : built.cells.events) {
-      events *= out_.expected / mixture.weight();
+      events *= expected / mixture.weight();
     }
     return built;
   }
@@ -191,7 +228,8 @@ class ChannelBuilder {
   /// False where the channel is not for product cells.
   bool build_products() {
     auto const plane = common_plane();
-    if (!plane || !channel_.in_fit || out_.expected < fewest_product_events) {
+    if (!plane || !plan_.weak.empty() || !channel_.in_fit ||
+        out_.expected < fewest_product_events) {
       return false;
     }
     out_.axes = *plane;
@@ -241,23 +279,27 @@ class ChannelBuilder {
       auto const& process = channel_.processes[p];
       auto& factors = out_.processes.emplace_back();
       for (auto const& factor : process.shape.factors) {
-        FactorTables tables;
-        tables.observable = factor.observable;
-        if (yields_[p] > 0) {
-          Mixture density(channel_.observables.size());
-          add(density, process, factor, 1);
-          tables.cells = build_quantile_cells(density, bounds(factor.observable)).cells;
-          tables.choice = make_alias_table(tables.cells.events);
-        }
-        factors.push_back(std::move(tables));
+        factors.push_back(yields_[p] > 0 ? factor_tables(process, factor)
+                                         : FactorTables{factor.observable, {}, {}});
       }
     }
+  }
+
+  FactorTables factor_tables(model::Process const& process, model::Factor const& factor) const {
+    Mixture density(channel_.observables.size());
+    add(density, process, factor, 1);
+    FactorTables tables;
+    tables.observable = factor.observable;
+    tables.cells = build_quantile_cells(density, bounds(factor.observable)).cells;
+    tables.choice = make_alias_table(tables.cells.events);
+    return tables;
   }
 
   model::Channel const& channel_;
   std::span<double const> theta_;
   std::string const& spec_name_;
   CellJudge judge_;
+  ChannelPlan plan_;
   std::vector<double> yields_;
   ChannelTables out_;
 };
@@ -276,6 +318,10 @@ std::string layout_hash(GenerationTables const& tables) {
   };
   for (auto const& channel : tables.channels) {
     add(channel.cells);
+    add_array(channel.depths);
+    for (auto const& single : channel.singles) {
+      add(single.factor.cells);
+    }
     for (auto const& process : channel.processes) {
       for (auto const& factor : process) {
         add(factor.cells);
@@ -295,8 +341,10 @@ std::string layout_hash(GenerationTables const& tables) {
 GenerationTables build_tables(model::Model const& model,
                               std::span<double const> theta,
                               std::string const& spec_name,
-                              CellJudge const& judge) {
+                              CellJudge const& judge,
+                              std::span<ChannelPlan const> plan) {
   TOYFARM_EXPECTS(theta.size() == model.parameters.size());
+  TOYFARM_EXPECTS(plan.empty() || plan.size() == model.channels.size());
   GenerationTables tables;
   for (std::size_t c = 0; c < model.channels.size(); ++c) {
     CellJudge judge_here;
@@ -306,8 +354,12 @@ GenerationTables build_tables(model::Model const& model,
         return judge(candidate);
       };
     }
-    tables.channels.push_back(
-        ChannelBuilder(model.channels[c], theta, spec_name, std::move(judge_here)).build());
+    tables.channels.push_back(ChannelBuilder(model.channels[c],
+                                             theta,
+                                             spec_name,
+                                             std::move(judge_here),
+                                             plan.empty() ? ChannelPlan{} : plan[c])
+                                  .build());
   }
   return tables;
 }

@@ -26,18 +26,16 @@ class Certificate {
  public:
   explicit Certificate(model::Model const& model);
 
-  /// Of a converged fit of `sample`, whose channels begin with the nodes of `cells`; infinite where
-  /// a moving break point lies inside a cell that has nodes only.
+  /// Of a converged fit of `sample`, which is bound to `nll`; infinite where a moving break point
+  /// lies inside a cell that has nodes only, or a density is finer than the points of a cell.
   [[nodiscard]] NodeBound bound(ExtendedNll& nll,
                                 FitResult const& result,
-                                model::Sample const& sample,
-                                std::span<model::NodeCells const> cells);
+                                model::Sample const& sample);
 
  private:
   bool whiten(FitResult const& result);
   bool add_channel(ExtendedNll& nll,
                    model::ChannelSample const& sample,
-                   model::NodeCells const& cells,
                    std::size_t channel,
                    std::vector<double> const& theta);
   bool count_events(ExtendedNll& nll,
@@ -46,9 +44,7 @@ class Certificate {
                     std::size_t channel,
                     std::vector<double> const& theta);
   void add_cells(double const* counts, std::size_t n, std::size_t n_axes);
-  void add_rounding(NodeScores const& nodes,
-                    model::ChannelSample const& sample,
-                    std::size_t n_nodes);
+  void add_rounding(NodeScores const& nodes, double const* weights, std::size_t n_nodes);
   [[nodiscard]] double whitened_square(std::size_t k) const;
 
   model::Model const* model_;

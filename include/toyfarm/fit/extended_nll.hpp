@@ -66,6 +66,10 @@ class ExtendedNll {
   /// without weights.
   [[nodiscard]] double unit() const noexcept { return unit_; }
 
+  /// Of samples with a tree of cells: how many times finer than the densities' scales say the cells
+  /// are to be that a sum chooses. 1 at first.
+  void set_fineness(double fineness);
+
   /// Takes a process of a channel out of the likelihood, or back: without yield, whatever theta.
   void set_off(std::size_t channel, std::size_t process, bool off);
   [[nodiscard]] bool is_off(std::size_t channel, std::size_t process) const;
@@ -83,6 +87,12 @@ class ExtendedNll {
   /// Makes the functions below speak of `theta`, evaluating again where the last evaluation with
   /// derivatives was elsewhere; false where the NLL is not finite.
   [[nodiscard]] bool prepare_scores(std::span<double const> theta);
+  /// The cells with nodes of a channel, and the nodes' weights, as of the last evaluation.
+  [[nodiscard]] model::NodeCells const& cells(std::size_t channel) const;
+  [[nodiscard]] double const* node_weights(std::size_t channel) const;
+  /// Whether no density of a channel, at the point of the last evaluation, can hide between points
+  /// of a cell: a feature finer than their distances shows in none of them.
+  [[nodiscard]] bool is_resolved(std::size_t channel) const;
   /// At the nodes of a channel. Valid until the next evaluation.
   [[nodiscard]] NodeScores node_scores(std::size_t channel) const;
   /// At n <= max_points checks of the nodes' cells from the first-th on. Valid until the next call

@@ -18,6 +18,8 @@ struct SwitchCell {
   std::size_t n_events;
 };
 
+class NodeTree;
+
 /// Weighted points of one channel: events, or nodes that stand for many. Nothing downstream knows
 /// which.
 struct ChannelSample {
@@ -26,6 +28,9 @@ struct ChannelSample {
   std::vector<SwitchCell> switches;   ///< rising
   std::size_t switch_observable = 0;
   std::vector<core::Column> switched;  ///< [observable][event], those of switch cells
+  /// Cells that stand for events besides those of `columns`, as coarse as the densities allow at
+  /// the point of an evaluation; null where there are none.
+  NodeTree* tree = nullptr;
   std::uint64_t n_events = 0;          ///< events these points stand for
 
   /// Points (of columns[0]).

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,15 +34,20 @@ struct StudySetup {
   double max_event_memory = 64e6;  ///< bytes of a toy's events in the fall back to them
 };
 
+class ToySearch;
+struct PeakGroup;
+
 /// Generates and fits toys one by one; one object per thread. A toy's record depends on the setup
 /// and its id alone, never on toys run before.
 class ToyRunner {
  public:
   /// `setup` must outlive the object.
   explicit ToyRunner(StudySetup const& setup);
+  ~ToyRunner();
 
-  /// Generates and fits one toy: first from the generation point, then from the spec's init and
-  /// from jittered points until a fit converges. A compressed fit is certified; one that is not is
+  /// Generates and fits one toy: from the generation point, and where weak peaks may be elsewhere
+  /// from where the toy has an excess; if none converges, from the spec's init and from jittered
+  /// points until one does. A compressed fit is certified; one that is not is
   /// made again with finer cells, max_refinements times at most and unless cells of two observables
   /// are among them, then event by event. The record is valid until the next call; in the long run
   /// nothing is allocated.
@@ -65,11 +71,12 @@ class ToyRunner {
  private:
   /// Fits samples of one kind.
   struct Engine {
-    Engine(model::Model const& model, std::span<model::NodeCells const> nodes)
-        : nll(model, nodes), minimiser(nll) {}
+    Engine(model::Model const& model, std::span<model::NodeCells const> nodes);
+    ~Engine();
     fit::ExtendedNll nll;
     fit::Minimiser minimiser;
     model::Sample sample;
+    std::unique_ptr<ToySearch> search;  ///< made when first wanted
   };
   /// Compressed samples of one fineness.
   struct Compressed {
@@ -83,6 +90,8 @@ class ToyRunner {
   fit::FitResult const& fit(Engine& engine, core::ToyId toy);
   bool run_compressed(unsigned refinement, core::ToyId toy);
   void run_eventwise(core::ToyId toy);
+  [[nodiscard]] fit::FitResult search(Engine& engine, core::ToyId toy);
+  [[nodiscard]] bool tries_nodes() const noexcept;
   [[nodiscard]] bool fits_in_memory() const;
   void keep(fit::FitResult const& result, Engine const& engine, core::ToyId toy);
 
@@ -91,6 +100,9 @@ class ToyRunner {
   fit::Certificate certificate_;
   std::vector<std::unique_ptr<Compressed>> compressed_;  // [refinement], made when first wanted
   unsigned refinement_ = 0;
+  std::vector<PeakGroup> weak_;  // groups whose toys are searched
+  model::Sample events_;         // of a toy of nodes, for its search
+  std::optional<core::ToyId> sampled_;  // what compressed_[0] holds, of the toy at hand
   fit::FitResult retried_;
   record::ToyRecord record_;
   std::vector<double> centres_;

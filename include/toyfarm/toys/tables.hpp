@@ -49,6 +49,12 @@ struct Filler {
   double upper = 0;
 };
 
+/// A process whose events are drawn one by one, apart from the channel's cells.
+struct SingleProcess {
+  std::uint32_t process = 0;
+  FactorTables factor;
+};
+
 /// Cells of a process over two observables: an event of cell c has a place of its own in
 /// pieces[a] number index[a][c] along each axis a. Cells share pieces, whose kinds mean nothing.
 struct ProductCells {
@@ -68,6 +74,9 @@ inline constexpr double fewest_product_events = 3e4;
 /// observables and there are many events, `products` holds the cells of each process, and `counts`
 /// one entry per cell of the first, of the second, …. Otherwise `processes` holds the factors of
 /// each process and `counts` has one entry per process.
+/// Where a process is too weak to shape the cells of a common observable, they are those of the
+/// others' sum, and cells with nodes are leaves: parts of equal share, in their order, of `roots`
+/// cut in half `depths` times.
 struct ChannelTables {
   std::size_t n_observables = 0;
   double expected = 0;  ///< events
@@ -78,6 +87,11 @@ struct ChannelTables {
   std::vector<std::vector<FactorTables>> processes;
   std::vector<Filler> fillers;
   PoissonTables counts;
+  std::vector<std::uint8_t> weak;  ///< [process] 1: its peak may be anywhere; empty: none is weak
+  QuantileCells roots;
+  std::vector<std::uint32_t> depths;    ///< [root]
+  std::vector<SingleProcess> singles;
+  PoissonTables single_counts;          ///< [single]
 };
 
 /// Everything toys are drawn from: a function of model and generation point, built once and sent to
@@ -113,15 +127,23 @@ void cell_quantiles(CellSide const& side, std::span<double const> u, double* x);
 enum class CellVerdict { events, nodes, both, halve, halve_second };
 using CellJudge = std::function<CellVerdict(CellCandidate const&)>;
 
+/// What processes without much weight mean for a channel's cells.
+struct ChannelPlan {
+  std::vector<std::uint8_t> weak;  ///< [process]; empty: none
+  double resolution = 0;           ///< leaves are to be so narrow, if they hold enough events
+};
+
 /// Builds the tables at the generation point `theta` (all model parameters). Cells of
 /// observables that all processes of a channel share are put to `judge`, where there is one; else
 /// all are of kind events. The density of the events differs from the model's by less than 10^-9 of
 /// it. Throws SpecError, with `spec_name` as file, where a density or yield cannot be had at theta,
-/// or an observable is described by some processes of a channel only.
+/// or an observable is described by some processes of a channel only. `plan` has an entry per
+/// channel or none; of each channel at least one process with a yield is not weak.
 [[nodiscard]] GenerationTables build_tables(model::Model const& model,
                                             std::span<double const> theta,
                                             std::string const& spec_name = "spec",
-                                            CellJudge const& judge = {});
+                                            CellJudge const& judge = {},
+                                            std::span<ChannelPlan const> plan = {});
 
 /// SHA-256 of the cells' borders and kinds: toys of different layouts may differ in their last
 /// bits.

@@ -1,0 +1,25 @@
+#pragma once
+#include <cstddef>
+#include <vector>
+
+namespace toyfarm::study {
+
+/// A Gaussian-like excess over what is expected without it.
+struct Excess {
+  double place = 0;
+  double width = 0;
+  double events = 0;  ///< best guess of its yield
+  double q = 0;       ///< 2 [(S + B) ln(1 + S/B) - S]: about twice what it gains in NLL
+};
+
+/// From score U and information I of the yield at 0, of a density that is 1 in sum: S = U/I events
+/// would fit best, over B = 1/I of background. `lost` is the part of the information that other
+/// parameters take.
+[[nodiscard]] Excess judge_excess(
+    double place, double width, double score, double information, double lost);
+
+/// Highest q first, at most `most`; neighbours in place and width of a higher one are the same
+/// excess.
+[[nodiscard]] std::vector<Excess> highest(std::vector<Excess> found, std::size_t most);
+
+}  // namespace toyfarm::study

@@ -1,0 +1,372 @@
+#include "study/tree_filter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <tuple>
+
+#include "toyfarm/kernels/math.hpp"
+
+namespace toyfarm::study {
+namespace {
+
+constexpr double bins_per_width = 2;
+constexpr double reach = 3.5;          // widths
+constexpr double coarsest_bin = 1.25;  // widths per leaf from which on leaves will do as bins
+constexpr double step = std::numbers::sqrt2;
+constexpr double least_q = 1;
+constexpr double worth = 0.25;                // of the highest q there is
+constexpr double finest = 1.0 / (1U << 20U);  // bin, of the window
+constexpr std::size_t half_kernel = 10;  // bins to either side, >= reach * bins_per_width * step
+constexpr std::size_t spare = 8;         // read by vectors at the end
+constexpr auto no_cell = static_cast<std::uint32_t>(-1);
+
+}  // namespace
+
+TreeFilter::Kernel::Kernel(double peak_width, double bin_width) : width(peak_width), squares(0) {
+  static_assert(half_kernel + 1 == std::tuple_size_v<decltype(shares)>);
+  double sum = 0;
+  for (std::size_t d = 0; d <= half_kernel; ++d) {
+    double const z = static_cast<double>(d) * bin_width / width;
+    shares[d] = z <= reach ? std::exp(-0.5 * z * z) : 0;
+    sum += (d == 0 ? 1 : 2) * shares[d];
+  }
+  for (std::size_t d = 0; d <= half_kernel; ++d) {
+    shares[d] /= sum;
+    squares += (d == 0 ? 1 : 2) * shares[d] * shares[d];
+  }
+}
+
+TreeFilter::TreeFilter(model::NodeTree& tree, Range const& range) : tree_(&tree), range_(range) {
+  double const window = range.upper - range.lower;
+  range_.narrowest = std::clamp(range.narrowest, bins_per_width * finest * window, window);
+  range_.widest = std::clamp(range.widest, range_.narrowest, window);
+  double leaf = 0;
+  for (std::size_t c = 0; c < tree.n_cells(); ++c) {
+    auto const& cell = tree.cell(c);
+    leaf = cell.halves == 0 ? std::max(leaf, cell.upper - cell.lower) : leaf;
+  }
+  double unit = range_.narrowest;
+  for (; unit < coarsest_bin * leaf && unit <= range_.widest; unit *= 2) {
+    fines_.push_back({unit, {}, {}});
+    for (double const width : {unit, unit * step}) {
+      if (width <= range_.widest * 1.0001) {
+        fines_.back().kernels.emplace_back(width, unit / bins_per_width);
+      }
+    }
+  }
+  for (; unit <= range_.widest * 1.0001; unit *= 2) {
+    auto cut = make_cut(unit / bins_per_width);
+    for (double const width : {unit, unit * step}) {
+      if (width <= range_.widest * 1.0001) {
+        cut.widths.push_back(make_width(cut, width));
+      }
+    }
+    cuts_.push_back(std::move(cut));
+  }
+  if (cuts_.empty()) {  // fine bins are compared with what the widest say of the background
+    cuts_.push_back(make_cut(leaf));
+  }
+}
+
+void TreeFilter::add_bin(Cut& cut, double lower, double upper, std::uint32_t cell) {
+  if (upper > lower) {
+    cut.lower.push_back(lower);
+    cut.middle.push_back(0.5 * (lower + upper));
+    cut.size.push_back(upper - lower);
+    cut.cells.push_back(cell);
+  }
+}
+
+void TreeFilter::add_cells(Cut& cut, std::uint32_t index, double bin_width) const {
+  auto const& cell = tree_->cell(index);
+  if (cell.halves == 0 || cell.upper - cell.lower <= bin_width * 1.001) {
+    add_bin(cut, cell.lower, cell.upper, index);
+    return;
+  }
+  add_cells(cut, cell.halves, bin_width);
+  add_cells(cut, cell.halves + 1, bin_width);
+}
+
+TreeFilter::Cut TreeFilter::make_cut(double bin_width) const {
+  Cut cut;
+  double end = range_.lower;
+  for (auto const root : tree_->roots()) {
+    add_bin(cut, end, tree_->cell(root).lower, no_cell);
+    add_cells(cut, root, bin_width);
+    end = tree_->cell(root).upper;
+  }
+  add_bin(cut, end, range_.upper, no_cell);
+  auto const n = cut.middle.size();
+  for (auto* column : {&cut.counts, &cut.expected, &cut.ratio, &cut.inverse}) {
+    column->resize(n);
+  }
+  return cut;
+}
+
+TreeFilter::Width TreeFilter::make_width(Cut const& cut, double width) {
+  Width out{width, {}, {0}, {}};
+  for (double const place : cut.middle) {
+    auto const first = static_cast<std::size_t>(
+        std::lower_bound(cut.middle.begin(), cut.middle.end(), place - reach * width) -
+        cut.middle.begin());
+    out.first.push_back(static_cast<std::uint32_t>(first));
+    double sum = 0;
+    auto const begin = out.shares.size();
+    for (auto i = first; i < cut.middle.size() && cut.middle[i] <= place + reach * width; ++i) {
+      double const z = (cut.middle[i] - place) / width;
+      out.shares.push_back(cut.size[i] * std::exp(-0.5 * z * z));
+      sum += out.shares.back();
+    }
+    for (auto i = begin; i < out.shares.size(); ++i) {
+      out.shares[i] /= sum;
+    }
+    out.begin.push_back(static_cast<std::uint32_t>(out.shares.size()));
+  }
+  return out;
+}
+
+void TreeFilter::take(fit::ExtendedNll& nll,
+                      std::size_t channel,
+                      std::span<double const> others,
+                      std::span<double const> whiten,
+                      std::size_t n_free) {
+  for (auto& cut : cuts_) {
+    take_cut(cut, nll, channel, others, whiten, n_free);
+  }
+  take_fine(others);
+}
+
+void TreeFilter::take_cut(Cut& cut,
+                          fit::ExtendedNll& nll,
+                          std::size_t channel,
+                          std::span<double const> others,
+                          std::span<double const> whiten,
+                          std::size_t n_free) {
+  auto const n = cut.middle.size();
+  cut.scores.resize(n_free);
+  for (auto& column : cut.scores) {
+    column.assign(n, 0);
+  }
+  std::vector<double const*> const columns(nll.model().channels[channel].observables.size());
+  auto at = columns;
+  auto const n_params = nll.channel_params(channel).size();
+  for (std::size_t first = 0; first < n; first += fit::ExtendedNll::max_points) {
+    auto const m = std::min(fit::ExtendedNll::max_points, n - first);
+    std::fill(at.begin(), at.end(), cut.middle.data() + first);
+    auto const scores = nll.scores(channel, {at.data(), m});
+    for (std::size_t i = 0; i < m; ++i) {
+      cut.expected[first + i] = scores ? std::exp(scores->log_f[i]) * cut.size[first + i] : 0;
+    }
+    for (std::size_t k = 0; scores && k < n_free; ++k) {
+      for (std::size_t j = 0; j < n_params; ++j) {
+        double const a = whiten[k * n_params + j];
+        for (std::size_t i = 0; a != 0 && i < m; ++i) {
+          cut.scores[k][first + i] += a * scores->first[j][i];
+        }
+      }
+    }
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    cut.counts[i] = cut.cells[i] == no_cell ? 0 : tree_->count(cut.cells[i]);
+  }
+  for (double const x : others) {
+    auto const bin = std::upper_bound(cut.lower.begin(), cut.lower.end(), x) - cut.lower.begin();
+    cut.counts[static_cast<std::size_t>(std::max<std::ptrdiff_t>(bin - 1, 0))] += 1;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    // Where nothing else is expected, a single event is an excess.
+    cut.inverse[i] = 1 / std::max(cut.expected[i], 1e-3);
+    cut.ratio[i] = cut.counts[i] * cut.inverse[i];
+  }
+}
+
+/// Events expected per unit of x, from the finest cut.
+double TreeFilter::density_at(double x) const {
+  auto const& cut = cuts_.front();
+  auto const bin = std::max<std::ptrdiff_t>(
+      std::upper_bound(cut.lower.begin(), cut.lower.end(), x) - cut.lower.begin() - 1, 0);
+  auto const i = static_cast<std::size_t>(bin);
+  return std::max(cut.expected[i], 1e-3) / cut.size[i];
+}
+
+void TreeFilter::take_fine(std::span<double const> others) {
+  if (fines_.empty()) {
+    return;
+  }
+  auto& first = fines_.front();
+  double const size = first.width / bins_per_width;
+  auto const n = static_cast<std::size_t>(std::ceil((range_.upper - range_.lower) / size));
+  first.ratio.assign(n + 2 * half_kernel + spare, 0);
+  auto const add = [&](std::span<double const> events) {
+    for (double const x : events) {
+      auto const bin = std::min(static_cast<std::size_t>((x - range_.lower) / size), n - 1);
+      first.ratio[half_kernel + bin] += 1;
+    }
+  };
+  for (std::size_t leaf = 0; leaf < tree_->n_leaves(); ++leaf) {
+    add(tree_->events(leaf));
+  }
+  add(others);
+  auto const& cut = cuts_.front();
+  std::size_t bin = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    double const x = range_.lower + (static_cast<double>(i) + 0.5) * size;
+    while (bin + 1 < cut.lower.size() && cut.lower[bin + 1] <= x) {
+      ++bin;
+    }
+    first.ratio[half_kernel + i] *= cut.inverse[bin] * cut.size[bin] / size;
+  }
+  for (std::size_t level = 1; level < fines_.size(); ++level) {
+    auto const& from = fines_[level - 1].ratio;
+    auto const before = from.size() - 2 * half_kernel - spare;
+    auto& to = fines_[level].ratio;
+    to.assign((before + 1) / 2 + 2 * half_kernel + spare, 0);
+    for (std::size_t i = 0; i < before; ++i) {
+      to[half_kernel + i / 2] += 0.5 * from[half_kernel + i];
+    }
+  }
+}
+
+Excess TreeFilter::excess(Cut const& cut, Width const& width, std::size_t bin) const {
+  auto const first = width.first[bin];
+  auto const begin = width.begin[bin];
+  auto const n = width.begin[bin + 1] - begin;
+  double score = 0;
+  double information = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    double const share = width.shares[begin + i];
+    score += share * cut.ratio[first + i];
+    information += share * share * cut.inverse[first + i];
+  }
+  if (!(score > 1)) {
+    return {cut.middle[bin], width.width, 0, 0};
+  }
+  double lost = 0;
+  for (auto const& scores : cut.scores) {
+    double pull = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      pull += width.shares[begin + i] * scores[first + i];
+    }
+    lost += pull * pull;
+  }
+  return judge_excess(cut.middle[bin], width.width, score - 1, information, lost);
+}
+
+Excess TreeFilter::fine_excess(Fine const& fine,
+                               Kernel const& kernel,
+                               std::size_t bin,
+                               double sum) const {
+  double const size = fine.width / bins_per_width;
+  double const x = range_.lower + (static_cast<double>(bin) + 0.5) * size;
+  return judge_excess(x, kernel.width, sum - 1, kernel.squares / (density_at(x) * size), 0);
+}
+
+void TreeFilter::find_fine(
+    Fine const& fine, Kernel const& kernel, double from, double to, std::vector<Excess>& found) {
+  auto const n = fine.ratio.size() - 2 * half_kernel - spare;
+  sums_.resize(n);
+  double* const sums = sums_.data();
+  std::size_t within_reach = 0;
+  while (within_reach < half_kernel && kernel.shares[within_reach + 1] > 0) {
+    ++within_reach;
+  }
+  kernels::convolve(kernel.shares.data(), within_reach, fine.ratio.data() + half_kernel, sums, n);
+  double const size = fine.width / bins_per_width;
+  auto const& cut = cuts_.front();
+  std::size_t bin = 0;
+  double next = 0;  // bin of fine at which that of the cut ends
+  double least = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (static_cast<double>(i) >= next) {
+      double const x = range_.lower + (static_cast<double>(i) + 0.5) * size;
+      while (bin + 1 < cut.lower.size() && cut.lower[bin + 1] <= x) {
+        ++bin;
+      }
+      next = bin + 1 < cut.lower.size() ? (cut.lower[bin + 1] - range_.lower) / size : HUGE_VAL;
+      // q is at most U^2/I: what cannot reach the threshold is not looked at.
+      least = std::max(least_q, worth * highest_q_) * kernel.squares * cut.inverse[bin] *
+              cut.size[bin] / size;
+    }
+    double const score = sums[i] - 1;
+    if (score <= 0 || score * score < least || (i > 0 && sums[i] <= sums[i - 1]) ||
+        (i + 1 < n && sums[i] < sums[i + 1])) {
+      continue;
+    }
+    auto const e = fine_excess(fine, kernel, i, sums[i]);
+    if (e.q >= std::max(least_q, worth * highest_q_) && e.place >= from && e.place <= to) {
+      highest_q_ = std::max(highest_q_, e.q);
+      found.push_back(e);
+    }
+  }
+}
+
+void TreeFilter::find(double from, double to, std::vector<Excess>& found) {
+  highest_q_ = 0;
+  for (auto const& cut : cuts_) {
+    for (auto const& width : cut.widths) {
+      Excess before;
+      Excess here = excess(cut, width, 0);
+      for (std::size_t i = 0; i < cut.middle.size(); ++i) {
+        auto const after = i + 1 < cut.middle.size() ? excess(cut, width, i + 1) : Excess{};
+        if (here.q >= std::max(least_q, worth * highest_q_) && here.q > before.q &&
+            here.q >= after.q && here.place >= from && here.place <= to) {
+          highest_q_ = std::max(highest_q_, here.q);
+          found.push_back(here);
+        }
+        before = here;
+        here = after;
+      }
+    }
+  }
+  for (auto const& fine : fines_) {
+    for (auto const& kernel : fine.kernels) {
+      find_fine(fine, kernel, from, to, found);
+    }
+  }
+}
+
+Excess TreeFilter::at(double place, double width) const {
+  Fine const* fine = nullptr;
+  for (auto const& candidate : fines_) {
+    fine = candidate.width <= width * 1.0001 || fine == nullptr ? &candidate : fine;
+  }
+  Cut const* cut = nullptr;
+  Width const* best = nullptr;
+  for (auto const& candidate : cuts_) {
+    for (auto const& w : candidate.widths) {
+      if (best == nullptr ||
+          std::abs(std::log(w.width / width)) < std::abs(std::log(best->width / width))) {
+        best = &w;
+        cut = &candidate;
+      }
+    }
+  }
+  bool const by_fine = fine != nullptr && (best == nullptr || width < 0.9 * best->width);
+  if (by_fine) {
+    double const size = fine->width / bins_per_width;
+    auto const n = fine->ratio.size() - 2 * half_kernel - spare;
+    auto const bin =
+        std::min(static_cast<std::size_t>(std::max((place - range_.lower) / size, 0.0)), n - 1);
+    Kernel const kernel(width, size);
+    double const* const center = fine->ratio.data() + half_kernel + bin;
+    double sum = kernel.shares[0] * center[0];
+    for (std::size_t d = 1; d <= half_kernel; ++d) {
+      sum += kernel.shares[d] * (center[d] + *(center - d));
+    }
+    return fine_excess(*fine, kernel, bin, sum);
+  }
+  if (best == nullptr) {
+    return {place, width, 0, 0};
+  }
+  auto const after = std::lower_bound(cut->middle.begin(), cut->middle.end(), place);
+  auto bin = static_cast<std::size_t>(after - cut->middle.begin());
+  if (bin == cut->middle.size() ||
+      (bin > 0 && place - cut->middle[bin - 1] < cut->middle[bin] - place)) {
+    --bin;
+  }
+  return excess(*cut, *best, bin);
+}
+
+}  // namespace toyfarm::study

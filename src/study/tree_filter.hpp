@@ -1,0 +1,98 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "toyfarm/fit/extended_nll.hpp"
+#include "toyfarm/model/node_tree.hpp"
+
+#include "study/excess.hpp"
+
+namespace toyfarm::study {
+
+/// A matched filter for the toys of one channel, whose bins are cells of its tree, half as wide as
+/// the peaks looked for, and equal bins of their own below the leaves. What does not depend on the
+/// toy is made once.
+class TreeFilter {
+ public:
+  /// For peaks of widths from `narrowest` to `widest` in the window [lower, upper].
+  struct Range {
+    double lower, upper, narrowest, widest;
+  };
+  TreeFilter(model::NodeTree& tree, Range const& range);
+
+  /// Takes a toy: the tree's, and `others` beside it. The likelihood is without the peaks, prepared
+  /// for `channel` at the fit without them; `whiten` (n_free x n_params of the channel, by rows)
+  /// makes scores of it whose products with themselves are the information lost to other
+  /// parameters; n_free = 0: not known.
+  void take(fit::ExtendedNll& nll,
+            std::size_t channel,
+            std::span<double const> others,
+            std::span<double const> whiten,
+            std::size_t n_free);
+
+  /// Appends local maxima of q at places in [from, to], but those far below the highest.
+  void find(double from, double to, std::vector<Excess>& found);
+  /// What the filter says of one place and width; q = 0 where nothing is in excess.
+  [[nodiscard]] Excess at(double place, double width) const;
+
+ private:
+  /// Peaks of one width over the bins of a cut.
+  struct Width {
+    double width;
+    std::vector<std::uint32_t> first;  ///< [bin] of the bins within reach
+    std::vector<std::uint32_t> begin;  ///< [bin] of `shares`, one more entry
+    std::vector<double> shares;        ///< of the peak, by bin within reach
+  };
+  /// The coarsest cells of the tree that are narrow enough; gaps between cells are bins as well.
+  struct Cut {
+    std::vector<double> lower, middle, size;  ///< [bin]
+    std::vector<std::uint32_t> cells;         ///< [bin]; no_cell of a gap
+    std::vector<Width> widths;
+    core::Column counts, expected, ratio, inverse;  ///< of the toy: n, B, n/B, 1/B
+    std::vector<core::Column> scores;               ///< [k][bin] whitened
+  };
+  /// Shares of a Gaussian in equal bins, [distance in bins], 1 in sum.
+  struct Kernel {
+    Kernel(double width, double bin_width);
+    double width;
+    std::array<double, 11> shares;
+    double squares;  ///< their sum
+  };
+  /// Equal bins of half a width below the leaves; [bin] n/B, padded at both ends.
+  struct Fine {
+    double width;
+    std::vector<Kernel> kernels;
+    core::Column ratio;
+  };
+  [[nodiscard]] Cut make_cut(double bin_width) const;
+  void add_cells(Cut& cut, std::uint32_t cell, double bin_width) const;
+  static void add_bin(Cut& cut, double lower, double upper, std::uint32_t cell);
+  [[nodiscard]] static Width make_width(Cut const& cut, double width);
+  void take_cut(Cut& cut,
+                fit::ExtendedNll& nll,
+                std::size_t channel,
+                std::span<double const> others,
+                std::span<double const> whiten,
+                std::size_t n_free);
+  void take_fine(std::span<double const> others);
+  [[nodiscard]] double density_at(double x) const;
+  [[nodiscard]] Excess excess(Cut const& cut, Width const& width, std::size_t bin) const;
+  void find_fine(
+      Fine const& fine, Kernel const& kernel, double from, double to, std::vector<Excess>& found);
+  [[nodiscard]] Excess fine_excess(Fine const& fine,
+                                   Kernel const& kernel,
+                                   std::size_t bin,
+                                   double sum) const;
+
+  model::NodeTree* tree_;
+  Range range_;
+  std::vector<Cut> cuts_;    // finest first
+  std::vector<Fine> fines_;  // finest first; narrower than the leaves
+  core::Column sums_;
+  double highest_q_ = 0;
+};
+
+}  // namespace toyfarm::study

@@ -1,0 +1,94 @@
+// T3: 1,000 toys of each weak signal: the same by nodes and by events, and not above what a search
+// from 80 starts finds.
+#include "study/weak_models.hpp"
+
+namespace toyfarm::study {
+namespace {
+
+constexpr std::uint64_t n_toys = 1000;
+constexpr std::size_t n_places = 20;
+constexpr std::size_t n_widths = 4;
+
+/// Lowest NLL from 80 places and widths, by nodes.
+class Searches {
+ public:
+  explicit Searches(StudySetup const& setup)
+      : setup_(setup),
+        generator_(setup.tables),
+        nll_(setup.model, generator_.cells()),
+        minimiser_(nll_) {}
+
+  double lowest(core::ToyId toy) {
+    generator_.run(setup_.seed, toy, sample_);
+    nll_.bind(sample_, {});
+    double lowest = HUGE_VAL;
+    auto const& width = setup_.model.parameters[2];
+    for (std::size_t i = 0; i < n_places; ++i) {
+      for (std::size_t j = 0; j < (width.fixed ? 1 : n_widths); ++j) {
+        auto start = setup_.truth;
+        start[0] = 30;
+        start[1] = 100 * (static_cast<double>(i) + 0.5) / n_places;
+        if (!width.fixed) {
+          start[2] =
+              width.lower * std::pow(10 / width.lower, (static_cast<double>(j) + 0.5) / n_widths);
+        }
+        auto const& end = minimiser_.minimise(start, {.yields_first = j % 2 == 0});
+        lowest = core::is_converged(end.status) ? std::min(lowest, end.nll) : lowest;
+      }
+    }
+    return lowest;
+  }
+
+ private:
+  StudySetup const& setup_;
+  toys::CompressedGenerator generator_;
+  model::Sample sample_;
+  fit::ExtendedNll nll_;
+  fit::Minimiser minimiser_;
+};
+
+class WeakSignalsLong : public testing::TestWithParam<std::tuple<double, double>> {};
+
+TEST_P(WeakSignalsLong, have_one_answer_that_80_starts_do_not_beat) {
+  auto const [events, narrowest] = GetParam();
+  auto const setup = test::setup_of(test::weak_gaussian(events, narrowest), 11);
+  test::expect_one_answer(setup, n_toys);
+  int const threads = omp_get_num_procs();
+  std::vector<double> above(n_toys);
+  core::parallel_for(static_cast<std::size_t>(threads), threads, [&](std::size_t t, int) {
+    ToyRunner runner(setup);
+    Searches searches(setup);
+    for (auto i = t; i < n_toys; i += static_cast<std::size_t>(threads)) {
+      above[i] = runner.run({i}).nll - searches.lowest({i});
+    }
+  });
+  auto const beyond = [&](double limit) {
+    return std::count_if(above.begin(), above.end(), [&](double a) { return a > limit; });
+  };
+  std::printf("above 80 starts by more than 0.1: %td, by more than 1e-5: %td of %llu; most %.3f\n",
+              beyond(0.1),
+              beyond(1e-5),
+              static_cast<unsigned long long>(n_toys),
+              *std::max_element(above.begin(), above.end()));
+  EXPECT_LE(beyond(0.1), 1);
+  EXPECT_LE(beyond(1e-5), 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(T3,
+                         WeakSignalsLong,
+                         testing::Combine(testing::Values(0, 3, 10, 40),
+                                          testing::Values(1, 0.5, 0.01)));
+
+class WeakModelsLong : public testing::TestWithParam<test::WeakModel> {};
+
+TEST_P(WeakModelsLong, have_one_answer_by_nodes_and_by_events) {
+  test::expect_one_answer(test::setup_of(GetParam().spec, 11), n_toys);
+}
+
+INSTANTIATE_TEST_SUITE_P(T3,
+                         WeakModelsLong,
+                         testing::ValuesIn(test::weak_models()),
+                         [](auto const& named) { return named.param.name; });
+
+}  // namespace
+}  // namespace toyfarm::study
