@@ -5,57 +5,76 @@
 
 #include <Eigen/Eigenvalues>
 
-#include "toyfarm/fit/extended_nll.hpp"
-
 namespace toyfarm::study {
 namespace {
 
 constexpr double deviations = 5;
+constexpr double no_freedom = 1e-9;  // eigenvalue of a correlation
 
-bool exists(model::Model const& model, std::vector<double> const& point) {
-  fit::ExtendedNll nll(model);
-  for (std::size_t c = 0; c < model.channels.size(); ++c) {
-    if (model.channels[c].in_fit && !nll.prepare_channel(c, point)) {
-      return false;
+Eigen::MatrixXd correlation_of(Eigen::MatrixXd const& covariance, Eigen::VectorXd const& sigma) {
+  auto const n = covariance.rows();
+  Eigen::MatrixXd out = Eigen::MatrixXd::Identity(n, n);
+  for (Eigen::Index a = 0; a < n; ++a) {
+    for (Eigen::Index b = 0; b < n; ++b) {
+      if (a != b && sigma[a] > 0 && sigma[b] > 0) {
+        out(a, b) = covariance(a, b) / (sigma[a] * sigma[b]);
+      }
     }
   }
-  return true;
+  return out;
+}
+
+// One deviation of the parameters along each eigen-direction: columns.
+Eigen::MatrixXd deviation_of(TestDirections const& of) {
+  bool const all_seen = of.seen.size() == 0;
+  Eigen::MatrixXd const with_seen = all_seen ? of.covariance : of.covariance * of.seen.transpose();
+  Eigen::MatrixXd const covariance = all_seen ? of.covariance : of.seen * with_seen;
+  Eigen::VectorXd const sigma = covariance.diagonal().cwiseMax(0).cwiseSqrt();
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(correlation_of(covariance, sigma));
+  Eigen::MatrixXd out = Eigen::MatrixXd::Zero(of.covariance.rows(), covariance.rows());
+  for (Eigen::Index k = 0; k < covariance.rows(); ++k) {
+    double const variance = std::max(solver.eigenvalues()[k], 0.0);
+    if (all_seen) {
+      out.col(k) = sigma.cwiseProduct(solver.eigenvectors().col(k)) * std::sqrt(variance);
+    } else if (variance > no_freedom) {
+      // Where the parameters most likely are, given what is seen.
+      for (Eigen::Index a = 0; a < covariance.rows(); ++a) {
+        if (sigma[a] > 0) {
+          out.col(k) +=
+              with_seen.col(a) * (solver.eigenvectors()(a, k) / (sigma[a] * std::sqrt(variance)));
+        }
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace
 
-std::vector<std::vector<double>> test_points(model::Model const& model,
-                                             std::vector<double> const& theta,
-                                             Eigen::MatrixXd const& covariance) {
+std::vector<std::vector<double>> test_points(
+    model::Model const& model,
+    std::vector<double> const& theta,
+    TestDirections const& directions,
+    std::function<bool(std::vector<double> const&)> const& exists) {
   std::vector<std::vector<double>> points{theta};
-  auto const n = static_cast<Eigen::Index>(theta.size());
-  Eigen::VectorXd sigma = covariance.diagonal().cwiseMax(0).cwiseSqrt();
-  Eigen::MatrixXd correlation = Eigen::MatrixXd::Identity(n, n);
-  for (Eigen::Index a = 0; a < n; ++a) {
-    for (Eigen::Index b = 0; b < n; ++b) {
-      if (a != b && sigma[a] > 0 && sigma[b] > 0) {
-        correlation(a, b) = covariance(a, b) / (sigma[a] * sigma[b]);
-      }
-    }
+  if (directions.params.empty()) {
+    return points;
   }
-  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solver(correlation);
-  for (Eigen::Index k = 0; k < n; ++k) {
-    Eigen::VectorXd const direction = sigma.cwiseProduct(solver.eigenvectors().col(k)) *
-                                      std::sqrt(std::max(solver.eigenvalues()[k], 0.0));
-    if (direction.squaredNorm() == 0) {
+  auto const deviation = deviation_of(directions);
+  for (Eigen::Index k = 0; k < deviation.cols(); ++k) {
+    if (deviation.col(k).squaredNorm() == 0) {
       continue;
     }
     for (double const side : {1.0, -1.0}) {
       for (double far = deviations; far > 0.5; far *= 0.5) {
         auto point = theta;
-        for (std::size_t j = 0; j < point.size(); ++j) {
-          auto const& p = model.parameters[j];
-          if (!p.fixed && p.used) {
-            point[j] = std::clamp(
-                point[j] + side * far * direction[static_cast<Eigen::Index>(j)], p.lower, p.upper);
-          }
+        for (std::size_t j = 0; j < directions.params.size(); ++j) {
+          auto const& p = model.parameters[directions.params[j]];
+          auto& value = point[directions.params[j]];
+          value = std::clamp(
+              value + side * far * deviation(static_cast<Eigen::Index>(j), k), p.lower, p.upper);
         }
-        if (exists(model, point)) {
+        if (exists(point)) {
           points.push_back(std::move(point));
           break;
         }
