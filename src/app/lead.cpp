@@ -124,7 +124,8 @@ RunStatus Lead::first_status() const {
   status.host = reports_.front().host;
   status.pid = reports_.front().pid;
   status.epoch = run_.journal->epoch();
-  status.started_utc = status.updated_utc = start_utc_;
+  status.started_utc = run_.begun.utc;
+  status.updated_utc = start_utc_;
   status.n_toys = run_.range.count;
   status.n_done = status.n_acknowledged = run_.journal->size();
   status.n_ranks = job_.size();
@@ -212,8 +213,8 @@ int Lead::publish(parallel::Coordinator& farm, Workers& workers) {
   auto const view = farm.view();
   RunResult result{run_,
                    rank_runs(view),
-                   start_utc_,
-                   std::chrono::duration<double>(Clock::now() - start_).count(),
+                   run_.begun.utc,
+                   std::chrono::duration<double>(Clock::now() - run_.begun.clock).count(),
                    job_.library(),
                    {},
                    farm_entry(view),

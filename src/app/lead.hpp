@@ -54,7 +54,6 @@ class Lead {
   parallel::Plan plan_;
   std::vector<parallel::ScheduleShare> shares_;
   std::string start_utc_ = utc_now();
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::chrono::system_clock::time_point farm_start_ = std::chrono::system_clock::now();
   std::unique_ptr<Progress> progress_;
   std::unique_ptr<io::JournalWriter> writer_;

@@ -189,10 +189,12 @@ OpenRun open_journal(fs::path const& directory, io::JournalAccess access) {
 }
 
 OpenRun open_run(ToysOptions const& options) {
-  if (!options.control.resume.empty()) {
-    return resume(options);
-  }
-  return options.study.empty() ? begin(options) : begin_frozen(options);
+  RunBegin const begun;
+  auto run = !options.control.resume.empty() ? resume(options)
+             : options.study.empty()         ? begin(options)
+                                             : begin_frozen(options);
+  run.begun = begun;
+  return run;
 }
 
 void make_places(OpenRun& run) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -8,10 +9,17 @@
 
 #include "app/claim.hpp"
 #include "app/prepare.hpp"
+#include "app/report.hpp"
 
 namespace toyfarm::app {
 
 inline constexpr char const* journal_name = "journal.toyfarm";
+
+/// When a run began: with the reading of its spec, before data are read and the layout is made.
+struct RunBegin {
+  std::chrono::steady_clock::time_point clock = std::chrono::steady_clock::now();
+  std::string utc = utc_now();
+};
 
 /// A run that is ready to begin, or to go on, at rank 0.
 struct OpenRun {
@@ -26,6 +34,7 @@ struct OpenRun {
   std::unique_ptr<io::Journal> journal;       ///< null until `make_places` where the run is new
   std::vector<std::filesystem::path> inputs;  ///< which no output may be
   std::vector<OutputClaim> claims{};
+  RunBegin begun{};
 };
 
 /// Reads and checks everything and, to resume a run, opens its journal. Nothing is made.
