@@ -118,7 +118,8 @@ toys::GenerationTables widen(model::Model const& model,
 
 toys::GenerationTables build_layout(model::Model const& model,
                                     std::span<double const> theta,
-                                    std::string const& spec_name) {
+                                    std::string const& spec_name,
+                                    std::uint64_t* work) {
   auto first = toys::build_tables(model, theta, spec_name);
   auto covariance = expected_covariance(model, first, theta);
   auto const plans = plan_channels(model, theta, covariance);
@@ -137,7 +138,13 @@ toys::GenerationTables build_layout(model::Model const& model,
   auto const has_products = std::any_of(tables.channels.begin(),
                                         tables.channels.end(),
                                         [](auto const& c) { return !c.products.empty(); });
-  return has_products ? widen(model, theta, spec_name, judge, std::move(tables), plans) : tables;
+  if (has_products) {
+    tables = widen(model, theta, spec_name, judge, std::move(tables), plans);
+  }
+  if (work != nullptr) {
+    *work = judge.work();
+  }
+  return tables;
 }
 
 }  // namespace toyfarm::study

@@ -55,7 +55,8 @@ class ChannelFunctions {
   /// Nothing outside a density's domain.
   [[nodiscard]] std::optional<Place> place(std::span<double const> theta);
 
-  /// The scores at a place as sums of the functions: s_j = sum_f out(j, f) b_f.
+  /// The scores at a place as sums of the functions: s_j = sum_f out(j, f) b_f; of free
+  /// parameters.
   [[nodiscard]] Eigen::MatrixXd scores_of(Place const& place) const;
 
   /// The points that `nodes` and `checks` speak of from now on, at most ExtendedNll::max_points of
