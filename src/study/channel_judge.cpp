@@ -236,7 +236,8 @@ bool ChannelJudge::passes(toys::CellCandidate const& cell, double const* errors,
     mean += weights[i] * beyond;
     square += weights[i] * beyond * beyond;
   }
-  auto const& sums = tried_.emplace_back(cell.events * std::abs(mean), cell.events * square);
+  ErrorSums const sums{cell.events * std::abs(mean), cell.events * square};
+  tried_.push_back(sums);
   return sums.mean <= limit / n_cells_ && sums.square <= std::pow(limit / deviations, 2) / n_cells_;
 }
 
