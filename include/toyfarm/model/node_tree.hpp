@@ -58,12 +58,13 @@ class NodeTree {
   std::function<std::span<double const>(std::size_t leaf)> events;
 
  private:
-  void add_halves(std::uint32_t cell, double centre, double half_width, unsigned depth, Place const&);
+  void add_halves(
+      std::uint32_t cell, double centre, double half_width, unsigned depth, Place const&);
   void add_points(double centre, double half_width, Place const& place);
 
-  std::vector<Cell> cells_;            // halves after their parent
+  std::vector<Cell> cells_;  // halves after their parent
   std::vector<std::uint32_t> roots_, leaves_;
-  core::Column nodes_, checks_;        // [cell * order + j]
+  core::Column nodes_, checks_;  // [cell * order + j]
   core::Column weights_, leaf_weights_;
   std::vector<double> counts_, leaf_counts_;
 };

@@ -31,7 +31,7 @@ struct ChannelSample {
   /// Cells that stand for events besides those of `columns`, as coarse as the densities allow at
   /// the point of an evaluation; null where there are none.
   NodeTree* tree = nullptr;
-  std::uint64_t n_events = 0;          ///< events these points stand for
+  std::uint64_t n_events = 0;  ///< events these points stand for
 
   /// Points (of columns[0]).
   [[nodiscard]] std::size_t size() const noexcept {

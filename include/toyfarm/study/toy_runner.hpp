@@ -100,8 +100,8 @@ class ToyRunner {
   fit::Certificate certificate_;
   std::vector<std::unique_ptr<Compressed>> compressed_;  // [refinement], made when first wanted
   unsigned refinement_ = 0;
-  std::vector<PeakGroup> weak_;  // groups whose toys are searched
-  model::Sample events_;         // of a toy of nodes, for its search
+  std::vector<PeakGroup> weak_;         // groups whose toys are searched
+  model::Sample events_;                // of a toy of nodes, for its search
   std::optional<core::ToyId> sampled_;  // what compressed_[0] holds, of the toy at hand
   fit::FitResult retried_;
   record::ToyRecord record_;

@@ -89,9 +89,9 @@ struct ChannelTables {
   PoissonTables counts;
   std::vector<std::uint8_t> weak;  ///< [process] 1: its peak may be anywhere; empty: none is weak
   QuantileCells roots;
-  std::vector<std::uint32_t> depths;    ///< [root]
+  std::vector<std::uint32_t> depths;  ///< [root]
   std::vector<SingleProcess> singles;
-  PoissonTables single_counts;          ///< [single]
+  PoissonTables single_counts;  ///< [single]
 };
 
 /// Everything toys are drawn from: a function of model and generation point, built once and sent to
