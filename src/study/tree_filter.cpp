@@ -12,8 +12,8 @@ namespace toyfarm::study {
 namespace {
 
 constexpr double bins_per_width = 2;
-constexpr double reach = 3.5;          // widths
-constexpr double coarsest_bin = 1.25;  // widths per leaf from which on leaves will do as bins
+constexpr double reach = 3.5;         // widths
+constexpr double coarsest_bin = 0.9;  // widths per leaf from which on leaves will do as bins
 constexpr double step = std::numbers::sqrt2;
 constexpr double least_q = 1;
 constexpr double worth = 0.25;                // of the highest q there is
@@ -273,33 +273,37 @@ void TreeFilter::find_fine(
     ++within_reach;
   }
   kernels::convolve(kernel.shares.data(), within_reach, fine.ratio.data() + half_kernel, sums, n);
+  // Bins of the expectation one after the other. q is at most U^2/I: sums that cannot reach the
+  // threshold are not looked at.
   double const size = fine.width / bins_per_width;
   auto const& cut = cuts_.front();
-  std::size_t bin = 0;
-  double next = 0;  // bin of fine at which that of the cut ends
-  double least = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (static_cast<double>(i) >= next) {
-      double const x = range_.lower + (static_cast<double>(i) + 0.5) * size;
-      while (bin + 1 < cut.lower.size() && cut.lower[bin + 1] <= x) {
-        ++bin;
+  std::size_t i = 0;
+  for (std::size_t bin = 0; bin < cut.lower.size() && i < n; ++bin) {
+    bool const last = bin + 1 == cut.lower.size();
+    auto const end = last ? n
+                          : std::min(n,
+                                     static_cast<std::size_t>(std::max(
+                                         (cut.lower[bin + 1] - range_.lower) / size + 0.5, 0.0)));
+    double const information = kernel.squares * cut.inverse[bin] * cut.size[bin] / size;
+    double least = 1 + std::sqrt(threshold() * information);
+    for (; i < end; ++i) {
+      if (sums[i] < least || (i > 0 && sums[i] <= sums[i - 1]) ||
+          (i + 1 < n && sums[i] < sums[i + 1])) {
+        continue;
       }
-      next = bin + 1 < cut.lower.size() ? (cut.lower[bin + 1] - range_.lower) / size : HUGE_VAL;
-      // q is at most U^2/I: what cannot reach the threshold is not looked at.
-      least = std::max(least_q, worth * highest_q_) * kernel.squares * cut.inverse[bin] *
-              cut.size[bin] / size;
-    }
-    double const score = sums[i] - 1;
-    if (score <= 0 || score * score < least || (i > 0 && sums[i] <= sums[i - 1]) ||
-        (i + 1 < n && sums[i] < sums[i + 1])) {
-      continue;
-    }
-    auto const e = fine_excess(fine, kernel, i, sums[i]);
-    if (e.q >= std::max(least_q, worth * highest_q_) && e.place >= from && e.place <= to) {
-      highest_q_ = std::max(highest_q_, e.q);
-      found.push_back(e);
+      double const x = range_.lower + (static_cast<double>(i) + 0.5) * size;
+      auto const e = judge_excess(x, kernel.width, sums[i] - 1, information, 0);
+      if (e.q >= threshold() && x >= from && x <= to) {
+        highest_q_ = std::max(highest_q_, e.q);
+        found.push_back(e);
+        least = 1 + std::sqrt(threshold() * information);
+      }
     }
   }
+}
+
+double TreeFilter::threshold() const noexcept {
+  return std::max(least_q, worth * highest_q_);
 }
 
 void TreeFilter::find(double from, double to, std::vector<Excess>& found) {
@@ -310,8 +314,8 @@ void TreeFilter::find(double from, double to, std::vector<Excess>& found) {
       Excess here = excess(cut, width, 0);
       for (std::size_t i = 0; i < cut.middle.size(); ++i) {
         auto const after = i + 1 < cut.middle.size() ? excess(cut, width, i + 1) : Excess{};
-        if (here.q >= std::max(least_q, worth * highest_q_) && here.q > before.q &&
-            here.q >= after.q && here.place >= from && here.place <= to) {
+        if (here.q >= threshold() && here.q > before.q && here.q >= after.q && here.place >= from &&
+            here.place <= to) {
           highest_q_ = std::max(highest_q_, here.q);
           found.push_back(here);
         }

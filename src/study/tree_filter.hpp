@@ -82,6 +82,8 @@ class TreeFilter {
   [[nodiscard]] Excess excess(Cut const& cut, Width const& width, std::size_t bin) const;
   void find_fine(
       Fine const& fine, Kernel const& kernel, double from, double to, std::vector<Excess>& found);
+  /// What is worth a start.
+  [[nodiscard]] double threshold() const noexcept;
   [[nodiscard]] Excess fine_excess(Fine const& fine,
                                    Kernel const& kernel,
                                    std::size_t bin,
