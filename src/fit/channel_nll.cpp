@@ -178,7 +178,7 @@ void ChannelNll::block_sums(Block const& block) {
 
 void ChannelNll::block_scores(Block const& block) {
   bool const kept = block.constants == &Process::node_log_p;
-  for (std::size_t j = 0; j < params_.size(); ++j) {
+  for (std::size_t j = 0; j < scores_.size(); ++j) {
     kernels::sum_terms(terms_.data() + first_term_[j],
                        first_term_[j + 1] - first_term_[j],
                        block.points.size,
@@ -201,12 +201,12 @@ bool ChannelNll::add_block(Block const& block, CompensatedSum& nll) {
     block_scores(block);
   }
   if (order_ == Derivatives::second) {
-    for (std::size_t j = 0; j < params_.size(); ++j) {
+    for (std::size_t j = 0; j < scores_.size(); ++j) {
       block_score_ptrs_[j] = kept ? node_scores_[j].data() + block.first : scores_[j].data();
     }
     kernels::gram(block.weights,
                   block_score_ptrs_.data(),
-                  params_.size(),
+                  scores_.size(),
                   block.points.size,
                   score_gram_.data());
   }
@@ -341,7 +341,7 @@ std::optional<NodeScores> ChannelNll::check_scores(std::size_t first, std::size_
     return std::nullopt;
   }
   block_scores(block);
-  return NodeScores{log_f_.data(), score_ptrs_.data()};
+  return block_node_scores(n);
 }
 
 std::optional<NodeScores> ChannelNll::scores(model::Points points) {
@@ -353,7 +353,7 @@ std::optional<NodeScores> ChannelNll::scores(model::Points points) {
     return std::nullopt;
   }
   block_scores({points});
-  return NodeScores{log_f_.data(), score_ptrs_.data()};
+  return block_node_scores(points.size);
 }
 
 std::span<double const> ChannelNll::moving_break_points(std::span<double const> theta) {
@@ -387,17 +387,18 @@ bool ChannelNll::add_score_products(model::ChannelSample const& sample, Eigen::M
         }
         kernels::gram(block.weights != nullptr ? squares_.data() : nullptr,
                       score_ptrs_.data(),
-                      params_.size(),
+                      scores_.size(),
                       n,
                       score_gram_.data());
         return true;
       })) {
     return false;
   }
+  auto const& gram = gram_of_scores();
   for (std::size_t k = 0; k < params_.size(); ++k) {
     for (std::size_t l = 0; l < params_.size(); ++l) {
       out(static_cast<Eigen::Index>(params_[k]), static_cast<Eigen::Index>(params_[l])) +=
-          score_gram_[packed(std::max(k, l), std::min(k, l))];
+          gram[packed(std::max(k, l), std::min(k, l))];
     }
   }
   return true;

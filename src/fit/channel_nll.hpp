@@ -80,9 +80,7 @@ class ChannelNll {
   [[nodiscard]] bool add_score_products(model::ChannelSample const& sample, Eigen::MatrixXd& out);
 
   /// ln f and scores at the nodes, as the last add_points with derivatives found them.
-  [[nodiscard]] NodeScores node_scores() const noexcept {
-    return {node_log_f_.data(), node_score_ptrs_.data()};
-  }
+  [[nodiscard]] NodeScores node_scores();
   /// The same at n checks of the nodes' cells from the first-th on, or at any points.
   [[nodiscard]] std::optional<NodeScores> check_scores(std::size_t first, std::size_t n);
   [[nodiscard]] std::optional<NodeScores> scores(model::Points points);
@@ -127,6 +125,11 @@ class ChannelNll {
 
   void add_process(model::Process const& process, std::vector<model::Parameter> const& parameters);
   void place_terms();
+  void add_term(double const* coefficient, std::size_t process, double const* factor);
+  void place_functions();
+  // channel_nll_scores.cpp
+  [[nodiscard]] std::vector<double> const& gram_of_scores();
+  [[nodiscard]] NodeScores block_node_scores(std::size_t n);
   [[nodiscard]] bool prepare_shape(Process& p,
                                    std::span<double const> theta,
                                    model::Derivatives order);
@@ -168,12 +171,24 @@ class ChannelNll {
   std::vector<core::Column> ratios_;
   std::vector<double*> ratio_ptrs_;
   core::Column log_f_;
-  std::vector<core::Column> scores_;  // [local] d ln f / d theta of a block
+  // Scores d ln f / d theta, [column], one for each local parameter; or, where they are few beside
+  // the parameters, the functions that all scores are sums of: q of each process, and nu q d ln p
+  // of each shape parameter.
+  std::vector<core::Column> scores_;  // of a block
   std::vector<double const*> score_ptrs_, block_score_ptrs_;
-  std::vector<kernels::ScoreTerm> terms_;    // by local parameter
-  std::vector<std::size_t> first_term_;      // [local], one more entry than parameters
+  std::vector<kernels::ScoreTerm> terms_;    // by column
+  std::vector<std::size_t> first_term_;      // [column], one more entry than there are
   std::vector<double const*> coefficients_;  // where that of each term stands
   std::vector<double> score_gram_;           // packed
+  /// A function's part in a parameter's score.
+  struct Part {
+    std::size_t param, function;
+    double const* coefficient;
+  };
+  std::vector<Part> parts_;                                 // empty: columns are scores
+  std::vector<core::Column> all_scores_, all_node_scores_;  // of parts_: [local]
+  std::vector<double const*> all_score_ptrs_, all_node_score_ptrs_;
+  std::vector<double> all_gram_, half_expanded_;
   core::Column node_log_f_;
   std::vector<core::Column> node_scores_;
   std::vector<double const*> node_score_ptrs_;

@@ -94,7 +94,7 @@ void ChannelNll::take_chosen(model::NodeTree const& tree) {
   nodes_ = &chosen_cells_;
   auto const n = chosen_cells_.n_nodes();
   node_log_f_.resize(n);
-  for (std::size_t j = 0; j < params_.size(); ++j) {
+  for (std::size_t j = 0; j < node_scores_.size(); ++j) {
     node_scores_[j].resize(n);
     node_score_ptrs_[j] = node_scores_[j].data();
   }

@@ -78,9 +78,12 @@ void ChannelNll::add_derivatives(NllPoint& out) {
       }
     }
   }
-  for (std::size_t k = 0; order_ == Derivatives::second && k < params_.size(); ++k) {
-    for (std::size_t l = 0; l <= k; ++l) {
-      add(k, l, (k == l ? 0.5 : 1.0) * score_gram_[packed(k, l)]);
+  if (order_ == Derivatives::second) {
+    auto const& gram = gram_of_scores();
+    for (std::size_t k = 0; k < params_.size(); ++k) {
+      for (std::size_t l = 0; l <= k; ++l) {
+        add(k, l, (k == l ? 0.5 : 1.0) * gram[packed(k, l)]);
+      }
     }
   }
 }

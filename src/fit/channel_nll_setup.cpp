@@ -42,14 +42,26 @@ ChannelNll::ChannelNll(model::Channel const& channel,
     ratio_ptrs_.push_back(ratio.data());
   }
   place_terms();
-  scores_.assign(params_.size(), core::Column(block_size));
-  node_scores_.assign(params_.size(), core::Column(nodes.n_nodes()));
-  for (std::size_t j = 0; j < params_.size(); ++j) {
+  auto const n_columns = first_term_.size() - 1;
+  scores_.assign(n_columns, core::Column(block_size));
+  node_scores_.assign(n_columns, core::Column(nodes.n_nodes()));
+  for (std::size_t j = 0; j < n_columns; ++j) {
     score_ptrs_.push_back(scores_[j].data());
     node_score_ptrs_.push_back(node_scores_[j].data());
   }
   block_score_ptrs_ = score_ptrs_;
-  score_gram_.resize(packed_size(params_.size()));
+  score_gram_.resize(packed_size(n_columns));
+  if (!parts_.empty()) {
+    auto const n = params_.size();
+    all_scores_.assign(n, core::Column(block_size));
+    all_node_scores_.resize(n);
+    all_node_score_ptrs_.resize(n);
+    for (auto const& column : all_scores_) {
+      all_score_ptrs_.push_back(column.data());
+    }
+    all_gram_.resize(packed_size(n));
+    half_expanded_.resize(n * n_columns);
+  }
   std::size_t n_moving = 0;
   for (auto const i : moving_) {
     n_moving += channel.processes[i].shape.density->n_moving_break_points();
@@ -99,24 +111,54 @@ void ChannelNll::add_process(model::Process const& process,
   processes_.push_back(std::move(p));
 }
 
+void ChannelNll::add_term(double const* coefficient, std::size_t process, double const* factor) {
+  terms_.push_back({0, ratios_[process].data(), factor});
+  coefficients_.push_back(coefficient);
+}
+
 // Scores s_j = sum_p q_p (d nu_p / d theta_j + nu_p d ln p_p / d theta_j), term by term.
 void ChannelNll::place_terms() {
+  std::size_t n_functions = 0;
+  for (auto const& p : processes_) {
+    n_functions += 1 + (p.is_constant ? 0 : p.n_shape);
+  }
+  if (2 * n_functions <= params_.size()) {
+    place_functions();
+    return;
+  }
   for (std::size_t j = 0; j < params_.size(); ++j) {
     first_term_.push_back(terms_.size());
     for (std::size_t i = 0; i < processes_.size(); ++i) {
       auto const& p = processes_[i];
       for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
         if (p.yield_local[k] == j) {
-          terms_.push_back({0, ratios_[i].data(), nullptr});
-          coefficients_.push_back(p.nu_first.data() + k);
+          add_term(p.nu_first.data() + k, i, nullptr);
         }
       }
       for (std::size_t k = 0; k < p.n_shape && !p.is_constant; ++k) {
         if (p.shape_local[k] == j) {
-          terms_.push_back({0, ratios_[i].data(), p.first_ptrs[1 + k]});
-          coefficients_.push_back(nus_.data() + i);
+          add_term(nus_.data() + i, i, p.first_ptrs[1 + k]);
         }
       }
+    }
+  }
+  first_term_.push_back(terms_.size());
+}
+
+// Many parameters that enter by a few yields, a term each.
+void ChannelNll::place_functions() {
+  static constexpr double one = 1;
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    auto const& p = processes_[i];
+    for (std::size_t k = 0; k < p.yield_local.size(); ++k) {
+      parts_.push_back({p.yield_local[k], terms_.size(), p.nu_first.data() + k});
+    }
+    first_term_.push_back(terms_.size());
+    add_term(&one, i, nullptr);
+    for (std::size_t k = 0; k < p.n_shape && !p.is_constant; ++k) {
+      parts_.push_back({p.shape_local[k], terms_.size(), &one});
+      first_term_.push_back(terms_.size());
+      add_term(nus_.data() + i, i, p.first_ptrs[1 + k]);
     }
   }
   first_term_.push_back(terms_.size());

@@ -252,7 +252,7 @@ bool ExtendedNll::is_resolved(std::size_t channel) const {
   return channels_[channel]->is_resolved();
 }
 
-NodeScores ExtendedNll::node_scores(std::size_t channel) const {
+NodeScores ExtendedNll::node_scores(std::size_t channel) {
   return channels_[channel]->node_scores();
 }
 

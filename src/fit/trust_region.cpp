@@ -19,6 +19,9 @@ constexpr double null_curvature = 1e-11;
 constexpr double longest = 0.1;
 constexpr double uncurved = 0.01;
 
+// From here on eigenvalues cost more than a few factorisations.
+constexpr Eigen::Index many_parameters = 24;
+
 using Array = Eigen::ArrayXd;
 
 // Length of -(L + shift)^-1 b over the directions kept.
@@ -65,6 +68,7 @@ struct TrustRegion::Workspace {
 
   void scale(Vector const& g, Matrix const& h, Vector const& ranges, double unit);
   [[nodiscard]] bool newton_step(double radius);
+  [[nodiscard]] bool shifted_step(double radius);
   void decompose();
   void eigen_step(double radius, double unit);
 
@@ -89,6 +93,7 @@ void TrustRegion::Workspace::scale(Vector const& g,
 
 // The Newton step, if H is safely positive definite and the step within the radius.
 bool TrustRegion::Workspace::newton_step(double radius) {
+  out.positive_definite = false;
   factor = hessian;
   Eigen::Ref<Eigen::MatrixXd> in_place(factor);
   Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> const cholesky(in_place);
@@ -103,6 +108,36 @@ bool TrustRegion::Workspace::newton_step(double radius) {
   out.edm = -0.5 * gradient.dot(out.step);
   out.n_null = 0;
   return out.step.norm() <= radius;
+}
+
+// The step of length `radius` where the Newton step of a positive definite H is longer: -(H +
+// shift)^-1 g by Newton's method in the shift (Moré and Sorensen), whose estimates rise to the
+// root from below. Of many parameters, a factorisation is far cheaper than the eigenvalues.
+bool TrustRegion::Workspace::shifted_step(double radius) {
+  constexpr int most_factorisations = 30;
+  constexpr double tolerance = 1e-10;
+  out.newton = false;
+  double shift = 0;
+  for (int i = 0; i < most_factorisations; ++i) {
+    double const length = out.step.norm();
+    if (std::abs(length - radius) <= tolerance * radius) {
+      return true;
+    }
+    coordinates = out.step;
+    factor.triangularView<Eigen::Lower>().solveInPlace(coordinates);
+    shift += length * length / coordinates.squaredNorm() * (length - radius) / radius;
+    factor = hessian;
+    factor.diagonal().array() += shift;
+    Eigen::Ref<Eigen::MatrixXd> in_place(factor);
+    Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> const cholesky(in_place);
+    if (!(shift >= 0) || cholesky.info() != Eigen::Success) {
+      return false;
+    }
+    out.step = -gradient;
+    factor.triangularView<Eigen::Lower>().solveInPlace(out.step);
+    factor.triangularView<Eigen::Lower>().transpose().solveInPlace(out.step);
+  }
+  return false;
 }
 
 // Eigenvalues and vectors of the Hessian, as SelfAdjointEigenSolver::compute finds them but for
@@ -176,7 +211,10 @@ TrustRegionStep const& TrustRegion::find_step(Vector const& gradient,
   auto& work = *by_size_[static_cast<std::size_t>(gradient.size())];
   work.scale(gradient, hessian, ranges, unit_);
   if (!work.newton_step(radius)) {
-    work.eigen_step(radius, unit_);
+    bool const many = gradient.size() >= many_parameters && work.out.positive_definite;
+    if (!many || !work.shifted_step(radius)) {
+      work.eigen_step(radius, unit_);
+    }
   }
   work.out.step.array() *= work.lengths.array();
   return work.out;

@@ -94,7 +94,7 @@ class ExtendedNll {
   /// of a cell: a feature finer than their distances shows in none of them.
   [[nodiscard]] bool is_resolved(std::size_t channel) const;
   /// At the nodes of a channel. Valid until the next evaluation.
-  [[nodiscard]] NodeScores node_scores(std::size_t channel) const;
+  [[nodiscard]] NodeScores node_scores(std::size_t channel);
   /// At n <= max_points checks of the nodes' cells from the first-th on. Valid until the next call
   /// of anything; nothing where some density is not positive and finite.
   [[nodiscard]] std::optional<NodeScores> check_scores(std::size_t channel,
