@@ -95,6 +95,10 @@ class Observed {
   void try_other_sides();
   [[nodiscard]] std::vector<double> away_from_bounds() const;
   [[nodiscard]] std::vector<double> jittered(std::uint32_t attempt) const;
+  [[nodiscard]] bool is_constrained(std::size_t j) const {
+    return std::ranges::any_of(model_.constraints,
+                               [&](model::Constraint const& c) { return c.parameter == j; });
+  }
   [[nodiscard]] bool moves(std::size_t j) const {
     return !model_.parameters[j].fixed && model_.parameters[j].used;
   }
@@ -283,15 +287,19 @@ void Observed::try_process(Race& race,
   }
 }
 
-// A process of one free shape, with it at its bounds.
+// A process of one free shape with it at its bounds, and a peak with each of its tails at theirs:
+// there they are a shoulder, or nothing.
 void Observed::try_ends(Race& race, std::size_t channel, std::size_t process) {
   auto const& p = model_.channels[channel].processes[process];
-  if (std::ranges::count_if(p.shape_params, [&](std::size_t j) { return moves(j); }) != 1) {
-    return;
-  }
-  for (auto const j : p.shape_params) {
+  auto const& roles = p.shape.roles;
+  bool const alone =
+      std::ranges::count_if(p.shape_params, [&](std::size_t j) { return moves(j); }) == 1;
+  bool const is_peak = std::ranges::count(roles, model::ParamRole::location) > 0;
+  for (std::size_t k = 0; k < p.shape_params.size(); ++k) {
+    auto const j = p.shape_params[k];
+    bool const is_tail = is_peak && roles[k] == model::ParamRole::other && !is_constrained(j);
     for (double const bound : {model_.parameters[j].lower, model_.parameters[j].upper}) {
-      if (moves(j) && std::isfinite(bound)) {
+      if (moves(j) && (alone || is_tail) && std::isfinite(bound)) {
         auto theta = race.best().values;
         theta[j] = bound;
         race.run("end of " + model_.parameters[j].name, theta, {.yields_first = true});
