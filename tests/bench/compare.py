@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Measures toyfarm on one core beside the measuring stick and nextstat, and prints Markdown tables.
 
-usage: compare.py TOYFARM [--only stick shapes mixes eventwise] [--peers nextstat] [--json FILE]
+usage: compare.py TOYFARM [--only stick shapes mixes weak eventwise] [--peers nextstat iminuit roofit] [--json FILE]
 
 stick      gauss_exp at 1e4, 1e5 and 2e6 events beside limit_gauss_exp.cc, one hard-coded model without errors or certificates
 shapes     cb_exp and dcb_exp at 1e4 events beside nextstat, errors of all parameters by both, and at 2e6 alone
 mixes      every mix of make_mixes.py at 1e5 events
+weak       signals of 10 events that may sit anywhere on 2e4 (and of 1,000 on 2e6), beside iminuit and RooFit from one start
 eventwise  gauss_exp at 1e6 events, event by event, with AVX-512 and with AVX2
 
 All programs run on one core, one after another and A B A B over the rounds; best and median of the rounds are reported, and a ratio is of
@@ -28,7 +29,7 @@ import make_mixes  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NEXTSTAT = "nextstat-cli==0.10.1"
-TABLES = ("stick", "shapes", "mixes", "eventwise")
+TABLES = ("stick", "shapes", "mixes", "weak", "eventwise")
 
 
 class Failed(Exception):
@@ -226,6 +227,36 @@ def mixes_table(options):
     return record, table(f"All mixes at {number(events)} events per toy", head, rows)
 
 
+def weak_peer(options, peer, name, events):
+    """A peer on toys of a weak signal, in the Python that has it: build/venv, else the one that runs this."""
+    if peer not in options.peers:
+        return None
+    venv = ROOT / "build" / "venv" / "bin" / "python"
+    python = str(venv) if venv.exists() else sys.executable
+    runner = pathlib.Path(__file__).resolve().parent / "weak_peers.py"
+    side = Side(peer, "toys_per_s", lambda n: run_json([python, runner, peer, name, int(events), n]), at_least=3)
+    try:
+        side.measure(1)
+    except Failed as error:
+        missing(f"{peer}: {error}")
+        return None
+    return side
+
+
+def weak_table(options):
+    rows, record = [], []
+    for name in make_mixes.WEAK:
+        for events in sizes((2e4, 2e6), options):
+            peers = [weak_peer(options, peer, name, events) for peer in ("iminuit", "roofit")] if events <= 2e4 else []
+            result = measure([toyfarm(options, spec_of(name, events, options)), *filter(None, peers)], options)
+            ours = result["toyfarm"]
+            record.append({"mix": name, "events": events, **result})
+            rows.append([name, number(events), number(ours["best"]), number(ours["median"]), paths(ours["keys"]),
+                         *(number(result[p]["best"]) if p in result else "-" for p in ("iminuit", "roofit"))])
+    head = ["signal", "events per toy", "toyfarm, toys/s", "median", "compressed / refined / eventwise / uncertified", "iminuit, toys/s", "RooFit, toys/s"]
+    return record, table("Weak signals that may sit anywhere", head, rows)
+
+
 def eventwise_table(options):
     rows, record = [], []
     (events,) = sizes((1e6,), options)
@@ -271,7 +302,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("toyfarm", help="the program")
     parser.add_argument("--only", nargs="+", choices=TABLES, default=TABLES, help="tables to make (default: all)")
-    parser.add_argument("--peers", nargs="+", choices=["nextstat"], default=[], help="programs to compare with")
+    parser.add_argument("--peers", nargs="+", choices=["nextstat", "iminuit", "roofit"], default=[], help="programs to compare with")
     parser.add_argument("--json", metavar="FILE", help="write all figures to FILE; - prints them instead of the tables")
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each figure (default 5)")
     parser.add_argument("--seconds", type=float, default=1.0, help="aimed at for each measurement (default 1)")
@@ -293,7 +324,7 @@ def main():
     texts = [f"{out['cpu']}, one core; best and median of {options.rounds} rounds; load before {out['load_before']:.1f}."]
     if out["load_before"] > 0.5 * (os.cpu_count() or 1):
         say(f"load average {out['load_before']:.1f}: other work on this machine makes figures smaller")
-    makers = {"stick": stick_table, "shapes": shapes_table, "mixes": mixes_table, "eventwise": eventwise_table}
+    makers = {"stick": stick_table, "shapes": shapes_table, "mixes": mixes_table, "weak": weak_table, "eventwise": eventwise_table}
     with tempfile.TemporaryDirectory() as folder:
         options.folder = pathlib.Path(folder)
         for name in options.only:

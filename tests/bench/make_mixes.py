@@ -179,6 +179,30 @@ def narrow_peak(n):
                         ("background", pdf("exponential", "mass", ["lambda_bkg"]), parameter("n_bkg"))))
 
 
+def weak_signal(n, narrowest):
+    """A bump of one per mille that may sit anywhere on an exponential, of width 1 or free from `narrowest` on."""
+    width = par("sigma_sig", 1.0, min(narrowest, 0.5), 20.0)
+    if narrowest >= 1:
+        width["fixed"] = True
+    return spec([MU, par("mu_sig", 50.0, 0.0, 100.0), width, par("lambda_bkg", -0.02, -1.0, 1.0), count("n_bkg", n)],
+                channel("main", [("x", 0.0, 100.0)], ("signal", pdf("gaussian", "x", ["mu_sig", "sigma_sig"]), scaled(5e-4 * n)),
+                        ("background", pdf("exponential", "x", ["lambda_bkg"]), parameter("n_bkg"))))
+
+
+def weak_fixed(n):
+    return weak_signal(n, 1)
+
+
+def weak_free(n):
+    return weak_signal(n, 0.5)
+
+
+def weak_narrow(n):
+    return weak_signal(n, 0.01)
+
+
+# Toys of searches: not among the mixes, whose toys all have one minimum.
+WEAK = {f.__name__: f for f in (weak_fixed, weak_free, weak_narrow)}
 MIXES = {f.__name__: f for f in (gauss_exp, cb_exp, dcb_exp, voigt_exp, argus_gauss, cheb5_gauss, spline_gauss, kde_gauss, histogram_gauss, three_process, two_channel,
                                  product2d, narrow_peak)}
 
@@ -218,7 +242,7 @@ def write(folder, events, names=MIXES):
     paths = {}
     for name in names:
         paths[name] = folder / f"{name}.json"
-        paths[name].write_text(tidy(whole(MIXES[name](float(events)))) + "\n")
+        paths[name].write_text(tidy(whole((MIXES | WEAK)[name](float(events)))) + "\n")
     return paths
 
 
@@ -226,7 +250,7 @@ def main():
     parser = argparse.ArgumentParser(description="Writes the specs of the benchmark's mixes of densities.")
     parser.add_argument("--events", type=float, required=True, help="expected events per toy, over all channels")
     parser.add_argument("--out", required=True, help="folder to write to")
-    parser.add_argument("--only", nargs="+", choices=list(MIXES), default=list(MIXES), metavar="NAME", help="of " + ", ".join(MIXES))
+    parser.add_argument("--only", nargs="+", choices=list(MIXES | WEAK), default=list(MIXES), metavar="NAME", help="of " + ", ".join(MIXES | WEAK))
     args = parser.parse_args()
     if not (math.isfinite(args.events) and args.events > 0):
         parser.error("--events must be a positive number")
