@@ -228,11 +228,11 @@ def mixes_table(options):
 
 
 def weak_peer(options, peer, name, events):
-    """A peer on toys of a weak signal, in the Python that has it: build/venv, else the one that runs this."""
+    """A peer on toys of a weak signal, in the Python of build/peers, of build/venv, or that runs this."""
     if peer not in options.peers:
         return None
-    venv = ROOT / "build" / "venv" / "bin" / "python"
-    python = str(venv) if venv.exists() else sys.executable
+    found = [p for folder in ("peers", "venv") if (p := ROOT / "build" / folder / "bin" / "python").exists()]
+    python = str(found[0]) if found else sys.executable
     runner = pathlib.Path(__file__).resolve().parent / "weak_peers.py"
     side = Side(peer, "toys_per_s", lambda n: run_json([python, runner, peer, name, int(events), n]), at_least=3)
     try:
