@@ -82,12 +82,84 @@ void Certificate::add_cells(double const* counts, std::size_t n, std::size_t n_a
       gauss_weights_[c * n_checks + i] = counts[c] * check_weights[i];
     }
   }
-  std::fill(local_squares_.begin(), local_squares_.end(), 0.0);
+  if (!by_parts_) {
+    std::fill_n(local_squares_.begin(), packed_size(n_functions_ + 1), 0.0);
+  }
   kernels::gram(gauss_weights_.data(),
                 errors_.error_columns(),
-                place_.size(),
+                n_functions_ + 1,
                 n * n_checks,
                 local_squares_.data());
+  if (!by_parts_) {
+    add_squares();
+  }
+  for (std::size_t c = 0; c < n; ++c) {
+    means_[0] += counts[c] * std::abs(errors_.means(0)[c]);
+  }
+  for (std::size_t k = 0; k < n_free_; ++k) {
+    add_mean(k, counts, n);
+  }
+}
+
+// The k-th whitened score's mean error, cell by cell.
+void Certificate::add_mean(std::size_t k, double const* counts, std::size_t n) {
+  std::fill_n(whitened_.data(), n, 0.0);
+  bool any = false;
+  for (std::size_t f = 0; by_parts_ && f < n_functions_; ++f) {
+    double const share = in_whitened_[k * n_functions_ + f];
+    if (share != 0) {
+      any = true;
+      kernels::axpy(share, errors_.means(f + 1), whitened_.data(), n);
+    }
+  }
+  auto const all = model_->parameters.size();
+  for (std::size_t f = 1; !by_parts_ && f < place_.size(); ++f) {
+    if (place_[f] != nowhere && place_[f] > k) {
+      any = true;
+      kernels::axpy(factor_[(place_[f] - 1) * all + k], errors_.means(f), whitened_.data(), n);
+    }
+  }
+  if (any) {
+    means_[k + 1] += kernels::dot_of_magnitudes(counts, whitened_.data(), n);
+  }
+}
+
+// What a channel's functions are to the parameters.
+void Certificate::place_functions(ExtendedNll& nll, std::size_t channel) {
+  auto const& params = nll.channel_params(channel);
+  place_.assign(1, 0);
+  for (auto const j : params) {
+    place_.push_back(row_of_[j] == nowhere ? nowhere : row_of_[j] + 1);
+  }
+  n_functions_ = params.size();
+  parts_.clear();
+  auto const parts = nll.score_parts(channel);
+  by_parts_ = !parts.empty();
+  if (!by_parts_) {
+    return;
+  }
+  n_functions_ = 0;
+  for (auto const& part : parts) {
+    n_functions_ = std::max(n_functions_, part.function + 1);
+  }
+  auto const all = model_->parameters.size();
+  in_whitened_.assign(n_free_ * n_functions_, 0);
+  for (auto const& part : parts) {
+    auto const place = place_[part.param + 1];
+    if (place == nowhere) {
+      continue;
+    }
+    parts_.push_back(part);
+    for (std::size_t k = 0; k < place; ++k) {
+      in_whitened_[k * n_functions_ + part.function] +=
+          part.coefficient * factor_[(place - 1) * all + k];
+    }
+  }
+  std::fill_n(local_squares_.begin(), packed_size(n_functions_ + 1), 0.0);
+}
+
+// Sums of squares of a channel's scores, to those of all.
+void Certificate::add_squares() {
   for (std::size_t f = 0; f < place_.size(); ++f) {
     for (std::size_t g = 0; g <= f && place_[f] != nowhere; ++g) {
       if (place_[g] != nowhere) {
@@ -96,29 +168,44 @@ void Certificate::add_cells(double const* counts, std::size_t n, std::size_t n_a
       }
     }
   }
-  for (std::size_t c = 0; c < n; ++c) {
-    means_[0] += counts[c] * std::abs(errors_.means(0)[c]);
+}
+
+// The same from those of the functions that the scores are sums of.
+void Certificate::expand_squares() {
+  squares_[0] += local_squares_[0];
+  auto const n_params = place_.size() - 1;
+  expanded_.assign(n_params * n_functions_, 0);
+  for (auto const& part : parts_) {
+    for (std::size_t f = 0; f < n_functions_; ++f) {
+      auto const [low, high] = std::minmax(f, part.function);
+      expanded_[part.param * n_functions_ + f] +=
+          part.coefficient * local_squares_[packed(high + 1, low + 1)];
+    }
   }
-  auto const all = model_->parameters.size();
-  for (std::size_t k = 0; k < n_free_; ++k) {
-    std::fill_n(whitened_.data(), n, 0.0);
-    for (std::size_t f = 1; f < place_.size(); ++f) {
-      if (place_[f] != nowhere && place_[f] > k) {
-        kernels::axpy(factor_[(place_[f] - 1) * all + k], errors_.means(f), whitened_.data(), n);
+  for (auto const& part : parts_) {
+    auto const place = place_[part.param + 1];
+    for (std::size_t j = 0; j < n_params; ++j) {
+      if (place_[j + 1] != nowhere && place_[j + 1] >= place) {
+        squares_[packed(place_[j + 1], place)] +=
+            part.coefficient * expanded_[j * n_functions_ + part.function];
       }
     }
-    means_[k + 1] += kernels::dot_of_magnitudes(counts, whitened_.data(), n);
   }
 }
 
 void Certificate::add_rounding(NodeScores const& nodes,
                                double const* weights,
                                std::size_t n_nodes) {
-  for (std::size_t f = 0; f < place_.size(); ++f) {
-    if (place_[f] != nowhere) {
-      rounding_[place_[f]] +=
-          kernels::dot_of_magnitudes(weights, f == 0 ? nodes.log_f : nodes.first[f - 1], n_nodes);
+  rounding_[0] += kernels::dot_of_magnitudes(weights, nodes.log_f, n_nodes);
+  for (std::size_t f = 0; !by_parts_ && f < n_functions_; ++f) {
+    if (place_[f + 1] != nowhere) {
+      rounding_[place_[f + 1]] += kernels::dot_of_magnitudes(weights, nodes.first[f], n_nodes);
     }
+  }
+  for (auto const& part : parts_) {
+    rounding_[place_[part.param + 1]] +=
+        std::abs(part.coefficient) *
+        kernels::dot_of_magnitudes(weights, nodes.first[part.function], n_nodes);
   }
 }
 
@@ -169,24 +256,23 @@ bool Certificate::add_channel(ExtendedNll& nll,
   if (!count_events(nll, sample, cells, channel, theta) || !nll.is_resolved(channel)) {
     return false;
   }
-  auto const& params = nll.channel_params(channel);
-  place_.assign(1, 0);
-  for (auto const j : params) {
-    place_.push_back(row_of_[j] == nowhere ? nowhere : row_of_[j] + 1);
-  }
-  auto const nodes = nll.node_scores(channel);
+  place_functions(nll, channel);
+  auto const nodes = nll.node_functions(channel);
   add_rounding(nodes, nll.node_weights(channel), cells.n_nodes());
   auto const n_axes = cells.axes.size();
   auto const n_checks = cells.checks_per_cell();
   auto const most = NodeErrors::max_cells(n_axes);
   for (std::size_t c = 0; c < cells.size(); c += most) {
     auto const n = std::min(most, cells.size() - c);
-    auto const checks = nll.check_scores(channel, c * n_checks, n * n_checks);
+    auto const checks = nll.check_functions(channel, c * n_checks, n * n_checks);
     if (!checks) {
       return false;
     }
-    errors_.compare({nodes, c * cells.nodes_per_cell(), *checks}, {params.size(), n_axes, n});
+    errors_.compare({nodes, c * cells.nodes_per_cell(), *checks}, {n_functions_, n_axes, n});
     add_cells(counts_.data() + c, n, n_axes);
+  }
+  if (by_parts_) {
+    expand_squares();
   }
   return true;
 }

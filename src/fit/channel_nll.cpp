@@ -333,6 +333,10 @@ bool ChannelNll::choose_switches(model::ChannelSample const& sample,
 }
 
 std::optional<NodeScores> ChannelNll::check_scores(std::size_t first, std::size_t n) {
+  return check_functions(first, n) ? std::optional(block_node_scores(n)) : std::nullopt;
+}
+
+std::optional<NodeScores> ChannelNll::check_functions(std::size_t first, std::size_t n) {
   auto* const columns = block_columns_.data();
   place_columns(&model::NodeAxis::checks, first, columns);
   Block block{{columns, n}, nullptr, &Process::check_log_p};
@@ -341,7 +345,7 @@ std::optional<NodeScores> ChannelNll::check_scores(std::size_t first, std::size_
     return std::nullopt;
   }
   block_scores(block);
-  return block_node_scores(n);
+  return NodeScores{log_f_.data(), score_ptrs_.data()};
 }
 
 std::optional<NodeScores> ChannelNll::scores(model::Points points) {

@@ -81,6 +81,12 @@ class ChannelNll {
 
   /// ln f and scores at the nodes, as the last add_points with derivatives found them.
   [[nodiscard]] NodeScores node_scores();
+  /// As of ExtendedNll.
+  [[nodiscard]] std::span<ScorePart const> score_parts();
+  [[nodiscard]] NodeScores node_functions() const noexcept {
+    return {node_log_f_.data(), node_score_ptrs_.data()};
+  }
+  [[nodiscard]] std::optional<NodeScores> check_functions(std::size_t first, std::size_t n);
   /// The same at n checks of the nodes' cells from the first-th on, or at any points.
   [[nodiscard]] std::optional<NodeScores> check_scores(std::size_t first, std::size_t n);
   [[nodiscard]] std::optional<NodeScores> scores(model::Points points);
@@ -185,7 +191,8 @@ class ChannelNll {
     std::size_t param, function;
     double const* coefficient;
   };
-  std::vector<Part> parts_;                                 // empty: columns are scores
+  std::vector<Part> parts_;  // empty: columns are scores
+  std::vector<ScorePart> parts_now_;
   std::vector<core::Column> all_scores_, all_node_scores_;  // of parts_: [local]
   std::vector<double const*> all_score_ptrs_, all_node_score_ptrs_;
   std::vector<double> all_gram_, half_expanded_;

@@ -32,9 +32,17 @@ std::vector<double> const& ChannelNll::gram_of_scores() {
   return all_gram_;
 }
 
+std::span<ScorePart const> ChannelNll::score_parts() {
+  parts_now_.clear();
+  for (auto const& part : parts_) {
+    parts_now_.push_back({part.param, part.function, *part.coefficient});
+  }
+  return parts_now_;
+}
+
 NodeScores ChannelNll::node_scores() {
   if (parts_.empty()) {
-    return {node_log_f_.data(), node_score_ptrs_.data()};
+    return node_functions();
   }
   auto const n = node_log_f_.size();
   for (auto& column : all_node_scores_) {

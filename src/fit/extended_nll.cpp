@@ -256,6 +256,20 @@ NodeScores ExtendedNll::node_scores(std::size_t channel) {
   return channels_[channel]->node_scores();
 }
 
+std::span<ScorePart const> ExtendedNll::score_parts(std::size_t channel) {
+  return channels_[channel]->score_parts();
+}
+
+NodeScores ExtendedNll::node_functions(std::size_t channel) const {
+  return channels_[channel]->node_functions();
+}
+
+std::optional<NodeScores> ExtendedNll::check_functions(std::size_t channel,
+                                                       std::size_t first,
+                                                       std::size_t n) {
+  return channels_[channel]->check_functions(first, n);
+}
+
 std::optional<NodeScores> ExtendedNll::check_scores(std::size_t channel,
                                                     std::size_t first,
                                                     std::size_t n) {

@@ -44,6 +44,10 @@ class Certificate {
                     std::size_t channel,
                     std::vector<double> const& theta);
   void add_cells(double const* counts, std::size_t n, std::size_t n_axes);
+  void place_functions(ExtendedNll& nll, std::size_t channel);
+  void add_squares();
+  void expand_squares();
+  void add_mean(std::size_t k, double const* counts, std::size_t n);
   void add_rounding(NodeScores const& nodes, double const* weights, std::size_t n_nodes);
   [[nodiscard]] double whitened_square(std::size_t k) const;
 
@@ -52,7 +56,12 @@ class Certificate {
   std::size_t n_free_ = 0;
   std::vector<std::size_t> row_of_;  // [parameter] place among those with an error, or nowhere
   std::vector<double> factor_;       // lower triangle of V = L L^T, [row * n_params + column]
-  std::vector<std::size_t> place_;   // [function of the channel] 0 ln f, 1 + row, or nowhere
+  std::vector<std::size_t> place_;   // [0] 0 ln f, [1 + channel parameter] 1 + row, or nowhere
+  std::size_t n_functions_ = 0;      // of the channel, without ln f
+  bool by_parts_ = false;            // functions are not the scores themselves
+  std::vector<ScorePart> parts_;     // of parameters with an error
+  std::vector<double> in_whitened_;  // of parts: [whitened score * n_functions_ + function]
+  std::vector<double> expanded_;     // [channel parameter * n_functions_ + function]
   std::vector<double> counts_;       // of cells that count by nodes
   core::Column gauss_weights_, whitened_;
   // Sums over cells: [0] ln f, [1 + k] score of the k-th parameter with an error.

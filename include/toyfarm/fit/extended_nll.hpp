@@ -35,6 +35,13 @@ struct NodeScores {
   double const* const* first = nullptr;  ///< [channel parameter][point]
 };
 
+/// What a function of a channel adds to the score of one of its parameters.
+struct ScorePart {
+  std::size_t param;  ///< index in ExtendedNll::channel_params
+  std::size_t function;
+  double coefficient;
+};
+
 class ChannelNll;
 struct CompensatedSum;
 
@@ -95,6 +102,14 @@ class ExtendedNll {
   [[nodiscard]] bool is_resolved(std::size_t channel) const;
   /// At the nodes of a channel. Valid until the next evaluation.
   [[nodiscard]] NodeScores node_scores(std::size_t channel);
+  /// Where many parameters enter by a few yields: the functions that the scores of a channel are
+  /// sums of, in the place of scores, and how, at the point last evaluated. No parts: the functions
+  /// are the scores. Otherwise as node_scores and check_scores.
+  [[nodiscard]] std::span<ScorePart const> score_parts(std::size_t channel);
+  [[nodiscard]] NodeScores node_functions(std::size_t channel) const;
+  [[nodiscard]] std::optional<NodeScores> check_functions(std::size_t channel,
+                                                          std::size_t first,
+                                                          std::size_t n);
   /// At n <= max_points checks of the nodes' cells from the first-th on. Valid until the next call
   /// of anything; nothing where some density is not positive and finite.
   [[nodiscard]] std::optional<NodeScores> check_scores(std::size_t channel,
