@@ -77,25 +77,27 @@ class CrystalBall final : public Density {
     return points;
   }
 
-  // The core is a Gaussian's; a tail (B - t)^-n is singular at t = B.
+  // The core, and a side without a tail, are a Gaussian's; a tail (B - t)^-n is singular at t = B.
   double scale(std::span<double const> theta, double lower, double upper) const override {
     double least = std::numeric_limits<double>::infinity();
-    double const mu = theta[0];
     double const sigma = theta[1];
-    double core[2] = {mu - gaussian_reach * sigma, mu + gaussian_reach * sigma};
+    double core_lower = lower;
+    double core_upper = upper;
     for (std::size_t tail = 0; tail < n_tails_; ++tail) {
       double const side = tail == 0 ? -1 : 1;
       double const at = joint(theta, tail);
       double const n = theta[3 + 2 * tail];
       double const outer = tail == 0 ? lower : upper;
-      core[tail] = tail == 0 ? std::max(core[0], at) : std::min(core[1], at);
       if (side * (outer - at) > 0) {
         double const inner = tail == 0 ? std::min(upper, at) : std::max(lower, at);
         double const singular = side * (inner - at) + n / theta[2 + 2 * tail] * sigma;
         least = std::min(least, pole_scale(singular) / std::sqrt(n));
       }
+      (tail == 0 ? core_lower : core_upper) = tail == 0 ? std::max(lower, at) : std::min(upper, at);
     }
-    return lower < core[1] && upper > core[0] ? std::min(least, sigma) : least;
+    return core_lower < core_upper
+               ? std::min(least, gaussian_scale(theta[0], sigma, window_, core_lower, core_upper))
+               : least;
   }
 
   std::size_t n_moving_break_points() const noexcept override { return n_tails_; }

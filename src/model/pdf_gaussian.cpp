@@ -93,7 +93,7 @@ class Gaussian final : public Density {
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
 
   double scale(std::span<double const> theta, double lower, double upper) const override {
-    return gaussian_scale(theta[0], theta[1], lower, upper);
+    return gaussian_scale(theta[0], theta[1], window_, lower, upper);
   }
 
   std::vector<double> guide_points(std::span<double const> theta) const override {

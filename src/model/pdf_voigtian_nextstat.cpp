@@ -112,7 +112,7 @@ class PseudoVoigt final : public Density {
   std::vector<double> break_points(std::span<double const>) const override { return {}; }
   double scale(std::span<double const> theta, double lower, double upper) const override {
     double const pole = pole_scale(std::hypot(theta[2], distance_to(theta[0], lower, upper)));
-    return std::min(pole, gaussian_scale(theta[0], theta[1], lower, upper));
+    return std::min(pole, gaussian_scale(theta[0], theta[1], window_, lower, upper));
   }
 
   std::vector<double> guide_points(std::span<double const> theta) const override {

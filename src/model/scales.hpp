@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "toyfarm/spec/spec.hpp"
+
 // Local scales of densities (Density::scale), such that eight nodes over half of a scale
 // interpolate to 1e-9.
 namespace toyfarm::model {
@@ -15,13 +17,16 @@ inline constexpr double gaussian_reach = 8;
   return std::max({lower - place, place - upper, 0.0});
 }
 
-[[nodiscard]] inline double gaussian_scale(double mu,
-                                           double sigma,
-                                           double lower,
-                                           double upper) noexcept {
-  return distance_to(mu, lower, upper) < gaussian_reach * sigma
-             ? sigma
-             : std::numeric_limits<double>::infinity();
+/// Of a Gaussian normalised over a window. One whose mean is outside falls off like an exponential
+/// from the nearest end, however far away it is.
+[[nodiscard]] inline double gaussian_scale(
+    double mu, double sigma, spec::Interval const& window, double lower, double upper) noexcept {
+  double const outside = distance_to(mu, window.lower, window.upper) / sigma;
+  double const z = distance_to(mu, lower, upper) / sigma;
+  if (z * z - outside * outside >= gaussian_reach * gaussian_reach) {
+    return std::numeric_limits<double>::infinity();
+  }
+  return outside > 0 ? sigma * std::min(1.0, 4 / std::max(z, outside)) : sigma;
 }
 
 /// Of a function with a singularity at so much distance.

@@ -10,7 +10,7 @@ namespace toyfarm::study {
 namespace {
 
 constexpr std::size_t most_peaks = 40;  // starts of a group
-constexpr double slack = 1;             // in NLL: what an excess may gain beyond its q/2
+constexpr double slack = 2;             // in NLL: what an excess may gain beyond its q/2
 constexpr int n_passes = 2;             // over groups
 
 }  // namespace

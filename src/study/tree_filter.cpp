@@ -16,8 +16,10 @@ constexpr double reach = 3.5;         // widths
 constexpr double coarsest_bin = 0.9;  // widths per leaf from which on leaves will do as bins
 constexpr double step = std::numbers::sqrt2;
 constexpr double least_q = 1;
-constexpr double worth = 0.25;                // of the highest q there is
+constexpr double worth = 0.2;                 // of the highest q there is
 constexpr double finest = 1.0 / (1U << 20U);  // bin, of the window
+constexpr double most_gap_bins = 10'000;
+constexpr std::size_t n_knots = 1024;    // of the expectation of fine bins
 constexpr std::size_t half_kernel = 10;  // bins to either side, >= reach * bins_per_width * step
 constexpr std::size_t spare = 8;         // read by vectors at the end
 constexpr auto no_cell = static_cast<std::uint32_t>(-1);
@@ -79,6 +81,19 @@ void TreeFilter::add_bin(Cut& cut, double lower, double upper, std::uint32_t cel
   }
 }
 
+// Between cells with nodes, where few events are expected and each is drawn for itself.
+void TreeFilter::add_gap(Cut& cut, double lower, double upper, double bin_width) {
+  auto const n = static_cast<std::size_t>(
+      std::clamp(std::ceil((upper - lower) / bin_width), 0.0, most_gap_bins));
+  double const size = (upper - lower) / static_cast<double>(std::max<std::size_t>(n, 1));
+  for (std::size_t i = 0; i < n; ++i) {
+    add_bin(cut,
+            lower + static_cast<double>(i) * size,
+            i + 1 == n ? upper : lower + static_cast<double>(i + 1) * size,
+            no_cell);
+  }
+}
+
 void TreeFilter::add_cells(Cut& cut, std::uint32_t index, double bin_width) const {
   auto const& cell = tree_->cell(index);
   if (cell.halves == 0 || cell.upper - cell.lower <= bin_width * 1.001) {
@@ -93,11 +108,11 @@ TreeFilter::Cut TreeFilter::make_cut(double bin_width) const {
   Cut cut;
   double end = range_.lower;
   for (auto const root : tree_->roots()) {
-    add_bin(cut, end, tree_->cell(root).lower, no_cell);
+    add_gap(cut, end, tree_->cell(root).lower, bin_width);
     add_cells(cut, root, bin_width);
     end = tree_->cell(root).upper;
   }
-  add_bin(cut, end, range_.upper, no_cell);
+  add_gap(cut, end, range_.upper, bin_width);
   auto const n = cut.middle.size();
   for (auto* column : {&cut.counts, &cut.expected, &cut.ratio, &cut.inverse}) {
     column->resize(n);
@@ -135,7 +150,23 @@ void TreeFilter::take(fit::ExtendedNll& nll,
   for (auto& cut : cuts_) {
     take_cut(cut, nll, channel, others, whiten, n_free);
   }
-  take_fine(others);
+  take_fine(nll, channel, others);
+}
+
+// ln f at points, in blocks; -infinity where it cannot be had.
+void TreeFilter::evaluate(fit::ExtendedNll& nll,
+                          std::size_t channel,
+                          std::vector<double> const& x,
+                          core::Column& log_f) {
+  std::vector<double const*> at(nll.model().channels[channel].observables.size());
+  log_f.assign(x.size(), -HUGE_VAL);
+  for (std::size_t first = 0; first < x.size(); first += fit::ExtendedNll::max_points) {
+    auto const m = std::min(fit::ExtendedNll::max_points, x.size() - first);
+    std::fill(at.begin(), at.end(), x.data() + first);
+    if (auto const scores = nll.scores(channel, {at.data(), m})) {
+      std::copy_n(scores->log_f, m, log_f.data() + first);
+    }
+  }
 }
 
 void TreeFilter::take_cut(Cut& cut,
@@ -149,16 +180,12 @@ void TreeFilter::take_cut(Cut& cut,
   for (auto& column : cut.scores) {
     column.assign(n, 0);
   }
-  std::vector<double const*> const columns(nll.model().channels[channel].observables.size());
-  auto at = columns;
+  std::vector<double const*> at(nll.model().channels[channel].observables.size());
   auto const n_params = nll.channel_params(channel).size();
   for (std::size_t first = 0; first < n; first += fit::ExtendedNll::max_points) {
     auto const m = std::min(fit::ExtendedNll::max_points, n - first);
     std::fill(at.begin(), at.end(), cut.middle.data() + first);
     auto const scores = nll.scores(channel, {at.data(), m});
-    for (std::size_t i = 0; i < m; ++i) {
-      cut.expected[first + i] = scores ? std::exp(scores->log_f[i]) * cut.size[first + i] : 0;
-    }
     for (std::size_t k = 0; scores && k < n_free; ++k) {
       for (std::size_t j = 0; j < n_params; ++j) {
         double const a = whiten[k * n_params + j];
@@ -166,6 +193,18 @@ void TreeFilter::take_cut(Cut& cut,
           cut.scores[k][first + i] += a * scores->first[j][i];
         }
       }
+    }
+  }
+  // Two points make a cubic's integral: cells may be long where little is expected.
+  cut.expected.assign(n, 0);
+  for (double const side : {-1.0, 1.0}) {
+    for (std::size_t i = 0; i < n; ++i) {
+      places_.resize(n);
+      places_[i] = cut.middle[i] + side * cut.size[i] / std::sqrt(12.0);
+    }
+    evaluate(nll, channel, places_, log_f_);
+    for (std::size_t i = 0; i < n; ++i) {
+      cut.expected[i] += 0.5 * std::exp(log_f_[i]) * cut.size[i];
     }
   }
   for (std::size_t i = 0; i < n; ++i) {
@@ -182,41 +221,59 @@ void TreeFilter::take_cut(Cut& cut,
   }
 }
 
-/// Events expected per unit of x, from the finest cut.
-double TreeFilter::density_at(double x) const {
-  auto const& cut = cuts_.front();
-  auto const bin = std::max<std::ptrdiff_t>(
-      std::upper_bound(cut.lower.begin(), cut.lower.end(), x) - cut.lower.begin() - 1, 0);
-  auto const i = static_cast<std::size_t>(bin);
-  return std::max(cut.expected[i], 1e-3) / cut.size[i];
+/// Of the events expected per unit of x, between the knots.
+double TreeFilter::inverse_density(double x) const {
+  double const place =
+      std::clamp((x - range_.lower) / (range_.upper - range_.lower), 0.0, 1.0) * n_knots;
+  auto const knot = std::min(static_cast<std::size_t>(place), n_knots - 1);
+  double const share = place - static_cast<double>(knot);
+  return (1 - share) * inverse_[knot] + share * inverse_[knot + 1];
 }
 
-void TreeFilter::take_fine(std::span<double const> others) {
+// Leaves that are no wider than the bins need not give their events.
+void TreeFilter::take_fine(fit::ExtendedNll& nll,
+                           std::size_t channel,
+                           std::span<double const> others) {
   if (fines_.empty()) {
     return;
   }
   auto& first = fines_.front();
   double const size = first.width / bins_per_width;
-  auto const n = static_cast<std::size_t>(std::ceil((range_.upper - range_.lower) / size));
+  double const window = range_.upper - range_.lower;
+  auto const n = static_cast<std::size_t>(std::ceil(window / size));
+  places_.resize(n_knots + 1);
+  for (std::size_t i = 0; i <= n_knots; ++i) {
+    places_[i] = range_.lower + window * static_cast<double>(i) / n_knots;
+  }
+  evaluate(nll, channel, places_, log_f_);
+  inverse_.resize(n_knots + 1);
+  for (std::size_t i = 0; i <= n_knots; ++i) {
+    inverse_[i] = 1 / std::max(std::exp(log_f_[i]), 1e-3 / window);
+  }
   first.ratio.assign(n + 2 * half_kernel + spare, 0);
+  auto const bin_of = [&](double x) {
+    return half_kernel +
+           std::min(static_cast<std::size_t>(std::max(x - range_.lower, 0.0) / size), n - 1);
+  };
   auto const add = [&](std::span<double const> events) {
     for (double const x : events) {
-      auto const bin = std::min(static_cast<std::size_t>((x - range_.lower) / size), n - 1);
-      first.ratio[half_kernel + bin] += 1;
+      first.ratio[bin_of(x)] += 1;
     }
   };
-  for (std::size_t leaf = 0; leaf < tree_->n_leaves(); ++leaf) {
-    add(tree_->events(leaf));
+  for (std::uint32_t c = 0; c < tree_->n_cells(); ++c) {
+    auto const& cell = tree_->cell(c);
+    if (cell.halves == 0 && cell.upper - cell.lower <= size) {
+      first.ratio[bin_of(0.5 * (cell.lower + cell.upper))] += tree_->count(c);
+    } else if (cell.halves == 0) {
+      add(tree_->events(cell.first_leaf));
+    }
   }
   add(others);
-  auto const& cut = cuts_.front();
-  std::size_t bin = 0;
   for (std::size_t i = 0; i < n; ++i) {
     double const x = range_.lower + (static_cast<double>(i) + 0.5) * size;
-    while (bin + 1 < cut.lower.size() && cut.lower[bin + 1] <= x) {
-      ++bin;
+    if (first.ratio[half_kernel + i] != 0) {
+      first.ratio[half_kernel + i] *= inverse_density(x) / size;
     }
-    first.ratio[half_kernel + i] *= cut.inverse[bin] * cut.size[bin] / size;
   }
   for (std::size_t level = 1; level < fines_.size(); ++level) {
     auto const& from = fines_[level - 1].ratio;
@@ -260,7 +317,7 @@ Excess TreeFilter::fine_excess(Fine const& fine,
                                double sum) const {
   double const size = fine.width / bins_per_width;
   double const x = range_.lower + (static_cast<double>(bin) + 0.5) * size;
-  return judge_excess(x, kernel.width, sum - 1, kernel.squares / (density_at(x) * size), 0);
+  return judge_excess(x, kernel.width, sum - 1, kernel.squares * inverse_density(x) / size, 0);
 }
 
 void TreeFilter::find_fine(
@@ -273,18 +330,21 @@ void TreeFilter::find_fine(
     ++within_reach;
   }
   kernels::convolve(kernel.shares.data(), within_reach, fine.ratio.data() + half_kernel, sums, n);
-  // Bins of the expectation one after the other. q is at most U^2/I: sums that cannot reach the
-  // threshold are not looked at.
+  // At the window's ends a part of the peak is outside.
+  for (std::size_t i = 0; i < std::min(within_reach, n); ++i) {
+    double inside = 0.5 * (1 + kernel.shares[0]);
+    for (std::size_t d = 1; d <= i; ++d) {
+      inside += kernel.shares[d];
+    }
+    sums[i] /= inside;
+    sums[n - 1 - i] /= inside;
+  }
+  // From knot to knot. q is at most U^2/I: sums that cannot reach the threshold are not looked at.
   double const size = fine.width / bins_per_width;
-  auto const& cut = cuts_.front();
   std::size_t i = 0;
-  for (std::size_t bin = 0; bin < cut.lower.size() && i < n; ++bin) {
-    bool const last = bin + 1 == cut.lower.size();
-    auto const end = last ? n
-                          : std::min(n,
-                                     static_cast<std::size_t>(std::max(
-                                         (cut.lower[bin + 1] - range_.lower) / size + 0.5, 0.0)));
-    double const information = kernel.squares * cut.inverse[bin] * cut.size[bin] / size;
+  for (std::size_t knot = 0; knot < n_knots && i < n; ++knot) {
+    auto const end = knot + 1 == n_knots ? n : std::min(n, n * (knot + 1) / n_knots);
+    double const information = kernel.squares * 0.5 * (inverse_[knot] + inverse_[knot + 1]) / size;
     double least = 1 + std::sqrt(threshold() * information);
     for (; i < end; ++i) {
       if (sums[i] < least || (i > 0 && sums[i] <= sums[i - 1]) ||
@@ -293,7 +353,7 @@ void TreeFilter::find_fine(
       }
       double const x = range_.lower + (static_cast<double>(i) + 0.5) * size;
       auto const e = judge_excess(x, kernel.width, sums[i] - 1, information, 0);
-      if (e.q >= threshold() && x >= from && x <= to) {
+      if (e.q >= threshold() && x >= from - kernel.width && x <= to + kernel.width) {
         highest_q_ = std::max(highest_q_, e.q);
         found.push_back(e);
         least = 1 + std::sqrt(threshold() * information);
@@ -314,8 +374,8 @@ void TreeFilter::find(double from, double to, std::vector<Excess>& found) {
       Excess here = excess(cut, width, 0);
       for (std::size_t i = 0; i < cut.middle.size(); ++i) {
         auto const after = i + 1 < cut.middle.size() ? excess(cut, width, i + 1) : Excess{};
-        if (here.q >= threshold() && here.q > before.q && here.q >= after.q && here.place >= from &&
-            here.place <= to) {
+        if (here.q >= threshold() && here.q > before.q && here.q >= after.q &&
+            here.place >= from - width.width && here.place <= to + width.width) {
           highest_q_ = std::max(highest_q_, here.q);
           found.push_back(here);
         }

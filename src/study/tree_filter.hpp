@@ -69,6 +69,7 @@ class TreeFilter {
   };
   [[nodiscard]] Cut make_cut(double bin_width) const;
   void add_cells(Cut& cut, std::uint32_t cell, double bin_width) const;
+  static void add_gap(Cut& cut, double lower, double upper, double bin_width);
   static void add_bin(Cut& cut, double lower, double upper, std::uint32_t cell);
   [[nodiscard]] static Width make_width(Cut const& cut, double width);
   void take_cut(Cut& cut,
@@ -77,8 +78,12 @@ class TreeFilter {
                 std::span<double const> others,
                 std::span<double const> whiten,
                 std::size_t n_free);
-  void take_fine(std::span<double const> others);
-  [[nodiscard]] double density_at(double x) const;
+  void take_fine(fit::ExtendedNll& nll, std::size_t channel, std::span<double const> others);
+  static void evaluate(fit::ExtendedNll& nll,
+                       std::size_t channel,
+                       std::vector<double> const& x,
+                       core::Column& log_f);
+  [[nodiscard]] double inverse_density(double x) const;
   [[nodiscard]] Excess excess(Cut const& cut, Width const& width, std::size_t bin) const;
   void find_fine(
       Fine const& fine, Kernel const& kernel, double from, double to, std::vector<Excess>& found);
@@ -93,6 +98,8 @@ class TreeFilter {
   Range range_;
   std::vector<Cut> cuts_;    // finest first
   std::vector<Fine> fines_;  // finest first; narrower than the leaves
+  std::vector<double> places_;
+  core::Column log_f_, inverse_;  // inverse_: of the density at knots
   core::Column sums_;
   double highest_q_ = 0;
 };

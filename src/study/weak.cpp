@@ -10,7 +10,7 @@ namespace {
 
 constexpr double enough = 6;  // errors of a yield: no toy loses such a peak
 constexpr double few_widths = 3;
-constexpr double cells_per_width = 2;
+constexpr double fewest_deviations = 9;  // of a channel's events
 
 /// A process's yield in units of its expected error.
 double significance(model::Process const& process,
@@ -32,19 +32,15 @@ double significance(model::Process const& process,
   return variance > 0 ? nu / std::sqrt(variance) : nu > 0 ? HUGE_VAL : 0;
 }
 
-/// The peak's width where all that widen it are as small as they may be.
-double least_width(model::Model const& model,
-                   PeakGroup const& group,
-                   std::span<double const> theta) {
-  std::vector<double> at(theta.begin(), theta.end());
-  for (auto const j : group.widths) {
-    at[j] = model.parameters[j].lower;
+/// Whether so few events could be without weight: more than that are not, but cannot be told from
+/// another process, which no search mends.
+bool are_few(model::Model const& model, Peak const& peak, std::span<double const> theta) {
+  double sum = 0;
+  for (auto const& process : model.channels[peak.channel].processes) {
+    sum += process.yield.value(theta);
   }
-  double least = HUGE_VAL;
-  for (auto const& peak : group.peaks) {
-    least = std::min(least, peak_width(model, peak, at));
-  }
-  return least;
+  double const events = model.channels[peak.channel].processes[peak.process].yield.value(theta);
+  return events <= std::max(fewest_deviations * std::sqrt(sum), 1.0);
 }
 
 }  // namespace
@@ -65,13 +61,14 @@ std::vector<toys::ChannelPlan> plan_channels(model::Model const& model,
         wander < few_widths * peak_width(model, group.peaks.front(), theta)) {
       continue;
     }
-    double const width = least_width(model, group, theta);
+    if (!std::ranges::all_of(group.peaks,
+                             [&](auto const& p) { return are_few(model, p, theta); })) {
+      continue;
+    }
     for (auto const& peak : group.peaks) {
       auto& plan = plans[peak.channel];
       plan.weak.resize(model.channels[peak.channel].processes.size());
       plan.weak[peak.process] = 1;
-      double const wanted = width / cells_per_width;
-      plan.resolution = plan.resolution > 0 ? std::min(plan.resolution, wanted) : wanted;
     }
   }
   // Cells need something to follow.

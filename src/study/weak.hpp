@@ -9,8 +9,8 @@
 
 namespace toyfarm::study {
 
-/// Which processes of each channel are so weak at `theta` that toys may find their peaks anywhere,
-/// and how narrow those may become. `covariance` is that expected of the fit.
+/// Which processes of each channel are so weak at `theta` that toys may find their peaks anywhere.
+/// `covariance` is that expected of the fit.
 [[nodiscard]] std::vector<toys::ChannelPlan> plan_channels(model::Model const& model,
                                                            std::span<double const> theta,
                                                            Eigen::MatrixXd const& covariance);

@@ -13,6 +13,7 @@ namespace toyfarm::toys {
 namespace {
 
 constexpr std::size_t longest_run = 4;
+constexpr std::size_t most_kept = 2'000'000;  // events of a toy at a time
 constexpr auto not_kept = static_cast<std::size_t>(-1);
 
 }  // namespace
@@ -38,6 +39,10 @@ CompressedGenerator::Leaves::Leaves(ChannelTables const& channel)
 
 std::span<double const> CompressedGenerator::Leaves::events(std::size_t leaf) {
   if (first_kept[leaf] == not_kept) {
+    if (kept.size() > most_kept) {
+      kept.clear();
+      std::fill(first_kept.begin(), first_kept.end(), not_kept);
+    }
     auto const& run = runs[run_of[leaf]];
     auto lanes = streams[run_of[leaf]];
     for (std::size_t i = 0; i < run.n; ++i) {

@@ -63,8 +63,7 @@ void add_leaves(QuantileCells const& from, std::size_t c, std::uint32_t depth, Q
 
 }  // namespace
 
-std::pair<QuantileCells, std::vector<std::uint32_t>> cut_into_leaves(QuantileCells& cells,
-                                                                     double resolution) {
+std::pair<QuantileCells, std::vector<std::uint32_t>> cut_into_leaves(QuantileCells& cells) {
   double const sum = std::accumulate(cells.events.begin(), cells.events.end(), 0.0);
   double const fewest = std::max(fewest_events, sum / most_leaves);
   std::pair<QuantileCells, std::vector<std::uint32_t>> out;
@@ -75,11 +74,7 @@ std::pair<QuantileCells, std::vector<std::uint32_t>> cut_into_leaves(QuantileCel
       continue;
     }
     std::uint32_t depth = 0;
-    double width = cells.upper[c] - cells.lower[c];
-    for (double events = cells.events[c] / 2;
-         depth < deepest && width > resolution && events >= fewest;
-         ++depth) {
-      width /= 2;
+    for (double events = cells.events[c] / 2; depth < deepest && events >= fewest; ++depth) {
       events /= 2;
     }
     copy_cell(cells, c, out.first);

@@ -8,11 +8,11 @@
 
 namespace toyfarm::toys {
 
-/// Cuts the cells that have nodes in half until they are no wider than `resolution`, unless leaves
-/// would hold too few events to be worth their nodes. Returns the cells there were, and how often
-/// each was cut.
+/// Cuts the cells that have nodes in half as long as leaves hold enough events to be worth their
+/// nodes: a function of the cells alone, so that toys whose signals differ share them. Returns the
+/// cells there were, and how often each was cut.
 [[nodiscard]] std::pair<QuantileCells, std::vector<std::uint32_t>> cut_into_leaves(
-    QuantileCells& cells, double resolution);
+    QuantileCells& cells);
 
 /// The tree of a channel's leaves.
 [[nodiscard]] model::NodeTree make_tree(ChannelTables const& tables);

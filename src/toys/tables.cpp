@@ -167,7 +167,7 @@ class ChannelBuilder {
     }
     if (!plan_.weak.empty()) {
       if (judge_) {
-        std::tie(out_.roots, out_.depths) = cut_into_leaves(out_.cells, plan_.resolution);
+        std::tie(out_.roots, out_.depths) = cut_into_leaves(out_.cells);
       }
       build_singles(observable);
     }

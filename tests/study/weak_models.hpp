@@ -65,6 +65,14 @@ inline spec::Spec weak_gaussian(double n_signal, double narrowest, double n_back
       channel("c", process("gaussian", R"("mu", "s")", "ns") + "," + background()));
 }
 
+/// The same on 2,000 events that fall by e^-10: most of the window is nearly empty.
+inline spec::Spec weak_on_a_steep_fall() {
+  return spec_of(parameter("ns", 4, 0, 1e5) + "," + parameter("mu", 50, 0, 100) + "," +
+                     parameter("s", 3, 1, 10) + "," + parameter("nb", 2000, 0, 1e7) + "," +
+                     parameter("l", -0.1, -1, 1),
+                 channel("c", process("gaussian", R"("mu", "s")", "ns") + "," + background()));
+}
+
 struct WeakModel {
   std::string name;
   spec::Spec spec;
@@ -135,6 +143,10 @@ inline std::vector<WeakModel> weak_models() {
                                  process("gaussian", R"("mu", "s")", "ns") + "," +
                                      process("chebyshev", R"("c1", "c2")", "nb")))});
   out.push_back({"on_200_events", weak_gaussian(5, 0.5, 200)});
+  out.push_back({"on_a_steep_fall", weak_on_a_steep_fall()});
+  out.push_back({"beyond_the_window",
+                 one(ns + parameter("mu", 50, -20, 130) + "," + s,
+                     process("gaussian", R"("mu", "s")", "ns"))});
   return out;
 }
 

@@ -42,6 +42,8 @@ TEST(WeakSignal, does_not_shape_the_cells) {
   auto const few = of(3);
   auto const many = of(40);
   auto const none = of(0);
+  auto const narrower = test::setup_of(test::weak_gaussian(3, 0.01));
+  ASSERT_EQ(few.tables.channels[0].cells.lower, narrower.tables.channels[0].cells.lower);
   ASSERT_EQ(few.tables.channels[0].cells.lower, many.tables.channels[0].cells.lower);
   ASSERT_EQ(few.tables.channels[0].cells.lower, none.tables.channels[0].cells.lower);
   // So that toys of all of them share the events of the background.

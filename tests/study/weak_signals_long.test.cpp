@@ -52,12 +52,8 @@ class Searches {
   fit::Minimiser minimiser_;
 };
 
-class WeakSignalsLong : public testing::TestWithParam<std::tuple<double, double>> {};
-
-TEST_P(WeakSignalsLong, have_one_answer_that_80_starts_do_not_beat) {
-  auto const [events, narrowest] = GetParam();
-  auto const setup = test::setup_of(test::weak_gaussian(events, narrowest), 11);
-  test::expect_one_answer(setup, n_toys);
+/// `share`: of toys that may end above by more than 0.1, and ten times as many by more than 1e-5.
+void expect_lowest_of_80_starts(StudySetup const& setup, double share) {
   int const threads = omp_get_num_procs();
   std::vector<double> above(n_toys);
   core::parallel_for(static_cast<std::size_t>(threads), threads, [&](std::size_t t, int) {
@@ -75,9 +71,24 @@ TEST_P(WeakSignalsLong, have_one_answer_that_80_starts_do_not_beat) {
               beyond(1e-5),
               static_cast<unsigned long long>(n_toys),
               *std::max_element(above.begin(), above.end()));
-  auto const n = static_cast<std::ptrdiff_t>(n_toys);
-  EXPECT_LE(beyond(0.1), n / 1000 + (n < 1000 ? 1 : 0));
-  EXPECT_LE(beyond(1e-5), n / 100);
+  auto const n = static_cast<double>(n_toys);
+  EXPECT_LE(static_cast<double>(beyond(0.1)), std::max(share * n, 1.0));
+  EXPECT_LE(static_cast<double>(beyond(1e-5)), std::max(10 * share * n, 1.0));
+}
+
+class WeakSignalsLong : public testing::TestWithParam<std::tuple<double, double>> {};
+
+TEST_P(WeakSignalsLong, have_one_answer_that_80_starts_do_not_beat) {
+  auto const [events, narrowest] = GetParam();
+  auto const setup = test::setup_of(test::weak_gaussian(events, narrowest), 11);
+  test::expect_one_answer(setup, n_toys);
+  expect_lowest_of_80_starts(setup, 1e-3);
+}
+
+// Some end above where the peak takes over a part of the background, at an end of the window or as
+// wide as it may be: there no filter sees it. Without bins for what lies between cells it was 36 %.
+TEST(WeakSignalLong, on_a_steep_fall_has_an_answer_that_80_starts_hardly_beat) {
+  expect_lowest_of_80_starts(test::setup_of(test::weak_on_a_steep_fall(), 11), 0.02);
 }
 
 INSTANTIATE_TEST_SUITE_P(T3,

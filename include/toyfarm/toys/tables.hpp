@@ -130,7 +130,6 @@ using CellJudge = std::function<CellVerdict(CellCandidate const&)>;
 /// What processes without much weight mean for a channel's cells.
 struct ChannelPlan {
   std::vector<std::uint8_t> weak;  ///< [process]; empty: none
-  double resolution = 0;           ///< leaves are to be so narrow, if they hold enough events
 };
 
 /// Builds the tables at the generation point `theta` (all model parameters). Cells of
