@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,11 @@ namespace toyfarm::toys {
 /// cells there were, and how often each was cut.
 [[nodiscard]] std::pair<QuantileCells, std::vector<std::uint32_t>> cut_into_leaves(
     QuantileCells& cells);
+
+/// As make_poisson_tables, with tables of means up to `largest`, which must be at least 100: many
+/// large ones would take more memory than all else.
+[[nodiscard]] PoissonTables make_poisson_tables(std::span<double const> means, double largest);
+inline constexpr double largest_tabulated_leaf = 500;
 
 /// The tree of a channel's leaves.
 [[nodiscard]] model::NodeTree make_tree(ChannelTables const& tables);

@@ -8,6 +8,8 @@
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/kernels/math.hpp"
 
+#include "toys/leaves.hpp"
+
 namespace toyfarm::toys {
 namespace {
 
@@ -130,13 +132,17 @@ AliasTable make_alias_table(std::span<double const> weights) {
 }
 
 PoissonTables make_poisson_tables(std::span<double const> means) {
+  return make_poisson_tables(means, largest_tabulated);
+}
+
+PoissonTables make_poisson_tables(std::span<double const> means, double largest) {
   PoissonTables tables;
   tables.first.push_back(0);
   for (double const mean : means) {
     TOYFARM_EXPECTS(mean >= 0 && mean <= 1e15);
     tables.mean.push_back(mean);
     std::uint64_t smallest = 0;
-    if (mean > 0 && mean <= largest_tabulated) {
+    if (mean > 0 && mean <= largest) {
       auto const probabilities = poisson_weights(mean);
       auto const alias = make_alias_table(probabilities.weights);
       smallest = probabilities.smallest;

@@ -171,7 +171,9 @@ class ChannelBuilder {
       }
       build_singles(observable);
     }
-    out_.counts = make_poisson_tables(out_.cells.events);
+    out_.counts = out_.roots.size() > 0
+                      ? make_poisson_tables(out_.cells.events, largest_tabulated_leaf)
+                      : make_poisson_tables(out_.cells.events);
   }
 
   void build_singles(std::size_t observable) {
