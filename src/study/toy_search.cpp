@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t most_peaks = 40;  // starts of a group
 constexpr double slack = 2;             // in NLL: what an excess may gain beyond its q/2
+constexpr int n_broad = 4;              // places of a broad peak
+constexpr double broad_share = 0.8;     // of the widest
+constexpr double broadest = 0.25;       // of the window
 constexpr int n_passes = 2;             // over groups
 
 }  // namespace
@@ -93,8 +96,8 @@ ToySearch::Starts ToySearch::filtered(Group& group,
     nll_->set_off(peak.channel, peak.process, true);
   }
   auto const& null = minimiser_.minimise(from, {.yields_first = true});
-  Starts out{null.nll, {}};
-  auto const at = null.nll < HUGE_VAL ? null.values : from;
+  Starts out{null.nll, null.nll < HUGE_VAL ? null.values : from, {}};
+  auto const& at = out.null;
   std::vector<Excess> found;
   auto const& place = model.parameters[group.peaks->location];
   for (std::size_t i = 0; i < peaks.size(); ++i) {
@@ -128,11 +131,11 @@ ToySearch::Starts ToySearch::starts_of(Group& group, Toy const& toy) {
     return filtered(group, toy, from);
   }
   PeakSearch const search(*nll_, toy.events(), *group.peaks, from);
-  return {search.null_nll(), search.starts(most_peaks)};
+  return {search.null_nll(), search.null_point(), search.starts(most_peaks)};
 }
 
 void ToySearch::try_group(Group& group, Toy const& toy) {
-  auto const [null, starts] = starts_of(group, toy);
+  auto const [null, null_point, starts] = starts_of(group, toy);
   double beyond = 0;  // what an end gained more than its filter said
   for (auto const& start : starts) {
     double const gained = race_.empty() ? 0 : null - race_.best().nll;
@@ -142,6 +145,30 @@ void ToySearch::try_group(Group& group, Toy const& toy) {
     if (race_.run("excess", start.theta, {})) {
       beyond = std::max(beyond, null - race_.last_nll() - 0.5 * start.q);
     }
+  }
+  try_broad(group, null_point);
+}
+
+// A peak as wide as it may be can take a part of the background's place. What it pulls at is nearly
+// what the background's own parameters do, so that no filter sees it; its sums are short, though.
+void ToySearch::try_broad(Group const& group, std::vector<double> const& null) {
+  auto const& model = nll_->model();
+  auto const& peak = group.peaks->peaks.front();
+  auto const& window = model.channels[peak.channel].observables[peak.observable].bounds;
+  auto const& place = model.parameters[group.peaks->location];
+  double const here = peak_width(model, peak, null);
+  double const widest = peak_width(model, peak, with_widths(model, *group.peaks, null, HUGE_VAL));
+  double const broad = std::min(broad_share * widest, broadest * (window.upper - window.lower));
+  if (!(broad > 2 * here) || group.peaks->widths.empty()) {
+    return;
+  }
+  double const from = std::max(place.lower, window.lower);
+  double const to = std::min(place.upper, window.upper);
+  for (int i = 0; i < n_broad; ++i) {
+    auto theta = with_widths(model, *group.peaks, null, broad / here);
+    theta[group.peaks->location] =
+        std::clamp(from + (to - from) * (i + 0.5) / n_broad, place.lower, place.upper);
+    race_.run("broad", theta, {.yields_first = true});
   }
 }
 

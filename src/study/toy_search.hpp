@@ -44,6 +44,7 @@ class ToySearch {
   /// Starts of a group, from the fit without it.
   struct Starts {
     double null_nll;
+    std::vector<double> null;
     std::vector<PeakStart> starts;
   };
   void make_filters(Group& group, model::Sample const& sample);
@@ -51,6 +52,7 @@ class ToySearch {
   [[nodiscard]] Starts filtered(Group& group, Toy const& toy, std::vector<double> const& from);
   [[nodiscard]] std::size_t whitening(std::size_t channel, fit::FitResult const& null);
   void try_group(Group& group, Toy const& toy);
+  void try_broad(Group const& group, std::vector<double> const& null);
 
   fit::ExtendedNll* nll_;
   std::vector<double> const* truth_;
