@@ -95,7 +95,6 @@ class ChannelFunctions {
   void add_term(Source source, std::size_t process, double const* column);
   [[nodiscard]] std::optional<NodeScores> at(Place const& place, std::size_t which);
 
-  model::Channel const* channel_;
   ScoreBasis basis_;
   std::vector<std::size_t> params_, shapes_;
   std::vector<Process> processes_;
