@@ -17,7 +17,7 @@ grep -q '^| narrow_peak |' tables.md || { cat tables.md; fail "no row of the las
 python - <<'PY'
 import json
 tables = json.load(open("figures.json"))["tables"]
-assert set(tables) == {"stick", "shapes", "mixes", "eventwise"} and len(tables["mixes"]) == 13
+assert set(tables) == {"stick", "shapes", "mixes", "weak", "eventwise"} and len(tables["mixes"]) == 13 and len(tables["weak"]) == 3
 for row in (row for rows in tables.values() for row in rows):
     keys = row["toyfarm"]["keys"]
     assert keys["toys_per_s_per_core"] > 0 and sum(keys["paths"].values()) == row["toyfarm"]["toys"], row
