@@ -48,7 +48,7 @@ namespace {
 
 TEST(CountedAllocations, see_operator_new_aligned_new_and_eigen) {
   if (!TOYFARM_COUNTS_ALLOCATIONS) {
-    GTEST_SKIP() << "SKIPPED: allocations are a sanitizer's";
+    GTEST_SKIP() << "SKIPPED: allocations cannot be counted without glibc";
   }
   // Compilers may leave out an allocation that nobody looks at.
   auto const seen = [](void const* p) { asm volatile("" : : "r"(p) : "memory"); };
@@ -71,7 +71,7 @@ class Mixes : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     if (!TOYFARM_COUNTS_ALLOCATIONS) {
-      GTEST_SKIP() << "SKIPPED: allocations are a sanitizer's";
+      GTEST_SKIP() << "SKIPPED: allocations cannot be counted without glibc";
     }
   }
 };
