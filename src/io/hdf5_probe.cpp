@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/sanitizer.hpp"
 
-#include "core/sanitizer.hpp"
 #include "io/descriptor.hpp"
 #include "io/file_checks.hpp"
 #include "io/hdf5.hpp"

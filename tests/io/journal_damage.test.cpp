@@ -6,7 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "core/sanitizer.hpp"
+#include "toyfarm/core/sanitizer.hpp"
+
 #include "support/journal_sample.hpp"
 
 // What a journal makes of a file that is not as it was written. UltraNest#21: a run goes on
