@@ -12,7 +12,6 @@ foreach(package nlohmann_json yaml-cpp spdlog fmt CLI11 hwy)
 endforeach()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)
-pkg_check_modules(CERF REQUIRED IMPORTED_TARGET libcerf)
 
 # Parquet: Arrow's own CMake package, or else the libraries inside a pyarrow wheel.
 find_package(Parquet CONFIG QUIET)

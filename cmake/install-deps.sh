@@ -17,9 +17,9 @@ pyarrow=pyarrow==26.0.1
 packages=(
   g++ cmake ninja-build pkg-config ccache git
   openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev libhdf5-dev libssl-dev libeigen3-dev
-  nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libhwloc-dev libhwy-dev libcerf-dev
+  nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libhwloc-dev libhwy-dev
 )
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev shellcheck python3-h5py groff-base)
+test_packages=(libgtest-dev libcerf-dev shellcheck python3-h5py groff-base)
 # Of the long test that fits toys with a reference implementation in Python; MPICH's launcher; and HTCondor's own parser of submit descriptions, which later versions lack.
 python_packages=(numpy scipy iminuit h5py pyarrow mpich 'htcondor<25')
 all_packages=(clang-14 libclang-rt-14-dev libomp-14-dev clang-format-14)
