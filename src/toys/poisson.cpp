@@ -137,10 +137,15 @@ PoissonTables make_poisson_tables(std::span<double const> means) {
 
 PoissonTables make_poisson_tables(std::span<double const> means, double largest) {
   PoissonTables tables;
-  tables.first.push_back(0);
   for (double const mean : means) {
     TOYFARM_EXPECTS(mean >= 0 && mean <= 1e15);
-    tables.mean.push_back(mean);
+    if (tables.size() > 0 && mean == tables.mean.back()) {
+      tables.mean.push_back(mean);
+      tables.smallest.push_back(tables.smallest.back());
+      tables.first.insert(tables.first.end(), {*(tables.first.end() - 2), tables.first.back()});
+      continue;
+    }
+    auto const first = tables.keep.size();
     std::uint64_t smallest = 0;
     if (mean > 0 && mean <= largest) {
       auto const probabilities = poisson_weights(mean);
@@ -149,15 +154,16 @@ PoissonTables make_poisson_tables(std::span<double const> means, double largest)
       tables.keep.insert(tables.keep.end(), alias.keep.begin(), alias.keep.end());
       tables.other.insert(tables.other.end(), alias.other.begin(), alias.other.end());
     }
+    tables.mean.push_back(mean);
     tables.smallest.push_back(smallest);
-    tables.first.push_back(tables.keep.size());
+    tables.first.insert(tables.first.end(), {first, tables.keep.size()});
   }
   return tables;
 }
 
 std::uint64_t draw_poisson(PoissonTables const& tables, std::size_t i, kernels::BitStream& bits) {
-  auto const first = tables.first[i];
-  auto const n = tables.first[i + 1] - first;
+  auto const first = tables.first[2 * i];
+  auto const n = tables.first[2 * i + 1] - first;
   if (n > 0) {
     return tables.smallest[i] +
            alias_draw(tables.keep.data() + first, tables.other.data() + first, n, bits.next());

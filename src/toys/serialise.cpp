@@ -8,7 +8,7 @@
 namespace toyfarm::toys {
 namespace {
 
-constexpr std::uint64_t magic = 0x34736c6261743174;  // also tells of another byte order
+constexpr std::uint64_t magic = 0x35736c6261743174;  // also tells of another byte order
 
 [[noreturn]] void fail() {
   throw core::RuntimeFailure(core::ExitCode::internal,

@@ -110,6 +110,27 @@ TEST(Poisson, draws_from_tables_of_many_means_as_from_each_alone) {
   }
 }
 
+TEST(PoissonTables, share_columns_of_equal_means_that_follow_each_other) {
+  std::vector<double> const means{20, 20, 20, 0, 0, 30, 20, 1e5, 1e5};
+  auto const tables = toys::make_poisson_tables(means);
+  auto const n_columns = [&](std::size_t i) {
+    return tables.first[2 * i + 1] - tables.first[2 * i];
+  };
+  EXPECT_EQ(tables.first[2], tables.first[0]);
+  EXPECT_EQ(tables.first[4], tables.first[0]);
+  EXPECT_EQ(n_columns(4), 0U);
+  EXPECT_EQ(n_columns(8), 0U);
+  EXPECT_EQ(tables.keep.size(), n_columns(0) + n_columns(5) + n_columns(6));
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    auto const alone = toys::make_poisson_tables(std::span(means).subspan(i, 1));
+    BitStream bits({.seed = 15, .toy = i, .purpose = Purpose::counts});
+    BitStream same_bits({.seed = 15, .toy = i, .purpose = Purpose::counts});
+    for (int k = 0; k < 1000; ++k) {
+      ASSERT_EQ(toys::draw_poisson(tables, i, bits), toys::draw_poisson(alone, 0, same_bits));
+    }
+  }
+}
+
 TEST(Poisson, is_always_zero_at_mean_zero) {
   for (double const c : draw(0, 1000, 13)) {
     ASSERT_EQ(c, 0);

@@ -33,11 +33,12 @@ struct AliasTable {
 }
 
 /// Poisson counts of many means: up to 3*10^4 by an alias table over all counts of probability
-/// above 10^-18 of the largest, above by transformed rejection. Flat arrays.
+/// above 10^-18 of the largest, above by rejection. Equal means in a row share columns. Flat
+/// arrays.
 struct PoissonTables {
   std::vector<double> mean;             ///< [table]
   std::vector<std::uint64_t> smallest;  ///< [table] count of the first column
-  std::vector<std::uint64_t> first;     ///< [table] first column; one more entry than tables; no
+  std::vector<std::uint64_t> first;     ///< [table][2] first column, and that after the last; no
                                         ///< columns = mean 0, or rejection
   std::vector<double> keep;             ///< [column]
   std::vector<std::uint32_t> other;     ///< [column]
