@@ -12,12 +12,12 @@ constexpr double least_kept = 0.02;  // of the information
 
 Excess judge_excess(double place, double width, double score, double information, double lost) {
   if (!(score > 0)) {
-    return {place, width, 0, 0};
+    return {place, width, 0, 0, 0};
   }
   double const kept = std::max(information - lost, least_kept * information);
   double const s = score / kept;
   double const b = 1 / kept;
-  return {place, width, s, 2 * ((s + b) * std::log1p(s / b) - s)};
+  return {place, width, s, b, 2 * ((s + b) * std::log1p(s / b) - s)};
 }
 
 std::vector<Excess> highest(std::vector<Excess> found, std::size_t most) {

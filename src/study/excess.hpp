@@ -8,8 +8,9 @@ namespace toyfarm::study {
 struct Excess {
   double place = 0;
   double width = 0;
-  double events = 0;  ///< best guess of its yield
-  double q = 0;       ///< 2 [(S + B) ln(1 + S/B) - S]: about twice what it gains in NLL
+  double events = 0;      ///< best guess of its yield
+  double background = 0;  ///< B, about as many events as are expected under it
+  double q = 0;           ///< 2 [(S + B) ln(1 + S/B) - S]: about twice what it gains in NLL
 };
 
 /// From score U and information I of the yield at 0, of a density that is 1 in sum: S = U/I events

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <utility>
 
-#include <Eigen/Cholesky>
+#include "study/whitening.hpp"
 
 namespace toyfarm::study {
 namespace {
@@ -145,24 +145,13 @@ Spectrum PeakSearch::spectrum(model::Sample const& sample, Peak const& peak) con
 }
 
 void PeakSearch::add_scores(Peak const& peak, fit::FitResult const& null, Spectrum& out) {
-  auto const& params = nll_->channel_params(peak.channel);
-  std::vector<std::size_t> known;
-  std::vector<Eigen::Index> places;
-  for (std::size_t k = 0; k < params.size(); ++k) {
-    if (null.errors[params[k]] > 0) {
-      known.push_back(k);
-      places.push_back(static_cast<Eigen::Index>(params[k]));
-    }
-  }
-  Eigen::LLT<Eigen::MatrixXd> const factor(null.covariance(places, places));
-  if (known.empty() || factor.info() != Eigen::Success ||
-      !nll_->prepare_channel(peak.channel, null_)) {
+  auto const white = whitening(*nll_, peak.channel, null);
+  if (white.n == 0 || !nll_->prepare_channel(peak.channel, null_)) {
     return;
   }
-  Eigen::MatrixXd const lower = factor.matrixL();
-  auto const n = static_cast<Eigen::Index>(known.size());
+  auto const n_params = nll_->channel_params(peak.channel).size();
   auto const points = cell_middles({out.lower, out.upper});
-  std::vector<double> scores(n_cells * known.size());
+  std::vector<double> scores(n_cells * white.n);
   for (std::size_t i = 0; i < n_cells; i += fit::ExtendedNll::max_points) {
     double const* const column = points.data() + i;
     auto const at = nll_->scores(peak.channel, {&column, fit::ExtendedNll::max_points});
@@ -170,16 +159,16 @@ void PeakSearch::add_scores(Peak const& peak, fit::FitResult const& null, Spectr
       return;
     }
     for (std::size_t a = 0; a < fit::ExtendedNll::max_points; ++a) {
-      Eigen::VectorXd pull(n);
-      for (Eigen::Index k = 0; k < n; ++k) {
-        pull[k] = at->first[known[static_cast<std::size_t>(k)]][a];
+      for (std::size_t k = 0; k < white.n; ++k) {
+        double& score = scores[(i + a) * white.n + k];
+        for (std::size_t j = 0; j < n_params; ++j) {
+          score += white.rows[k * n_params + j] * at->first[j][a];
+        }
       }
-      Eigen::Map<Eigen::VectorXd>(scores.data() + (i + a) * known.size(), n) =
-          lower.transpose() * pull;
     }
   }
   out.scores = std::move(scores);
-  out.n_scores = known.size();
+  out.n_scores = white.n;
 }
 
 PeakStart peaks_at(model::Model const& model,
@@ -187,7 +176,7 @@ PeakStart peaks_at(model::Model const& model,
                    std::vector<double> const& null,
                    Excess const& excess,
                    std::vector<Excess> const& there) {
-  PeakStart out{null, 0, {}};
+  PeakStart out{null, 0, excess.background, {}};
   double const here = peak_width(model, group.peaks.front(), null);
   if (here > 0 && !group.widths.empty()) {
     out.theta = with_widths(model, group, null, excess.width / here);

@@ -13,8 +13,9 @@ namespace toyfarm::study {
 /// A start with a group of peaks at an excess.
 struct PeakStart {
   std::vector<double> theta;
-  double q;          ///< of all the group's peaks there
-  std::string name;  ///< for reports
+  double q;           ///< of all the group's peaks there
+  double background;  ///< events under the one of the highest q
+  std::string name;   ///< for reports
 };
 
 /// The group's widths times a factor, within their bounds; 0 and infinity for the bounds.

@@ -4,17 +4,19 @@
 #include <cmath>
 #include <utility>
 
-#include <Eigen/Cholesky>
-
 namespace toyfarm::study {
 namespace {
 
 constexpr std::size_t most_peaks = 40;  // starts of a group
-constexpr double slack = 2;             // in NLL: what an excess may gain beyond its q/2
-constexpr int n_broad = 4;              // places of a broad peak
-constexpr double broad_share = 0.8;     // of the widest
-constexpr double broadest = 0.25;       // of the window
-constexpr int n_passes = 2;             // over groups
+constexpr double least_slack = 1;       // in NLL: what an excess may gain beyond its q/2
+constexpr double more_slack = 3;        // over the root of the background under it
+constexpr double most_slack = 2;
+constexpr int n_passes = 2;  // over groups
+
+// Filters see bins; where few events are under a peak, it matters much where in them they are.
+double slack(double background) {
+  return std::min(least_slack + more_slack / std::sqrt(background), most_slack);
+}
 
 }  // namespace
 
@@ -60,33 +62,6 @@ void ToySearch::make_filters(Group& group, model::Sample const& sample) {
   }
 }
 
-// Rows of a matrix that makes scores of a channel, at the fit without a group, independent and of
-// unit variance; how many.
-std::size_t ToySearch::whitening(std::size_t channel, fit::FitResult const& null) {
-  auto const& params = nll_->channel_params(channel);
-  std::vector<std::size_t> known;
-  std::vector<Eigen::Index> places;
-  for (std::size_t k = 0; k < params.size(); ++k) {
-    if (null.errors[params[k]] > 0) {
-      known.push_back(k);
-      places.push_back(static_cast<Eigen::Index>(params[k]));
-    }
-  }
-  Eigen::LLT<Eigen::MatrixXd> const factor(null.covariance(places, places));
-  if (known.empty() || factor.info() != Eigen::Success) {
-    return 0;
-  }
-  Eigen::MatrixXd const lower = factor.matrixL();
-  whiten_.assign(known.size() * params.size(), 0);
-  for (std::size_t k = 0; k < known.size(); ++k) {
-    for (std::size_t j = k; j < known.size(); ++j) {
-      whiten_[k * params.size() + known[j]] =
-          lower(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(k));
-    }
-  }
-  return known.size();
-}
-
 ToySearch::Starts ToySearch::filtered(Group& group,
                                       Toy const& toy,
                                       std::vector<double> const& from) {
@@ -100,13 +75,14 @@ ToySearch::Starts ToySearch::filtered(Group& group,
   auto const& at = out.null;
   std::vector<Excess> found;
   auto const& place = model.parameters[group.peaks->location];
+  whitenings_.clear();
   for (std::size_t i = 0; i < peaks.size(); ++i) {
     auto const channel = peaks[i].channel;
     auto const& sample = toy.sample.channels[channel];
-    auto const n_free = core::is_converged(null.status) ? whitening(channel, null) : 0;
+    whitenings_.push_back(whitening(*nll_, channel, null));
     if (nll_->prepare_channel(channel, at)) {
       group.filters[i].take(
-          *nll_, channel, sample.columns[sample.tree->observable], whiten_, n_free);
+          *nll_, channel, sample.columns[sample.tree->observable], whitenings_[i]);
       group.filters[i].find(place.lower, place.upper, found);
     }
   }
@@ -119,6 +95,16 @@ ToySearch::Starts ToySearch::filtered(Group& group,
       there[i] = peaks.size() == 1 ? excess : group.filters[i].at(excess.place, excess.width);
     }
     out.starts.push_back(peaks_at(model, *group.peaks, at, excess, there));
+    auto& theta = out.starts.back().theta;
+    for (std::size_t i = 0; i < peaks.size(); ++i) {
+      auto const& process = model.channels[peaks[i].channel].processes[peaks[i].process];
+      give_way(model,
+               nll_->channel_params(peaks[i].channel),
+               whitenings_[i],
+               group.filters[i].pulls(excess.place, excess.width),
+               process.yield.value(theta),
+               theta);
+    }
   }
   std::stable_sort(
       out.starts.begin(), out.starts.end(), [](auto const& a, auto const& b) { return a.q > b.q; });
@@ -136,39 +122,16 @@ ToySearch::Starts ToySearch::starts_of(Group& group, Toy const& toy) {
 
 void ToySearch::try_group(Group& group, Toy const& toy) {
   auto const [null, null_point, starts] = starts_of(group, toy);
-  double beyond = 0;  // what an end gained more than its filter said
+  double beyond = 0;  // what a lower end gained more than its filter said
   for (auto const& start : starts) {
-    double const gained = race_.empty() ? 0 : null - race_.best().nll;
-    if (!race_.empty() && 0.5 * start.q + slack + beyond < gained) {
-      break;
+    double const before = race_.empty() ? null : race_.best().nll;
+    if (!race_.empty() && 0.5 * start.q + slack(start.background) + beyond < null - before) {
+      continue;
     }
-    if (race_.run("excess", start.theta, {})) {
-      beyond = std::max(beyond, null - race_.last_nll() - 0.5 * start.q);
+    race_.run("excess", start.theta, {});
+    if (race_.best().nll < before) {
+      beyond = std::max(beyond, null - race_.best().nll - 0.5 * start.q);
     }
-  }
-  try_broad(group, null_point);
-}
-
-// A peak as wide as it may be can take a part of the background's place. What it pulls at is nearly
-// what the background's own parameters do, so that no filter sees it; its sums are short, though.
-void ToySearch::try_broad(Group const& group, std::vector<double> const& null) {
-  auto const& model = nll_->model();
-  auto const& peak = group.peaks->peaks.front();
-  auto const& window = model.channels[peak.channel].observables[peak.observable].bounds;
-  auto const& place = model.parameters[group.peaks->location];
-  double const here = peak_width(model, peak, null);
-  double const widest = peak_width(model, peak, with_widths(model, *group.peaks, null, HUGE_VAL));
-  double const broad = std::min(broad_share * widest, broadest * (window.upper - window.lower));
-  if (!(broad > 2 * here) || group.peaks->widths.empty()) {
-    return;
-  }
-  double const from = std::max(place.lower, window.lower);
-  double const to = std::min(place.upper, window.upper);
-  for (int i = 0; i < n_broad; ++i) {
-    auto theta = with_widths(model, *group.peaks, null, broad / here);
-    theta[group.peaks->location] =
-        std::clamp(from + (to - from) * (i + 0.5) / n_broad, place.lower, place.upper);
-    race_.run("broad", theta, {.yields_first = true});
   }
 }
 

@@ -50,9 +50,7 @@ class ToySearch {
   void make_filters(Group& group, model::Sample const& sample);
   [[nodiscard]] Starts starts_of(Group& group, Toy const& toy);
   [[nodiscard]] Starts filtered(Group& group, Toy const& toy, std::vector<double> const& from);
-  [[nodiscard]] std::size_t whitening(std::size_t channel, fit::FitResult const& null);
   void try_group(Group& group, Toy const& toy);
-  void try_broad(Group const& group, std::vector<double> const& null);
 
   fit::ExtendedNll* nll_;
   std::vector<double> const* truth_;
@@ -60,7 +58,7 @@ class ToySearch {
   Race race_;
   std::vector<Group> groups_;
   bool has_filters_ = false;
-  std::vector<double> whiten_;
+  std::vector<Whitening> whitenings_;  // [peak] of the group at hand
 };
 
 }  // namespace toyfarm::study

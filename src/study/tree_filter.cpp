@@ -145,10 +145,9 @@ TreeFilter::Width TreeFilter::make_width(Cut const& cut, double width) {
 void TreeFilter::take(fit::ExtendedNll& nll,
                       std::size_t channel,
                       std::span<double const> others,
-                      std::span<double const> whiten,
-                      std::size_t n_free) {
+                      Whitening const& whitening) {
   for (auto& cut : cuts_) {
-    take_cut(cut, nll, channel, others, whiten, n_free);
+    take_cut(cut, nll, channel, others, whitening);
   }
   take_fine(nll, channel, others);
 }
@@ -173,10 +172,9 @@ void TreeFilter::take_cut(Cut& cut,
                           fit::ExtendedNll& nll,
                           std::size_t channel,
                           std::span<double const> others,
-                          std::span<double const> whiten,
-                          std::size_t n_free) {
+                          Whitening const& whitening) {
   auto const n = cut.middle.size();
-  cut.scores.resize(n_free);
+  cut.scores.resize(whitening.n);
   for (auto& column : cut.scores) {
     column.assign(n, 0);
   }
@@ -186,9 +184,9 @@ void TreeFilter::take_cut(Cut& cut,
     auto const m = std::min(fit::ExtendedNll::max_points, n - first);
     std::fill(at.begin(), at.end(), cut.middle.data() + first);
     auto const scores = nll.scores(channel, {at.data(), m});
-    for (std::size_t k = 0; scores && k < n_free; ++k) {
+    for (std::size_t k = 0; scores && k < whitening.n; ++k) {
       for (std::size_t j = 0; j < n_params; ++j) {
-        double const a = whiten[k * n_params + j];
+        double const a = whitening.rows[k * n_params + j];
         for (std::size_t i = 0; a != 0 && i < m; ++i) {
           cut.scores[k][first + i] += a * scores->first[j][i];
         }
@@ -298,7 +296,7 @@ Excess TreeFilter::excess(Cut const& cut, Width const& width, std::size_t bin) c
     information += share * share * cut.inverse[first + i];
   }
   if (!(score > 1)) {
-    return {cut.middle[bin], width.width, 0, 0};
+    return {cut.middle[bin], width.width, 0, 0, 0};
   }
   double lost = 0;
   for (auto const& scores : cut.scores) {
@@ -391,22 +389,53 @@ void TreeFilter::find(double from, double to, std::vector<Excess>& found) {
   }
 }
 
+TreeFilter::Nearest TreeFilter::nearest(double width) const {
+  Nearest out{nullptr, nullptr};
+  double least = HUGE_VAL;
+  for (auto const& cut : cuts_) {
+    for (auto const& w : cut.widths) {
+      double const distance = std::abs(std::log(w.width / width));
+      if (distance < least) {
+        least = distance;
+        out = {&cut, &w};
+      }
+    }
+  }
+  return out;
+}
+
+std::size_t TreeFilter::bin_at(Cut const& cut, double place) {
+  auto const after = std::lower_bound(cut.middle.begin(), cut.middle.end(), place);
+  auto const bin = static_cast<std::size_t>(after - cut.middle.begin());
+  bool const before = bin == cut.middle.size() ||
+                      (bin > 0 && place - cut.middle[bin - 1] < cut.middle[bin] - place);
+  return before ? bin - 1 : bin;
+}
+
+// Of peaks narrower than the cells, what scores are in their middle.
+std::span<double const> TreeFilter::pulls(double place, double width) {
+  auto const [cut, best] = nearest(width);
+  auto const& from = cut != nullptr ? *cut : cuts_.front();
+  pulls_.assign(from.scores.size(), 0);
+  auto const bin = bin_at(from, place);
+  for (std::size_t k = 0; k < from.scores.size(); ++k) {
+    if (best == nullptr || width < 0.7 * best->width) {
+      pulls_[k] = from.scores[k][bin];
+      continue;
+    }
+    for (auto i = best->begin[bin]; i < best->begin[bin + 1]; ++i) {
+      pulls_[k] += best->shares[i] * from.scores[k][best->first[bin] + i - best->begin[bin]];
+    }
+  }
+  return pulls_;
+}
+
 Excess TreeFilter::at(double place, double width) const {
   Fine const* fine = nullptr;
   for (auto const& candidate : fines_) {
     fine = candidate.width <= width * 1.0001 || fine == nullptr ? &candidate : fine;
   }
-  Cut const* cut = nullptr;
-  Width const* best = nullptr;
-  for (auto const& candidate : cuts_) {
-    for (auto const& w : candidate.widths) {
-      if (best == nullptr ||
-          std::abs(std::log(w.width / width)) < std::abs(std::log(best->width / width))) {
-        best = &w;
-        cut = &candidate;
-      }
-    }
-  }
+  auto const [cut, best] = nearest(width);
   bool const by_fine = fine != nullptr && (best == nullptr || width < 0.9 * best->width);
   if (by_fine) {
     double const size = fine->width / bins_per_width;
@@ -422,15 +451,9 @@ Excess TreeFilter::at(double place, double width) const {
     return fine_excess(*fine, kernel, bin, sum);
   }
   if (best == nullptr) {
-    return {place, width, 0, 0};
+    return {place, width, 0, 0, 0};
   }
-  auto const after = std::lower_bound(cut->middle.begin(), cut->middle.end(), place);
-  auto bin = static_cast<std::size_t>(after - cut->middle.begin());
-  if (bin == cut->middle.size() ||
-      (bin > 0 && place - cut->middle[bin - 1] < cut->middle[bin] - place)) {
-    --bin;
-  }
-  return excess(*cut, *best, bin);
+  return excess(*cut, *best, bin_at(*cut, place));
 }
 
 }  // namespace toyfarm::study

@@ -9,6 +9,7 @@
 #include "toyfarm/model/node_tree.hpp"
 
 #include "study/excess.hpp"
+#include "study/whitening.hpp"
 
 namespace toyfarm::study {
 
@@ -24,19 +25,19 @@ class TreeFilter {
   TreeFilter(model::NodeTree& tree, Range const& range);
 
   /// Takes a toy: the tree's, and `others` beside it. The likelihood is without the peaks, prepared
-  /// for `channel` at the fit without them; `whiten` (n_free x n_params of the channel, by rows)
-  /// makes scores of it whose products with themselves are the information lost to other
-  /// parameters; n_free = 0: not known.
+  /// for `channel` at the fit without them, whose whitening tells the information lost to other
+  /// parameters.
   void take(fit::ExtendedNll& nll,
             std::size_t channel,
             std::span<double const> others,
-            std::span<double const> whiten,
-            std::size_t n_free);
+            Whitening const& whitening);
 
   /// Appends local maxima of q at places in [from, to], but those far below the highest.
   void find(double from, double to, std::vector<Excess>& found);
   /// What the filter says of one place and width; q = 0 where nothing is in excess.
   [[nodiscard]] Excess at(double place, double width) const;
+  /// Mean whitened scores of a peak there, [whitened score].
+  [[nodiscard]] std::span<double const> pulls(double place, double width);
 
  private:
   /// Peaks of one width over the bins of a cut.
@@ -76,14 +77,20 @@ class TreeFilter {
                 fit::ExtendedNll& nll,
                 std::size_t channel,
                 std::span<double const> others,
-                std::span<double const> whiten,
-                std::size_t n_free);
+                Whitening const& whitening);
   void take_fine(fit::ExtendedNll& nll, std::size_t channel, std::span<double const> others);
   static void evaluate(fit::ExtendedNll& nll,
                        std::size_t channel,
                        std::vector<double> const& x,
                        core::Column& log_f);
   [[nodiscard]] double inverse_density(double x) const;
+  /// A width nearest to one, and its cut; null where there are none.
+  struct Nearest {
+    Cut const* cut;
+    Width const* width;
+  };
+  [[nodiscard]] Nearest nearest(double width) const;
+  [[nodiscard]] static std::size_t bin_at(Cut const& cut, double place);
   [[nodiscard]] Excess excess(Cut const& cut, Width const& width, std::size_t bin) const;
   void find_fine(
       Fine const& fine, Kernel const& kernel, double from, double to, std::vector<Excess>& found);
@@ -101,6 +108,7 @@ class TreeFilter {
   std::vector<double> places_;
   core::Column log_f_, inverse_;  // inverse_: of the density at knots
   core::Column sums_;
+  std::vector<double> pulls_;
   double highest_q_ = 0;
 };
 
