@@ -4,12 +4,6 @@
 #include <cmath>
 
 namespace toyfarm::study {
-namespace {
-
-constexpr double least_kept = 0.02;  // of the information
-
-}  // namespace
-
 Excess judge_excess(double place, double width, double score, double information, double lost) {
   if (!(score > 0)) {
     return {place, width, 0, 0, 0};

@@ -13,6 +13,23 @@ struct Excess {
   double q = 0;           ///< 2 [(S + B) ln(1 + S/B) - S]: about twice what it gains in NLL
 };
 
+/// What is worth a start: q above 1, and not far below the highest so far.
+class Worth {
+ public:
+  void take(double q) noexcept { highest_ = q > highest_ ? q : highest_; }
+  [[nodiscard]] double threshold() const noexcept {
+    return share * highest_ > least ? share * highest_ : least;
+  }
+
+ private:
+  static constexpr double least = 1;
+  static constexpr double share = 0.2;
+  double highest_ = 0;
+};
+
+/// Of the information, at least so much is not lost.
+inline constexpr double least_kept = 0.02;
+
 /// From score U and information I of the yield at 0, of a density that is 1 in sum: S = U/I events
 /// would fit best, over B = 1/I of background. `lost` is the part of the information that other
 /// parameters take.

@@ -54,11 +54,25 @@ void ToySearch::make_filters(Group& group, model::Sample const& sample) {
     if (all) {
       auto const& window = model.channels[peak.channel].observables[peak.observable].bounds;
       group.filters.emplace_back(*sample.channels[peak.channel].tree,
-                                 TreeFilter::Range{window.lower,
-                                                   window.upper,
-                                                   peak_width(model, peak, narrow),
-                                                   peak_width(model, peak, wide)});
+                                 FilterRange{window.lower,
+                                             window.upper,
+                                             peak_width(model, peak, narrow),
+                                             peak_width(model, peak, wide)});
     }
+  }
+}
+
+void ToySearch::make_room(Group& group, double place, double width, std::vector<double>& theta) {
+  auto const& model = nll_->model();
+  auto const& peaks = group.peaks->peaks;
+  for (std::size_t i = 0; i < peaks.size(); ++i) {
+    auto const& process = model.channels[peaks[i].channel].processes[peaks[i].process];
+    give_way(model,
+             nll_->channel_params(peaks[i].channel),
+             whitenings_[i],
+             group.filters[i].pulls(place, width),
+             process.yield.value(theta),
+             theta);
   }
 }
 
@@ -71,8 +85,13 @@ ToySearch::Starts ToySearch::filtered(Group& group,
     nll_->set_off(peak.channel, peak.process, true);
   }
   auto const& null = minimiser_.minimise(from, {.yields_first = true});
-  Starts out{null.nll, null.nll < HUGE_VAL ? null.values : from, {}};
-  auto const& at = out.null;
+  auto const at = null.nll < HUGE_VAL ? null.values : from;
+  Starts out{null.nll, {}, *truth_};
+  for (std::size_t j = 0; j < at.size(); ++j) {
+    if (null.errors[j] > 0) {
+      out.truth[j] = at[j];
+    }
+  }
   std::vector<Excess> found;
   auto const& place = model.parameters[group.peaks->location];
   whitenings_.clear();
@@ -95,17 +114,12 @@ ToySearch::Starts ToySearch::filtered(Group& group,
       there[i] = peaks.size() == 1 ? excess : group.filters[i].at(excess.place, excess.width);
     }
     out.starts.push_back(peaks_at(model, *group.peaks, at, excess, there));
-    auto& theta = out.starts.back().theta;
-    for (std::size_t i = 0; i < peaks.size(); ++i) {
-      auto const& process = model.channels[peaks[i].channel].processes[peaks[i].process];
-      give_way(model,
-               nll_->channel_params(peaks[i].channel),
-               whitenings_[i],
-               group.filters[i].pulls(excess.place, excess.width),
-               process.yield.value(theta),
-               theta);
-    }
+    make_room(group, excess.place, excess.width, out.starts.back().theta);
   }
+  make_room(group,
+            out.truth[group.peaks->location],
+            peak_width(model, peaks.front(), out.truth),
+            out.truth);
   std::stable_sort(
       out.starts.begin(), out.starts.end(), [](auto const& a, auto const& b) { return a.q > b.q; });
   return out;
@@ -117,11 +131,11 @@ ToySearch::Starts ToySearch::starts_of(Group& group, Toy const& toy) {
     return filtered(group, toy, from);
   }
   PeakSearch const search(*nll_, toy.events(), *group.peaks, from);
-  return {search.null_nll(), search.null_point(), search.starts(most_peaks)};
+  return {search.null_nll(), search.starts(most_peaks), *truth_};
 }
 
 void ToySearch::try_group(Group& group, Toy const& toy) {
-  auto const [null, null_point, starts] = starts_of(group, toy);
+  auto [null, starts, truth] = starts_of(group, toy);
   double beyond = 0;  // what a lower end gained more than its filter said
   for (auto const& start : starts) {
     double const before = race_.empty() ? null : race_.best().nll;
@@ -133,6 +147,7 @@ void ToySearch::try_group(Group& group, Toy const& toy) {
       beyond = std::max(beyond, null - race_.best().nll - 0.5 * start.q);
     }
   }
+  last_ = std::move(truth);
 }
 
 fit::FitResult ToySearch::run(Toy const& toy) {
@@ -157,7 +172,7 @@ fit::FitResult ToySearch::run(Toy const& toy) {
     }
   }
   if (alone) {
-    race_.run("truth", *truth_, {});
+    race_.run("truth", last_, {});
   }
   return race_.result();
 }

@@ -41,15 +41,17 @@ class ToySearch {
     PeakGroup const* peaks;
     std::vector<TreeFilter> filters;  ///< [peak]; empty: not all are in trees
   };
-  /// Starts of a group, from the fit without it.
+  /// Starts of a group, from the fit without it; `truth` has the group as it was generated.
   struct Starts {
     double null_nll;
-    std::vector<double> null;
     std::vector<PeakStart> starts;
+    std::vector<double> truth;
   };
   void make_filters(Group& group, model::Sample const& sample);
   [[nodiscard]] Starts starts_of(Group& group, Toy const& toy);
   [[nodiscard]] Starts filtered(Group& group, Toy const& toy, std::vector<double> const& from);
+  /// The other parameters give way to a group's peaks at theta.
+  void make_room(Group& group, double place, double width, std::vector<double>& theta);
   void try_group(Group& group, Toy const& toy);
 
   fit::ExtendedNll* nll_;
@@ -58,6 +60,7 @@ class ToySearch {
   Race race_;
   std::vector<Group> groups_;
   bool has_filters_ = false;
+  std::vector<double> last_;           // start of one group alone
   std::vector<Whitening> whitenings_;  // [peak] of the group at hand
 };
 

@@ -4,9 +4,6 @@
 #include <array>
 #include <cmath>
 #include <numbers>
-#include <tuple>
-
-#include "toyfarm/kernels/math.hpp"
 
 namespace toyfarm::study {
 namespace {
@@ -15,50 +12,47 @@ constexpr double bins_per_width = 2;
 constexpr double reach = 3.5;         // widths
 constexpr double coarsest_bin = 0.9;  // widths per leaf from which on leaves will do as bins
 constexpr double step = std::numbers::sqrt2;
-constexpr double least_q = 1;
-constexpr double worth = 0.2;                 // of the highest q there is
 constexpr double finest = 1.0 / (1U << 20U);  // bin, of the window
+constexpr double short_bin = 0.01;            // of the window: its middle tells its integral
 constexpr double most_gap_bins = 10'000;
-constexpr std::size_t n_knots = 1024;    // of the expectation of fine bins
-constexpr std::size_t half_kernel = 10;  // bins to either side, >= reach * bins_per_width * step
-constexpr std::size_t spare = 8;         // read by vectors at the end
 constexpr auto no_cell = static_cast<std::uint32_t>(-1);
 
-}  // namespace
-
-TreeFilter::Kernel::Kernel(double peak_width, double bin_width) : width(peak_width), squares(0) {
-  static_assert(half_kernel + 1 == std::tuple_size_v<decltype(shares)>);
-  double sum = 0;
-  for (std::size_t d = 0; d <= half_kernel; ++d) {
-    double const z = static_cast<double>(d) * bin_width / width;
-    shares[d] = z <= reach ? std::exp(-0.5 * z * z) : 0;
-    sum += (d == 0 ? 1 : 2) * shares[d];
-  }
-  for (std::size_t d = 0; d <= half_kernel; ++d) {
-    shares[d] /= sum;
-    squares += (d == 0 ? 1 : 2) * shares[d] * shares[d];
-  }
+FilterRange clamped(FilterRange range) {
+  double const window = range.upper - range.lower;
+  range.narrowest = std::clamp(range.narrowest, bins_per_width * finest * window, window);
+  range.widest = std::clamp(range.widest, range.narrowest, window);
+  return range;
 }
 
-TreeFilter::TreeFilter(model::NodeTree& tree, Range const& range) : tree_(&tree), range_(range) {
-  double const window = range.upper - range.lower;
-  range_.narrowest = std::clamp(range.narrowest, bins_per_width * finest * window, window);
-  range_.widest = std::clamp(range.widest, range_.narrowest, window);
+double widest_leaf(model::NodeTree const& tree) {
   double leaf = 0;
   for (std::size_t c = 0; c < tree.n_cells(); ++c) {
     auto const& cell = tree.cell(c);
     leaf = cell.halves == 0 ? std::max(leaf, cell.upper - cell.lower) : leaf;
   }
-  double unit = range_.narrowest;
-  for (; unit < coarsest_bin * leaf && unit <= range_.widest; unit *= 2) {
-    fines_.push_back({unit, {}, {}});
-    for (double const width : {unit, unit * step}) {
-      if (width <= range_.widest * 1.0001) {
-        fines_.back().kernels.emplace_back(width, unit / bins_per_width);
-      }
+  return leaf;
+}
+
+/// Sums of products, in four lanes: one alone would wait for each addition.
+double dot(double const* a, double const* b, std::size_t n) {
+  std::array<double, 4> lanes{};
+  std::size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    for (std::size_t k = 0; k < 4; ++k) {
+      lanes[k] += a[i + k] * b[i + k];
     }
   }
-  for (; unit <= range_.widest * 1.0001; unit *= 2) {
+  for (; i < n; ++i) {
+    lanes[i % 4] += a[i] * b[i];
+  }
+  return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+}
+
+}  // namespace
+
+TreeFilter::TreeFilter(model::NodeTree& tree, FilterRange const& range)
+    : tree_(&tree), range_(clamped(range)), fines_(range_, coarsest_bin * widest_leaf(tree)) {
+  for (double unit = fines_.next_width(); unit <= range_.widest * 1.0001; unit *= 2) {
     auto cut = make_cut(unit / bins_per_width);
     for (double const width : {unit, unit * step}) {
       if (width <= range_.widest * 1.0001) {
@@ -68,7 +62,7 @@ TreeFilter::TreeFilter(model::NodeTree& tree, Range const& range) : tree_(&tree)
     cuts_.push_back(std::move(cut));
   }
   if (cuts_.empty()) {  // fine bins are compared with what the widest say of the background
-    cuts_.push_back(make_cut(leaf));
+    cuts_.push_back(make_cut(widest_leaf(tree)));
   }
 }
 
@@ -113,6 +107,7 @@ TreeFilter::Cut TreeFilter::make_cut(double bin_width) const {
     end = tree_->cell(root).upper;
   }
   add_gap(cut, end, range_.upper, bin_width);
+  add_points(cut);
   auto const n = cut.middle.size();
   for (auto* column : {&cut.counts, &cut.expected, &cut.ratio, &cut.inverse}) {
     column->resize(n);
@@ -121,7 +116,7 @@ TreeFilter::Cut TreeFilter::make_cut(double bin_width) const {
 }
 
 TreeFilter::Width TreeFilter::make_width(Cut const& cut, double width) {
-  Width out{width, {}, {0}, {}};
+  Width out{width, {}, {0}, {}, {}};
   for (double const place : cut.middle) {
     auto const first = static_cast<std::size_t>(
         std::lower_bound(cut.middle.begin(), cut.middle.end(), place - reach * width) -
@@ -136,6 +131,7 @@ TreeFilter::Width TreeFilter::make_width(Cut const& cut, double width) {
     }
     for (auto i = begin; i < out.shares.size(); ++i) {
       out.shares[i] /= sum;
+      out.squares.push_back(out.shares[i] * out.shares[i]);
     }
     out.begin.push_back(static_cast<std::uint32_t>(out.shares.size()));
   }
@@ -147,64 +143,68 @@ void TreeFilter::take(fit::ExtendedNll& nll,
                       std::span<double const> others,
                       Whitening const& whitening) {
   for (auto& cut : cuts_) {
-    take_cut(cut, nll, channel, others, whitening);
+    take_expected(cut, nll, channel, whitening);
+    take_cut(cut, others);
   }
-  take_fine(nll, channel, others);
+  fines_.take(nll, channel, *tree_, others);
 }
 
-// ln f at points, in blocks; -infinity where it cannot be had.
-void TreeFilter::evaluate(fit::ExtendedNll& nll,
-                          std::size_t channel,
-                          std::vector<double> const& x,
-                          core::Column& log_f) {
-  std::vector<double const*> at(nll.model().channels[channel].observables.size());
-  log_f.assign(x.size(), -HUGE_VAL);
-  for (std::size_t first = 0; first < x.size(); first += fit::ExtendedNll::max_points) {
-    auto const m = std::min(fit::ExtendedNll::max_points, x.size() - first);
-    std::fill(at.begin(), at.end(), x.data() + first);
-    if (auto const scores = nll.scores(channel, {at.data(), m})) {
-      std::copy_n(scores->log_f, m, log_f.data() + first);
+// Two points make a cubic's integral: cells may be long where little is expected.
+void TreeFilter::add_points(Cut& cut) const {
+  auto const add = [&](std::size_t bin, double x, double weight) {
+    cut.points.push_back(x);
+    cut.weights.push_back(weight);
+    cut.bins.push_back(static_cast<std::uint32_t>(bin));
+  };
+  for (std::size_t i = 0; i < cut.middle.size(); ++i) {
+    if (cut.size[i] < short_bin * (range_.upper - range_.lower)) {
+      add(i, cut.middle[i], 1);
+      continue;
+    }
+    for (double const side : {-1.0, 1.0}) {
+      add(i, cut.middle[i] + side * cut.size[i] / std::sqrt(12.0), 0.5);
     }
   }
 }
 
-void TreeFilter::take_cut(Cut& cut,
-                          fit::ExtendedNll& nll,
-                          std::size_t channel,
-                          std::span<double const> others,
-                          Whitening const& whitening) {
+// Events expected in bins, and their mean whitened scores.
+void TreeFilter::take_expected(Cut& cut,
+                               fit::ExtendedNll& nll,
+                               std::size_t channel,
+                               Whitening const& whitening) {
   auto const n = cut.middle.size();
+  cut.expected.assign(n, 0);
   cut.scores.resize(whitening.n);
   for (auto& column : cut.scores) {
     column.assign(n, 0);
   }
   std::vector<double const*> at(nll.model().channels[channel].observables.size());
   auto const n_params = nll.channel_params(channel).size();
-  for (std::size_t first = 0; first < n; first += fit::ExtendedNll::max_points) {
-    auto const m = std::min(fit::ExtendedNll::max_points, n - first);
-    std::fill(at.begin(), at.end(), cut.middle.data() + first);
+  for (std::size_t first = 0; first < cut.points.size(); first += fit::ExtendedNll::max_points) {
+    auto const m = std::min(fit::ExtendedNll::max_points, cut.points.size() - first);
+    std::fill(at.begin(), at.end(), cut.points.data() + first);
     auto const scores = nll.scores(channel, {at.data(), m});
-    for (std::size_t k = 0; scores && k < whitening.n; ++k) {
+    if (!scores) {
+      continue;
+    }
+    auto const* const bins = cut.bins.data() + first;
+    auto const* const weights = cut.weights.data() + first;
+    for (std::size_t i = 0; i < m; ++i) {
+      cut.expected[bins[i]] += weights[i] * std::exp(scores->log_f[i]) * cut.size[bins[i]];
+    }
+    for (std::size_t k = 0; k < whitening.n; ++k) {
       for (std::size_t j = 0; j < n_params; ++j) {
         double const a = whitening.rows[k * n_params + j];
         for (std::size_t i = 0; a != 0 && i < m; ++i) {
-          cut.scores[k][first + i] += a * scores->first[j][i];
+          cut.scores[k][bins[i]] += weights[i] * a * scores->first[j][i];
         }
       }
     }
   }
-  // Two points make a cubic's integral: cells may be long where little is expected.
-  cut.expected.assign(n, 0);
-  for (double const side : {-1.0, 1.0}) {
-    for (std::size_t i = 0; i < n; ++i) {
-      places_.resize(n);
-      places_[i] = cut.middle[i] + side * cut.size[i] / std::sqrt(12.0);
-    }
-    evaluate(nll, channel, places_, log_f_);
-    for (std::size_t i = 0; i < n; ++i) {
-      cut.expected[i] += 0.5 * std::exp(log_f_[i]) * cut.size[i];
-    }
-  }
+}
+
+void TreeFilter::take_cut(Cut& cut, std::span<double const> others) {
+  auto const n = cut.middle.size();
   for (std::size_t i = 0; i < n; ++i) {
     cut.counts[i] = cut.cells[i] == no_cell ? 0 : tree_->count(cut.cells[i]);
   }
@@ -219,162 +219,41 @@ void TreeFilter::take_cut(Cut& cut,
   }
 }
 
-/// Of the events expected per unit of x, between the knots.
-double TreeFilter::inverse_density(double x) const {
-  double const place =
-      std::clamp((x - range_.lower) / (range_.upper - range_.lower), 0.0, 1.0) * n_knots;
-  auto const knot = std::min(static_cast<std::size_t>(place), n_knots - 1);
-  double const share = place - static_cast<double>(knot);
-  return (1 - share) * inverse_[knot] + share * inverse_[knot + 1];
-}
-
-// Leaves that are no wider than the bins need not give their events.
-void TreeFilter::take_fine(fit::ExtendedNll& nll,
-                           std::size_t channel,
-                           std::span<double const> others) {
-  if (fines_.empty()) {
-    return;
-  }
-  auto& first = fines_.front();
-  double const size = first.width / bins_per_width;
-  double const window = range_.upper - range_.lower;
-  auto const n = static_cast<std::size_t>(std::ceil(window / size));
-  places_.resize(n_knots + 1);
-  for (std::size_t i = 0; i <= n_knots; ++i) {
-    places_[i] = range_.lower + window * static_cast<double>(i) / n_knots;
-  }
-  evaluate(nll, channel, places_, log_f_);
-  inverse_.resize(n_knots + 1);
-  for (std::size_t i = 0; i <= n_knots; ++i) {
-    inverse_[i] = 1 / std::max(std::exp(log_f_[i]), 1e-3 / window);
-  }
-  first.ratio.assign(n + 2 * half_kernel + spare, 0);
-  auto const bin_of = [&](double x) {
-    return half_kernel +
-           std::min(static_cast<std::size_t>(std::max(x - range_.lower, 0.0) / size), n - 1);
-  };
-  auto const add = [&](std::span<double const> events) {
-    for (double const x : events) {
-      first.ratio[bin_of(x)] += 1;
-    }
-  };
-  for (std::uint32_t c = 0; c < tree_->n_cells(); ++c) {
-    auto const& cell = tree_->cell(c);
-    if (cell.halves == 0 && cell.upper - cell.lower <= size) {
-      first.ratio[bin_of(0.5 * (cell.lower + cell.upper))] += tree_->count(c);
-    } else if (cell.halves == 0) {
-      add(tree_->events(cell.first_leaf));
-    }
-  }
-  add(others);
-  for (std::size_t i = 0; i < n; ++i) {
-    double const x = range_.lower + (static_cast<double>(i) + 0.5) * size;
-    if (first.ratio[half_kernel + i] != 0) {
-      first.ratio[half_kernel + i] *= inverse_density(x) / size;
-    }
-  }
-  for (std::size_t level = 1; level < fines_.size(); ++level) {
-    auto const& from = fines_[level - 1].ratio;
-    auto const before = from.size() - 2 * half_kernel - spare;
-    auto& to = fines_[level].ratio;
-    to.assign((before + 1) / 2 + 2 * half_kernel + spare, 0);
-    for (std::size_t i = 0; i < before; ++i) {
-      to[half_kernel + i / 2] += 0.5 * from[half_kernel + i];
-    }
-  }
-}
-
-Excess TreeFilter::excess(Cut const& cut, Width const& width, std::size_t bin) const {
+// q = 0 where it is below `least`: it is at most U^2 / I.
+Excess TreeFilter::excess(Cut const& cut, Width const& width, std::size_t bin, double least) const {
   auto const first = width.first[bin];
   auto const begin = width.begin[bin];
   auto const n = width.begin[bin + 1] - begin;
-  double score = 0;
-  double information = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    double const share = width.shares[begin + i];
-    score += share * cut.ratio[first + i];
-    information += share * share * cut.inverse[first + i];
-  }
-  if (!(score > 1)) {
-    return {cut.middle[bin], width.width, 0, 0, 0};
+  auto const* const shares = width.shares.data() + begin;
+  double const score = dot(shares, cut.ratio.data() + first, n) - 1;
+  double const information = dot(width.squares.data() + begin, cut.inverse.data() + first, n);
+  Excess const none{cut.middle[bin], width.width, 0, 0, 0};
+  if (!(score > 0) || score * score < least * least_kept * information) {
+    return none;
   }
   double lost = 0;
   for (auto const& scores : cut.scores) {
-    double pull = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      pull += width.shares[begin + i] * scores[first + i];
-    }
+    double const pull = dot(shares, scores.data() + first, n);
     lost += pull * pull;
   }
-  return judge_excess(cut.middle[bin], width.width, score - 1, information, lost);
-}
-
-Excess TreeFilter::fine_excess(Fine const& fine,
-                               Kernel const& kernel,
-                               std::size_t bin,
-                               double sum) const {
-  double const size = fine.width / bins_per_width;
-  double const x = range_.lower + (static_cast<double>(bin) + 0.5) * size;
-  return judge_excess(x, kernel.width, sum - 1, kernel.squares * inverse_density(x) / size, 0);
-}
-
-void TreeFilter::find_fine(
-    Fine const& fine, Kernel const& kernel, double from, double to, std::vector<Excess>& found) {
-  auto const n = fine.ratio.size() - 2 * half_kernel - spare;
-  sums_.resize(n);
-  double* const sums = sums_.data();
-  std::size_t within_reach = 0;
-  while (within_reach < half_kernel && kernel.shares[within_reach + 1] > 0) {
-    ++within_reach;
-  }
-  kernels::convolve(kernel.shares.data(), within_reach, fine.ratio.data() + half_kernel, sums, n);
-  // At the window's ends a part of the peak is outside.
-  for (std::size_t i = 0; i < std::min(within_reach, n); ++i) {
-    double inside = 0.5 * (1 + kernel.shares[0]);
-    for (std::size_t d = 1; d <= i; ++d) {
-      inside += kernel.shares[d];
-    }
-    sums[i] /= inside;
-    sums[n - 1 - i] /= inside;
-  }
-  // From knot to knot. q is at most U^2/I: sums that cannot reach the threshold are not looked at.
-  double const size = fine.width / bins_per_width;
-  std::size_t i = 0;
-  for (std::size_t knot = 0; knot < n_knots && i < n; ++knot) {
-    auto const end = knot + 1 == n_knots ? n : std::min(n, n * (knot + 1) / n_knots);
-    double const information = kernel.squares * 0.5 * (inverse_[knot] + inverse_[knot + 1]) / size;
-    double least = 1 + std::sqrt(threshold() * information);
-    for (; i < end; ++i) {
-      if (sums[i] < least || (i > 0 && sums[i] <= sums[i - 1]) ||
-          (i + 1 < n && sums[i] < sums[i + 1])) {
-        continue;
-      }
-      double const x = range_.lower + (static_cast<double>(i) + 0.5) * size;
-      auto const e = judge_excess(x, kernel.width, sums[i] - 1, information, 0);
-      if (e.q >= threshold() && x >= from - kernel.width && x <= to + kernel.width) {
-        highest_q_ = std::max(highest_q_, e.q);
-        found.push_back(e);
-        least = 1 + std::sqrt(threshold() * information);
-      }
-    }
-  }
-}
-
-double TreeFilter::threshold() const noexcept {
-  return std::max(least_q, worth * highest_q_);
+  double const kept = std::max(information - lost, least_kept * information);
+  return score * score < least * kept
+             ? none
+             : judge_excess(cut.middle[bin], width.width, score, information, lost);
 }
 
 void TreeFilter::find(double from, double to, std::vector<Excess>& found) {
-  highest_q_ = 0;
+  Worth worth;
   for (auto const& cut : cuts_) {
     for (auto const& width : cut.widths) {
       Excess before;
-      Excess here = excess(cut, width, 0);
+      Excess here = excess(cut, width, 0, worth.threshold());
       for (std::size_t i = 0; i < cut.middle.size(); ++i) {
-        auto const after = i + 1 < cut.middle.size() ? excess(cut, width, i + 1) : Excess{};
-        if (here.q >= threshold() && here.q > before.q && here.q >= after.q &&
+        auto const after =
+            i + 1 < cut.middle.size() ? excess(cut, width, i + 1, worth.threshold()) : Excess{};
+        if (here.q >= worth.threshold() && here.q > before.q && here.q >= after.q &&
             here.place >= from - width.width && here.place <= to + width.width) {
-          highest_q_ = std::max(highest_q_, here.q);
+          worth.take(here.q);
           found.push_back(here);
         }
         before = here;
@@ -382,11 +261,7 @@ void TreeFilter::find(double from, double to, std::vector<Excess>& found) {
       }
     }
   }
-  for (auto const& fine : fines_) {
-    for (auto const& kernel : fine.kernels) {
-      find_fine(fine, kernel, from, to, found);
-    }
-  }
+  fines_.find(from, to, worth, found);
 }
 
 TreeFilter::Nearest TreeFilter::nearest(double width) const {
@@ -431,29 +306,14 @@ std::span<double const> TreeFilter::pulls(double place, double width) {
 }
 
 Excess TreeFilter::at(double place, double width) const {
-  Fine const* fine = nullptr;
-  for (auto const& candidate : fines_) {
-    fine = candidate.width <= width * 1.0001 || fine == nullptr ? &candidate : fine;
-  }
   auto const [cut, best] = nearest(width);
-  bool const by_fine = fine != nullptr && (best == nullptr || width < 0.9 * best->width);
-  if (by_fine) {
-    double const size = fine->width / bins_per_width;
-    auto const n = fine->ratio.size() - 2 * half_kernel - spare;
-    auto const bin =
-        std::min(static_cast<std::size_t>(std::max((place - range_.lower) / size, 0.0)), n - 1);
-    Kernel const kernel(width, size);
-    double const* const center = fine->ratio.data() + half_kernel + bin;
-    double sum = kernel.shares[0] * center[0];
-    for (std::size_t d = 1; d <= half_kernel; ++d) {
-      sum += kernel.shares[d] * (center[d] + *(center - d));
-    }
-    return fine_excess(*fine, kernel, bin, sum);
+  if (!fines_.empty() && (best == nullptr || width < 0.9 * best->width)) {
+    return fines_.at(place, width);
   }
   if (best == nullptr) {
     return {place, width, 0, 0, 0};
   }
-  return excess(*cut, *best, bin_at(*cut, place));
+  return excess(*cut, *best, bin_at(*cut, place), 0);
 }
 
 }  // namespace toyfarm::study

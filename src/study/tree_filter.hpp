@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,6 +8,7 @@
 #include "toyfarm/model/node_tree.hpp"
 
 #include "study/excess.hpp"
+#include "study/fine_bins.hpp"
 #include "study/whitening.hpp"
 
 namespace toyfarm::study {
@@ -18,11 +18,7 @@ namespace toyfarm::study {
 /// toy is made once.
 class TreeFilter {
  public:
-  /// For peaks of widths from `narrowest` to `widest` in the window [lower, upper].
-  struct Range {
-    double lower, upper, narrowest, widest;
-  };
-  TreeFilter(model::NodeTree& tree, Range const& range);
+  TreeFilter(model::NodeTree& tree, FilterRange const& range);
 
   /// Takes a toy: the tree's, and `others` beside it. The likelihood is without the peaks, prepared
   /// for `channel` at the fit without them, whose whitening tells the information lost to other
@@ -46,44 +42,29 @@ class TreeFilter {
     std::vector<std::uint32_t> first;  ///< [bin] of the bins within reach
     std::vector<std::uint32_t> begin;  ///< [bin] of `shares`, one more entry
     std::vector<double> shares;        ///< of the peak, by bin within reach
+    std::vector<double> squares;       ///< of the shares
   };
   /// The coarsest cells of the tree that are narrow enough; gaps between cells are bins as well.
   struct Cut {
     std::vector<double> lower, middle, size;  ///< [bin]
     std::vector<std::uint32_t> cells;         ///< [bin]; no_cell of a gap
+    std::vector<double> points, weights;  ///< where the likelihood is looked at; 1 in sum by bin
+    std::vector<std::uint32_t> bins;      ///< [point]
     std::vector<Width> widths;
     core::Column counts, expected, ratio, inverse;  ///< of the toy: n, B, n/B, 1/B
     std::vector<core::Column> scores;               ///< [k][bin] whitened
-  };
-  /// Shares of a Gaussian in equal bins, [distance in bins], 1 in sum.
-  struct Kernel {
-    Kernel(double width, double bin_width);
-    double width;
-    std::array<double, 11> shares;
-    double squares;  ///< their sum
-  };
-  /// Equal bins of half a width below the leaves; [bin] n/B, padded at both ends.
-  struct Fine {
-    double width;
-    std::vector<Kernel> kernels;
-    core::Column ratio;
   };
   [[nodiscard]] Cut make_cut(double bin_width) const;
   void add_cells(Cut& cut, std::uint32_t cell, double bin_width) const;
   static void add_gap(Cut& cut, double lower, double upper, double bin_width);
   static void add_bin(Cut& cut, double lower, double upper, std::uint32_t cell);
   [[nodiscard]] static Width make_width(Cut const& cut, double width);
-  void take_cut(Cut& cut,
-                fit::ExtendedNll& nll,
-                std::size_t channel,
-                std::span<double const> others,
-                Whitening const& whitening);
-  void take_fine(fit::ExtendedNll& nll, std::size_t channel, std::span<double const> others);
-  static void evaluate(fit::ExtendedNll& nll,
-                       std::size_t channel,
-                       std::vector<double> const& x,
-                       core::Column& log_f);
-  [[nodiscard]] double inverse_density(double x) const;
+  void add_points(Cut& cut) const;
+  static void take_expected(Cut& cut,
+                            fit::ExtendedNll& nll,
+                            std::size_t channel,
+                            Whitening const& whitening);
+  void take_cut(Cut& cut, std::span<double const> others);
   /// A width nearest to one, and its cut; null where there are none.
   struct Nearest {
     Cut const* cut;
@@ -91,25 +72,15 @@ class TreeFilter {
   };
   [[nodiscard]] Nearest nearest(double width) const;
   [[nodiscard]] static std::size_t bin_at(Cut const& cut, double place);
-  [[nodiscard]] Excess excess(Cut const& cut, Width const& width, std::size_t bin) const;
-  void find_fine(
-      Fine const& fine, Kernel const& kernel, double from, double to, std::vector<Excess>& found);
-  /// What is worth a start.
-  [[nodiscard]] double threshold() const noexcept;
-  [[nodiscard]] Excess fine_excess(Fine const& fine,
-                                   Kernel const& kernel,
-                                   std::size_t bin,
-                                   double sum) const;
-
+  [[nodiscard]] Excess excess(Cut const& cut,
+                              Width const& width,
+                              std::size_t bin,
+                              double least) const;
   model::NodeTree* tree_;
-  Range range_;
-  std::vector<Cut> cuts_;    // finest first
-  std::vector<Fine> fines_;  // finest first; narrower than the leaves
-  std::vector<double> places_;
-  core::Column log_f_, inverse_;  // inverse_: of the density at knots
-  core::Column sums_;
+  FilterRange range_;
+  FineBins fines_;
+  std::vector<Cut> cuts_;  // finest first
   std::vector<double> pulls_;
-  double highest_q_ = 0;
 };
 
 }  // namespace toyfarm::study
