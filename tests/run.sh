@@ -23,6 +23,7 @@ fi
 unset OMP_NUM_THREADS OMP_PROC_BIND OMP_PLACES
 export CTEST_OUTPUT_ON_FAILURE=1
 jobs=$(nproc)
+warnings_are_errors=ON
 passed=0 failed=0 skipped=0
 table=()
 
@@ -44,7 +45,7 @@ stage() {
 build() {
   local preset=$1
   shift
-  cmake --preset "$preset" && cmake --build --preset "$preset" -- -j "$jobs" "$@"
+  cmake --preset "$preset" -DCMAKE_COMPILE_WARNING_AS_ERROR="$warnings_are_errors" && cmake --build --preset "$preset" -- -j "$jobs" "$@"
 }
 
 # run_tests BUILD LABELS [PRESET [NAMES]]: ctest, whose report is then counted by test cases.
@@ -96,9 +97,12 @@ fi
 if [[ $deps == --all ]]; then
   stage "format" bash cmake/check_format.sh || true
   stage "scripts" bash cmake/check_scripts.sh || true
+  stage "sizes of rooms" bash cmake/room_sizes.sh || true
   if stage "clang: build" build clang toyfarm toyfarm_local; then
     stage "clang: toys" makes_toys clang || true
   fi
+  # What sanitizers put between makes compilers warn of code that is right.
+  warnings_are_errors=OFF
   # Long tests wait more than they compute: the sanitizers' build goes on beside them.
   build_beside asan toyfarm_sanitized_tests >build/asan.log 2>&1 &
   asan=$!
