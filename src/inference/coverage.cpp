@@ -1,5 +1,6 @@
 #include "toyfarm/inference/coverage.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
