@@ -5,6 +5,7 @@
 
 #include "toyfarm/batch/collect.hpp"
 #include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
 #include "app/report.hpp"
@@ -65,7 +66,7 @@ ExitCode verdict_of(std::vector<batch::ShardResult> const& results) {
 ExitCode run_collect(CollectOptions const& options) {
   auto run = batch::read_rendered_run(options.manifest);
   run.results = batch::collect(run);
-  run.collected_at_utc = utc_now();
+  run.collected_at_utc = os::utc_now();
   auto const file = options.in_place      ? fs::path(options.manifest)
                     : options.out.empty() ? run.directory / "manifest.collected.json"
                                           : fs::path(options.out);

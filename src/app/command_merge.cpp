@@ -8,6 +8,7 @@
 #include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/io/vouched_file.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
 #include "app/output.hpp"
@@ -183,7 +184,7 @@ ExitCode run_merge(MergeOptions const& options) {
                               range,
                               {},
                               merged.sources,
-                              utc_now(),
+                              os::utc_now(),
                               {},
                               merged.missing};
   document.is_verified = !options.accept_unverified && merged.unvouched.empty();

@@ -5,6 +5,7 @@
 
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/reports.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
 #include "app/hosts.hpp"
@@ -150,7 +151,7 @@ io::PlannedRun planned(PlanOptions const& options, parallel::Plan const& plan) {
   auto const& toys = options.toys;
   std::error_code error;
   io::PlannedRun run;
-  run.created_at_utc = utc_now();
+  run.created_at_utc = os::utc_now();
   run.run_id = toys.run_id.empty() ? default_run_id() : toys.run_id;
   run.config = toys.input.config;
   run.hosts_file = toys.farm.hosts_file;

@@ -7,6 +7,7 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/preflight.hpp"
 #include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/utc.hpp"
 #include "toyfarm/parallel/addresses.hpp"
 
 #include "app/collective.hpp"
@@ -206,7 +207,7 @@ OutputClaim prepare_output(PreflightOptions const& options) {
 ExitCode publish(PreflightOptions const& options, Hosts hosts) {
   std::ranges::stable_sort(hosts, {}, &io::PreflightHost::host);
   bool const any = std::ranges::any_of(hosts, &io::PreflightHost::ok);
-  auto const document = io::preflight_json({utc_now(), options.farm.hosts_file, hosts});
+  auto const document = io::preflight_json({os::utc_now(), options.farm.hosts_file, hosts});
   auto const text = table(hosts) + totals(hosts) + (any ? more_table(hosts) : "");
   if (options.out == "-") {
     print(document);

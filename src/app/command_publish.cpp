@@ -1,12 +1,12 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/os/utc.hpp"
 #include "toyfarm/parallel/topology.hpp"
 
 #include "app/commands.hpp"
 #include "app/open_run.hpp"
 #include "app/progress.hpp"
 #include "app/publish_run.hpp"
-#include "app/report.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -42,7 +42,7 @@ RunStatus status_of(OpenRun const& run, parallel::RankReport const& report) {
   status.host = report.host;
   status.pid = report.pid;
   status.epoch = run.journal->epoch();
-  status.started_utc = status.updated_utc = utc_now();
+  status.started_utc = status.updated_utc = os::utc_now();
   status.n_toys = run.range.count;
   status.n_done = status.n_acknowledged = run.journal->size();
   return status;

@@ -12,6 +12,7 @@
 #include "toyfarm/batch/stage.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
 #include "app/open_run.hpp"
@@ -84,7 +85,7 @@ std::string text_of_file(std::string const& option, fs::path const& file) {
 batch::RenderedRun describe(RenderOptions const& options, Prepared const& prepared) {
   auto const& toys = options.toys;
   batch::RenderedRun run;
-  run.created_at_utc = utc_now();
+  run.created_at_utc = os::utc_now();
   run.run_id = toys.run_id.empty() ? default_run_id() : toys.run_id;
   check_run_id(run.run_id);
   run.uuid = new_uuid();

@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <chrono>
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include "toyfarm/batch/sweep.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
 #include "app/output.hpp"
@@ -17,12 +16,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using core::ExitCode;
-
-std::string default_sweep_id() {
-  return fmt::format(
-      "pf32_shard_sweep_{:%Y%m%dT%H%M%SZ}",
-      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-}
 
 std::vector<batch::SweepEntry> entries_of(SweepRenderOptions const& options,
                                           std::string const& sweep_id,
@@ -114,7 +107,7 @@ void publish_sweep(fs::path const& file,
                    SweepRenderOptions const& options,
                    std::vector<batch::SweepEntry> const& entries) {
   auto const run = batch::read_rendered_run(entries.front().directory / "manifest.json");
-  batch::Sweep const sweep{utc_now(),
+  batch::Sweep const sweep{os::utc_now(),
                            sweep_id,
                            run.scheduler,
                            run.config,
@@ -131,7 +124,9 @@ void publish_sweep(fs::path const& file,
 
 ExitCode run_sweep_render(SweepRenderOptions const& options) {
   auto const root = fs::absolute(options.out_root).lexically_normal();
-  auto const sweep_id = options.sweep_id.empty() ? default_sweep_id() : options.sweep_id;
+  auto const sweep_id = options.sweep_id.empty()
+                            ? "pf32_shard_sweep_" + os::utc_now(os::UtcForm::name)
+                            : options.sweep_id;
   check_run_id(sweep_id);
   auto const file = root / (sweep_id + ".sweep.json");
   auto const entries = entries_of(options, sweep_id, root);

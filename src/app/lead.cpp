@@ -182,8 +182,8 @@ std::vector<io::RankRun> Lead::rank_runs(parallel::FarmView const& view) const {
     run.isa = report.isa;
     run.pid = report.pid;
     run.start_utc = start_utc_;
-    run.end_utc = utc_text(farm_start_ + std::chrono::duration_cast<std::chrono::microseconds>(
-                                             std::chrono::duration<double>(seen.last_heard)));
+    run.end_utc = os::utc_text(farm_start_ + std::chrono::duration_cast<std::chrono::microseconds>(
+                                                 std::chrono::duration<double>(seen.last_heard)));
     run.elapsed_s = seen.busy_seconds;
     runs.push_back(std::move(run));
   }

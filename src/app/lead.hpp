@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "toyfarm/os/utc.hpp"
 #include "toyfarm/parallel/farm.hpp"
 #include "toyfarm/parallel/plan.hpp"
 
 #include "app/open_run.hpp"
 #include "app/progress.hpp"
-#include "app/report.hpp"
 #include "app/watchdog.hpp"
 #include "app/workers.hpp"
 
@@ -53,7 +53,7 @@ class Lead {
   std::vector<core::ToyRange> missing_;
   parallel::Plan plan_;
   std::vector<parallel::ScheduleShare> shares_;
-  std::string start_utc_ = utc_now();
+  std::string start_utc_ = os::utc_now();
   std::chrono::system_clock::time_point farm_start_ = std::chrono::system_clock::now();
   std::unique_ptr<Progress> progress_;
   std::unique_ptr<io::JournalWriter> writer_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "toyfarm/io/journal.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "app/claim.hpp"
 #include "app/prepare.hpp"
@@ -18,7 +19,7 @@ inline constexpr char const* journal_name = "journal.toyfarm";
 /// When a run began: with the reading of its spec, before data are read and the layout is made.
 struct RunBegin {
   std::chrono::steady_clock::time_point clock = std::chrono::steady_clock::now();
-  std::string utc = utc_now();
+  std::string utc = os::utc_now();
 };
 
 /// A run that is ready to begin, or to go on, at rank 0.

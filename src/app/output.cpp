@@ -1,10 +1,8 @@
 #include "app/output.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstdint>
-#include <ctime>
 #include <random>
 #include <system_error>
 
@@ -12,6 +10,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "app/report.hpp"
 
@@ -99,13 +98,9 @@ void check_run_id(std::string const& run_id) {
 }
 
 std::string default_run_id() {
-  std::time_t const now = std::time(nullptr);
-  std::tm calendar{};
-  gmtime_r(&now, &calendar);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &calendar);
   std::random_device random;
-  return fmt::format("toys_{}_{:08x}", text.data(), static_cast<std::uint32_t>(random()));
+  return fmt::format(
+      "toys_{}_{:08x}", os::utc_now(os::UtcForm::name), static_cast<std::uint32_t>(random()));
 }
 
 fs::path make_run_directory(fs::path const& out_dir,

@@ -9,8 +9,7 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/sealed_text.hpp"
-
-#include "app/report.hpp"
+#include "toyfarm/os/utc.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -69,7 +68,7 @@ void Progress::take(std::span<std::uint64_t const> rows) {
 }
 
 void Progress::update(parallel::FarmView const& view, std::uint64_t n_acknowledged) {
-  status_.updated_utc = utc_now();
+  status_.updated_utc = os::utc_now();
   status_.n_done = n_before_ + view.n_done;
   status_.n_acknowledged = n_acknowledged;
   status_.elapsed_s = view.seconds;
@@ -118,7 +117,7 @@ void Progress::begin_publishing(std::uint64_t n_acknowledged, std::uint64_t n_do
   status_.state = "publishing";
   status_.n_acknowledged = n_acknowledged;
   status_.n_done = n_done;
-  status_.updated_utc = utc_now();
+  status_.updated_utc = os::utc_now();
   clear_line();
   write();
 }
@@ -138,7 +137,7 @@ void Progress::end(std::string const& state, int exit_code, std::string const& r
   status_.state = state;
   status_.exit_code = exit_code;
   status_.reason = reason;
-  status_.updated_utc = utc_now();
+  status_.updated_utc = os::utc_now();
   if (state != "stopped") {
     status_.seconds_left = std::nullopt;
   }

@@ -10,6 +10,7 @@
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "app/output.hpp"
 #include "app/report.hpp"
@@ -43,7 +44,7 @@ io::Manifest describe_run(RunResult const& result, int exit_code) {
   io::Manifest manifest;
   manifest.created_at_utc = result.start_utc;
   manifest.start_utc = result.start_utc;
-  manifest.end_utc = utc_now();
+  manifest.end_utc = os::utc_now();
   manifest.wall_s = result.wall_s;
   manifest.run_id = run.run_id;
   manifest.run_dir = fs::absolute(run.directory).string();
@@ -241,7 +242,7 @@ PublishedRun publish_run(RunResult const& result) {
                               run.range,
                               options.shard,
                               {},
-                              utc_now(),
+                              os::utc_now(),
                               run.run_id,
                               run.journal->toys().missing_of(run.range),
                               !keeps_rows(result)};

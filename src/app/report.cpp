@@ -1,12 +1,9 @@
 #include "app/report.hpp"
 
-#include <array>
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 
 #include <fmt/core.h>
 
@@ -221,21 +218,6 @@ std::string summary_table(record::StudyInfo const& study,
     text += "guardrail failed: " + failure + "\n";
   }
   return text;
-}
-
-std::string utc_now() {
-  return utc_text(std::chrono::system_clock::now());
-}
-
-std::string utc_text(std::chrono::system_clock::time_point time) {
-  using namespace std::chrono;
-  auto const seconds = system_clock::to_time_t(time);
-  auto const micro = duration_cast<microseconds>(time.time_since_epoch()).count() % 1000000;
-  std::tm calendar{};
-  gmtime_r(&seconds, &calendar);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &calendar);
-  return fmt::format("{}.{:06d}+00:00", text.data(), micro);
 }
 
 std::vector<std::pair<std::string, std::string>> versions(std::string const& mpi_library) {

@@ -1,5 +1,4 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,10 +33,6 @@ struct StartsOfFit {
 [[nodiscard]] std::string summary_table(record::StudyInfo const& study,
                                         ensemble::Summary const& summary,
                                         ensemble::GuardrailVerdict const& verdict);
-
-/// A time in UTC, as 2026-01-31T12:00:00.123456+00:00.
-[[nodiscard]] std::string utc_text(std::chrono::system_clock::time_point time);
-[[nodiscard]] std::string utc_now();
 
 /// Versions of the program, first, and of what it was built with and from.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> versions(

@@ -11,8 +11,7 @@
 #include "toyfarm/batch/queue.hpp"
 #include "toyfarm/batch/submit.hpp"
 #include "toyfarm/core/log.hpp"
-
-#include "app/report.hpp"
+#include "toyfarm/os/utc.hpp"
 
 namespace toyfarm::app {
 namespace fs = std::filesystem;
@@ -27,7 +26,7 @@ constexpr int patience_with_held = 3;
 void finish_submission(batch::RenderedRun const& run) {
   auto all = batch::read_submissions(run);
   if (!all.empty() && all.back().finished_at_utc.empty()) {
-    all.back().finished_at_utc = utc_now();
+    all.back().finished_at_utc = os::utc_now();
     batch::write_submissions(run, all);
   }
 }

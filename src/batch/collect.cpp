@@ -11,10 +11,10 @@
 #include "toyfarm/io/sealed_text.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/io/vouched_file.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "batch/side_files.hpp"
 #include "batch/signs_of_life.hpp"
-#include "batch/utc.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -80,8 +80,8 @@ void read_notes(RenderedRun const& run, Places const& places, ShardResult& resul
     return;
   }
   auto const manifest = io::read_run_manifest(run.directory / places.manifest);
-  result.start_unix_s = unix_seconds(manifest.start_utc);
-  result.end_unix_s = unix_seconds(manifest.end_utc);
+  result.start_unix_s = os::unix_seconds(manifest.start_utc);
+  result.end_unix_s = os::unix_seconds(manifest.end_utc);
   if (places.stem.empty()) {
     result.rc = manifest.exit_code.value_or(0);
     result.elapsed_s = manifest.wall_s;

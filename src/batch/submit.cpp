@@ -11,9 +11,9 @@
 #include "toyfarm/batch/quoting.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "batch/lock_file.hpp"
-#include "batch/utc.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -131,7 +131,7 @@ class Submitter {
       }
       all_.pop_back();
     }
-    Submission next{utc_now(), "", submit_file(run_, files), run_.uuid, ""};
+    Submission next{os::utc_now(), "", submit_file(run_, files), run_.uuid, ""};
     std::error_code error;
     if (!fs::is_regular_file(run_.directory / next.submit_file, error)) {
       throw core::RuntimeFailure(ExitCode::no_input,

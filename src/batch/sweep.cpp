@@ -8,8 +8,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/sealed_text.hpp"
-
-#include "batch/utc.hpp"
+#include "toyfarm/os/utc.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -131,7 +130,7 @@ std::uint64_t most_at_once(std::vector<Span> const& spans) {
 std::optional<double> waited(std::vector<Submission> const& submissions, double begin) {
   std::optional<double> seconds;
   for (auto const& submission : submissions) {
-    double const at = unix_seconds(submission.created_at_utc);
+    double const at = os::unix_seconds(submission.created_at_utc);
     if (at > 0 && at <= begin) {
       seconds = begin - at;  // the last one before it began
     }

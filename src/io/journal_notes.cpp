@@ -1,11 +1,11 @@
 #include "io/journal_notes.hpp"
 
 #include <array>
-#include <ctime>
 
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/utc.hpp"
 
 #include "io/rows_json.hpp"
 
@@ -63,12 +63,7 @@ WriterNote this_writer() {
   if (::gethostname(host.data(), host.size() - 1) != 0) {
     host[0] = '?';
   }
-  std::array<char, 32> utc{};
-  auto const now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  std::strftime(utc.data(), utc.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return {host.data(), ::getpid(), utc.data()};
+  return {host.data(), ::getpid(), os::utc_now(os::UtcForm::seconds)};
 }
 
 std::string writer_payload(WriterNote const& note) {
