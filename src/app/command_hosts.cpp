@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/parallel/shell_words.hpp"
+#include "toyfarm/os/shell.hpp"
 
 #include "app/commands.hpp"
 #include "app/hosts.hpp"
@@ -57,7 +57,7 @@ core::ExitCode run_hosts(HostsOptions const& options) {
                    parallel::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host));
   auto words = mpirun_words_of(farm, options.out_hostfile, hosts);
   words.push_back(program_of_jobs());
-  print(parallel::shell_line(words) + "\n");
+  print(os::shell_line(words) + "\n");
   auto const decides = [](parallel::HostEntry const& host) { return host.weight || host.threads; };
   if (std::ranges::any_of(hosts, decides)) {
     core::log_info("give `toys` --hosts-file " + farm.hosts_file +

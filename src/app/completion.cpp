@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "toyfarm/os/shell.hpp"
+
 #include "app/cli_table.hpp"
 
 namespace toyfarm::app {
@@ -16,19 +18,11 @@ void for_each_command(CommandEntry const& command,
   }
 }
 
-std::string quoted(std::string const& text) {
-  std::string out = "'";
-  for (char const c : text) {
-    out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return out + "'";
-}
-
 /// Patterns of a case: `parent` and each name of `command`.
 std::string names_of(CommandEntry const& command, std::string const& parent) {
-  auto text = quoted(parent + command.name);
+  auto text = os::single_quoted(parent + command.name);
   for (auto const& alias : command.aliases) {
-    text += " | " + quoted(parent + alias);
+    text += " | " + os::single_quoted(parent + alias);
   }
   return text;
 }
@@ -50,9 +44,10 @@ std::string bash_offers(CommandEntry const& command) {
       valued.insert(valued.end(), option.names.begin(), option.names.end());
     }
   }
-  return "    " + quoted(command.path) + ")\n      commands=" + quoted(joined(commands, " ")) +
-         "\n      options=" + quoted(joined(options, " ")) +
-         "\n      valued=" + quoted(joined(valued, " ")) + "\n      ;;\n";
+  return "    " + os::single_quoted(command.path) +
+         ")\n      commands=" + os::single_quoted(joined(commands, " ")) +
+         "\n      options=" + os::single_quoted(joined(options, " ")) +
+         "\n      valued=" + os::single_quoted(joined(valued, " ")) + "\n      ;;\n";
 }
 
 std::string bash_words(CommandEntry const& command) {
@@ -61,8 +56,8 @@ std::string bash_words(CommandEntry const& command) {
     auto const words = option.words();
     if (!option.is_positional && !words.empty()) {
       for (auto const& name : option.names) {
-        text += "    " + quoted(command.path + " " + name) +
-                ") words=" + quoted(joined(words, " ")) + " ;;\n";
+        text += "    " + os::single_quoted(command.path + " " + name) +
+                ") words=" + os::single_quoted(joined(words, " ")) + " ;;\n";
       }
     }
   }
@@ -72,7 +67,8 @@ std::string bash_words(CommandEntry const& command) {
 std::string bash_entries(CommandEntry const& command) {
   std::string text;
   for (auto const& sub : command.commands) {
-    text += "    " + names_of(sub, command.path + " ") + ") path=" + quoted(sub.path) + " ;;\n";
+    text += "    " + names_of(sub, command.path + " ") + ") path=" + os::single_quoted(sub.path) +
+            " ;;\n";
   }
   return text;
 }
@@ -107,17 +103,18 @@ std::string zsh_arguments(CommandEntry const& command) {
   std::string text;
   for (auto const& option : command.options) {
     if (option.is_positional) {
-      text += " \\\n    " + quoted(fmt::format("*{}", zsh_value(option.names.front(), option)));
+      text += " \\\n    " +
+              os::single_quoted(fmt::format("*{}", zsh_value(option.names.front(), option)));
       continue;
     }
     for (auto const& name : option.names) {
       auto const equals = option.value.empty() ? "" : name.starts_with("--") ? "=" : "+";
-      text += " \\\n    " + quoted(fmt::format("{}{}{}[{}]{}",
-                                               option.is_repeatable ? "*" : "",
-                                               name,
-                                               equals,
-                                               zsh_escaped(option.help),
-                                               zsh_values(option)));
+      text += " \\\n    " + os::single_quoted(fmt::format("{}{}{}[{}]{}",
+                                                          option.is_repeatable ? "*" : "",
+                                                          name,
+                                                          equals,
+                                                          zsh_escaped(option.help),
+                                                          zsh_values(option)));
     }
   }
   return text;
@@ -140,7 +137,7 @@ std::string zsh_function(CommandEntry const& command) {
   std::string names;
   std::string cases;
   for (auto const& sub : command.commands) {
-    names += "        " + quoted(sub.name + ":" + zsh_escaped(sub.help)) + "\n";
+    names += "        " + os::single_quoted(sub.name + ":" + zsh_escaped(sub.help)) + "\n";
     cases += "        " + names_of(sub, "") + ") " + zsh_function_name(sub) + " ;;\n";
   }
   return head +

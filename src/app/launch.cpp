@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/os/shell.hpp"
 #include "toyfarm/parallel/job.hpp"
 #include "toyfarm/parallel/launcher.hpp"
-#include "toyfarm/parallel/shell_words.hpp"
 
 #include "app/cli_farm.hpp"
 #include "app/commands.hpp"
@@ -209,10 +209,10 @@ std::optional<int> launch_over_hosts(CommandLine const& line,
   auto const rest = job_words(line, farm, words, lost);
   job.insert(job.end(), rest.begin(), rest.end());
   if (prints) {
-    print(parallel::shell_line(job) + "\n");
+    print(os::shell_line(job) + "\n");
     return 0;
   }
-  core::log_debug("running " + parallel::shell_line(job));
+  core::log_debug("running " + os::shell_line(job));
   return run_mpirun(job, seconds_to_start(farm, hosts.size()));
 }
 

@@ -5,44 +5,14 @@
 #include <cstdint>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/printable.hpp"
+#include "toyfarm/os/shell.hpp"
 
 namespace toyfarm::batch {
 namespace {
 
-/// Bytes of the UTF-8 character at the head of `text` (RFC 3629); 0 if it does not begin with one.
-std::size_t utf8_length(std::string_view text) {
-  auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  auto const c = byte(0);
-  std::size_t const length = c < 0x80                ? 1
-                             : c >= 0xc2 && c < 0xe0 ? 2
-                             : c >= 0xe0 && c < 0xf0 ? 3
-                             : c >= 0xf0 && c < 0xf5 ? 4
-                                                     : 0;
-  if (length == 0 || length > text.size()) {
-    return 0;
-  }
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80U) {
-      return 0;
-    }
-  }
-  bool const overlong = (c == 0xe0 && byte(1) < 0xa0) || (c == 0xf0 && byte(1) < 0x90);
-  bool const no_character = (c == 0xed && byte(1) > 0x9f) || (c == 0xf4 && byte(1) > 0x8f);
-  return overlong || no_character ? 0 : length;
-}
-
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == '\x7f';
-}
-
-bool is_plain(char c, std::string_view others) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         others.find(c) != std::string_view::npos;
-}
-
-bool is_plain(std::string_view word, std::string_view others) {
-  return !word.empty() &&
-         std::ranges::all_of(word, [others](char c) { return is_plain(c, others); });
 }
 
 /// Whether `sought`, which is in lower case, begins at `at`, whatever the case there.
@@ -68,7 +38,7 @@ std::string const& checked_word(std::string const& what, std::string const& word
              "has a control character (line end, tab, …) " + place +
                  ", which files of batch systems cannot hold; choose another text or path");
     }
-    auto const length = utf8_length(text.substr(i));
+    auto const length = core::utf8_length(text.substr(i));
     if (length == 0) {
       refuse(what, "is no UTF-8 text " + place + "; choose another text or path");
     }
@@ -78,15 +48,7 @@ std::string const& checked_word(std::string const& what, std::string const& word
 }
 
 std::string shell_word(std::string const& what, std::string const& word) {
-  // No '=': in front of a command it would make a word an assignment.
-  if (is_plain(checked_word(what, word), "_./:@%+,-")) {
-    return word;
-  }
-  std::string quoted = "'";
-  for (char const c : word) {
-    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return quoted + "'";
+  return os::shell_word(checked_word(what, word));
 }
 
 std::string shell_words(std::string const& what, std::vector<std::string> const& words) {
@@ -110,7 +72,7 @@ std::string slurm_directive(std::string const& name, std::string const& value) {
     escaped += has_at(value, i, "packjob") ? "\\" : "";
   }
   // A backslash does not keep a blank from ending a word.
-  auto const* const quote = is_plain(value, "_./:@%+,=-") ? "" : "\"";
+  auto const* const quote = os::is_plain(value, "_./:@%+,=-") ? "" : "\"";
   return head + quote + escaped + quote;
 }
 
@@ -137,7 +99,7 @@ std::string condor_arguments(std::string const& what, std::vector<std::string> c
   std::string line;
   for (auto const& word : words) {
     line += line.empty() ? "" : " ";
-    if (is_plain(checked_word(what, word), "_./:@%+,=-")) {
+    if (os::is_plain(checked_word(what, word), "_./:@%+,=-")) {
       line += word;
       continue;
     }

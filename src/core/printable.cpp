@@ -16,27 +16,15 @@ struct Character {
 
 Character first_character(std::string_view text) {
   auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  unsigned const lead = byte(0);
-  std::size_t const length = lead < 0x80   ? 1
-                             : lead < 0xc2 ? 0
-                             : lead < 0xe0 ? 2
-                             : lead < 0xf0 ? 3
-                             : lead < 0xf5 ? 4
-                                           : 0;
-  if (length == 0 || length > text.size()) {
-    return {lead, 1, false};
+  auto const length = utf8_length(text);
+  if (length == 0) {
+    return {byte(0), 1, false};
   }
-  std::uint32_t code = length == 1 ? lead : lead & (0x7fU >> length);
+  std::uint32_t code = length == 1 ? byte(0) : byte(0) & (0x7fU >> length);
   for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80U) {
-      return {lead, 1, false};
-    }
     code = code << 6U | (byte(i) & 0x3fU);
   }
-  bool const surrogate = code >= 0xd800 && code < 0xe000;
-  bool const too_long = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  return surrogate || too_long || code > 0x10ffff ? Character{lead, 1, false}
-                                                  : Character{code, length, true};
+  return {code, length, true};
 }
 
 /// Characters that are not seen, or change how others are: controls, spaces of no width, line
@@ -61,6 +49,27 @@ std::string escape(Character const& character) {
 }
 
 }  // namespace
+
+std::size_t utf8_length(std::string_view text) {
+  auto const byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  auto const c = byte(0);
+  std::size_t const length = c < 0x80                ? 1
+                             : c >= 0xc2 && c < 0xe0 ? 2
+                             : c >= 0xe0 && c < 0xf0 ? 3
+                             : c >= 0xf0 && c < 0xf5 ? 4
+                                                     : 0;
+  if (length == 0 || length > text.size()) {
+    return 0;
+  }
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80U) {
+      return 0;
+    }
+  }
+  bool const overlong = (c == 0xe0 && byte(1) < 0xa0) || (c == 0xf0 && byte(1) < 0x90);
+  bool const no_character = (c == 0xed && byte(1) > 0x9f) || (c == 0xf4 && byte(1) > 0x8f);
+  return overlong || no_character ? 0 : length;
+}
 
 std::string printable(std::string_view text, std::size_t max_chars) {
   std::string out;

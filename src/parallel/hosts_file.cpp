@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/parallel/shell_words.hpp"
+#include "toyfarm/os/shell.hpp"
 #include "toyfarm/parallel/topology.hpp"
 
 namespace toyfarm::parallel {
@@ -148,7 +148,7 @@ HostEntry parse_line(std::string_view line) {
   if (std::ranges::any_of(line, is_control)) {
     throw Problem{"there is a control character in this line"};
   }
-  auto const words = shell_words(line);
+  auto const words = os::shell_words(line);
   HostEntry entry;
   if (words.empty()) {
     return entry;

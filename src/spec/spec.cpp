@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/core/printable.hpp"
 #include "toyfarm/core/sha256.hpp"
 
 #include "spec/view.hpp"
@@ -20,19 +21,10 @@ constexpr std::uintmax_t largest_file = 64U << 20U;
 std::size_t first_non_text(std::string const& text) {
   for (std::size_t i = 0; i < text.size();) {
     auto const c = static_cast<unsigned char>(text[i]);
-    std::size_t const length = c < 0x80                ? 1
-                               : c >= 0xc2 && c < 0xe0 ? 2
-                               : c >= 0xe0 && c < 0xf0 ? 3
-                               : c >= 0xf0 && c < 0xf5 ? 4
-                                                       : 0;
     bool const control = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-    if (length == 0 || control || i + length > text.size()) {
+    auto const length = core::utf8_length(std::string_view(text).substr(i));
+    if (length == 0 || control) {
       return i;
-    }
-    for (std::size_t k = 1; k < length; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80U) {
-        return i;
-      }
     }
     i += length;
   }

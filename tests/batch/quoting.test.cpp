@@ -83,20 +83,8 @@ std::optional<std::vector<std::string>> words_of_condor(std::string const& value
 TEST(Quoting, shell_words_come_back_from_bash_as_they_were) {
   Scratch const scratch;
   auto const words = test::hostile_words(11, n_words);
-  std::string single;
-  for (auto const& word : words) {
-    single += "printf '%s\\0' " + shell_word("word", word) + "\n";
-  }
-  EXPECT_EQ(words_of_bash(scratch, single), words);
   auto const array = "words=(" + shell_words("words", words) + ")\n";
   EXPECT_EQ(words_of_bash(scratch, array + "printf '%s\\0' \"${words[@]}\"\n"), words);
-}
-
-TEST(Quoting, shell_word_is_no_assignment_and_needs_no_quotes_for_plain_paths) {
-  EXPECT_EQ(shell_word("word", "a=b"), "'a=b'");
-  EXPECT_EQ(shell_word("word", ""), "''");
-  EXPECT_EQ(shell_word("word", "/data/run_1.2/x-y"), "/data/run_1.2/x-y");
-  EXPECT_EQ(shell_word("word", "~x"), "'~x'");
 }
 
 TEST(Quoting, slurm_directive_is_one_word_for_sbatch) {

@@ -22,6 +22,17 @@ TEST(Printable, escapes_what_terminals_obey_or_hide) {
             R"(\u{9b}31m)");
 }
 
+TEST(Utf8, length_is_that_of_a_whole_character) {
+  EXPECT_EQ(utf8_length("a"), 1U);
+  EXPECT_EQ(utf8_length("\u00e9x"), 2U);
+  EXPECT_EQ(utf8_length("\u20ac"), 3U);
+  EXPECT_EQ(utf8_length("\U0001f600"), 4U);
+  for (auto const* const none :
+       {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+    EXPECT_EQ(utf8_length(none), 0U) << none;
+  }
+}
+
 TEST(Printable, escapes_bytes_that_are_not_utf8) {
   EXPECT_EQ(printable("\xff\xc3(\xe2\x82\xf0\x9f"), R"(\xff\xc3(\xe2\x82\xf0\x9f)");
   EXPECT_EQ(printable("\xc0\x80\xed\xa0\x80"), R"(\xc0\x80\xed\xa0\x80)");  // overlong, surrogate

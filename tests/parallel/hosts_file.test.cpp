@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/parallel/shell_words.hpp"
 
 namespace toyfarm::parallel {
 namespace {
@@ -209,23 +208,6 @@ TEST(HostName, is_full_when_it_has_a_domain) {
   EXPECT_TRUE(is_full_name("node01.example.org"));
   EXPECT_FALSE(is_full_name("node01"));
   EXPECT_FALSE(is_full_name("10.0.0.1"));
-}
-
-TEST(ShellLine, comes_apart_into_its_words) {
-  for (auto const& words : std::vector<std::vector<std::string>>{
-           {"toyfarm", "toys", "--set", "mu=1.5"},
-           {"a b", "it's", "", "\"x\"", "#no comment", "a\\b", "$HOME", "*", "~", "'", "''"},
-       }) {
-    EXPECT_EQ(shell_words(shell_line(words)), words);
-  }
-  EXPECT_EQ(shell_line({"mpirun", "-n", "2", "a b", "x=$y"}), "mpirun -n 2 'a b' 'x=$y'");
-}
-
-TEST(ShellWords, are_those_of_a_shell) {
-  using Words = std::vector<std::string>;
-  EXPECT_EQ(shell_words(R"("a\"b\\c\d" 'e\f' g\ h)"), (Words{"a\"b\\c\\d", "e\\f", "g h"}));
-  EXPECT_EQ(shell_words(R"(a'b'"c"d)"), (Words{"abcd"}));
-  EXPECT_EQ(shell_words("'a#b' c#d e"), (Words{"a#b", "c"}));
 }
 
 }  // namespace toyfarm::parallel

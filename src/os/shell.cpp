@@ -1,19 +1,14 @@
-#include "toyfarm/parallel/shell_words.hpp"
+#include "toyfarm/os/shell.hpp"
 
 #include <algorithm>
 
 #include "toyfarm/core/error.hpp"
 
-namespace toyfarm::parallel {
+namespace toyfarm::os {
 namespace {
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
-}
-
-bool is_plain(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("%+,-./:=@_^").find(c) != std::string_view::npos;
 }
 
 /// Words of one line as a POSIX shell takes them apart, up to a comment.
@@ -76,30 +71,40 @@ class Splitter {
   std::vector<std::string> words_;
 };
 
-std::string quoted(std::string const& word) {
-  if (!word.empty() && std::ranges::all_of(word, is_plain)) {
-    return word;
-  }
+}  // namespace
+
+bool is_plain(std::string_view word, std::string_view others) {
+  return !word.empty() && std::ranges::all_of(word, [others](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != std::string_view::npos;
+  });
+}
+
+std::string single_quoted(std::string_view text) {
   std::string out = "'";
-  for (char const c : word) {
+  for (char const c : text) {
     out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   }
   return out + "'";
 }
 
-}  // namespace
-
-std::vector<std::string> shell_words(std::string_view line) {
-  return Splitter(line).words();
+std::string shell_word(std::string_view word) {
+  return is_plain(word, "_./:@%+,-") ? std::string(word) : single_quoted(word);
 }
 
 std::string shell_line(std::vector<std::string> const& words) {
   std::string line;
   for (auto const& word : words) {
-    line += line.empty() ? "" : " ";
-    line += quoted(word);
+    bool const is_command = line.empty();
+    line += is_command                      ? shell_word(word)
+            : is_plain(word, "_./:@%+,-=^") ? " " + word
+                                            : " " + single_quoted(word);
   }
   return line;
 }
 
-}  // namespace toyfarm::parallel
+std::vector<std::string> shell_words(std::string_view line) {
+  return Splitter(line).words();
+}
+
+}  // namespace toyfarm::os
