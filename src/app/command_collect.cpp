@@ -4,7 +4,7 @@
 #include <fmt/core.h>
 
 #include "toyfarm/batch/collect.hpp"
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
@@ -74,7 +74,7 @@ ExitCode run_collect(CollectOptions const& options) {
   if (file.has_parent_path()) {
     fs::create_directories(file.parent_path(), error);  // where it fails, publishing tells why
   }
-  io::publish_text(file, batch::manifest_text(run));
+  os::publish_text(file, batch::manifest_text(run));
   print_report(table(run.results) + counts(run.results) + "wrote " + file.string() + "\n");
   return verdict_of(run.results);
 }

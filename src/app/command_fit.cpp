@@ -180,7 +180,7 @@ core::ExitCode run_fit(FitOptions const& options) {
   auto const claim =
       options.output
           ? claim_output(*options.output, options.force, input_files(input, options.input))
-          : OutputClaim();
+          : os::OutputClaim();
   auto const fitted = options.toy_events.empty() ? fit_observed(input, options)
                                                  : fit_toy_file(input, options.toy_events);
   auto const table = fit_table(input.model, fitted.fit.result, fitted.sumw2, fitted.fit.starts);

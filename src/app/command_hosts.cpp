@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/shell.hpp"
 
 #include "app/commands.hpp"
@@ -53,7 +54,7 @@ core::ExitCode run_hosts(HostsOptions const& options) {
   }
   constexpr bool replace = true;
   auto const claim = claim_output(options.out_hostfile, replace, {farm.hosts_file});
-  io::publish_text(options.out_hostfile,
+  os::publish_text(options.out_hostfile,
                    parallel::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host));
   auto words = mpirun_words_of(farm, options.out_hostfile, hosts);
   words.push_back(program_of_jobs());

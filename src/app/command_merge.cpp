@@ -5,9 +5,9 @@
 #include "toyfarm/batch/old_results.hpp"
 #include "toyfarm/batch/run_manifest.hpp"
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/io/vouched_file.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
@@ -108,8 +108,8 @@ ExitCode tell_that_it_is_merged(MergeOptions const& options, batch::MergedStudy 
   return guardrails.passed ? ExitCode::success : ExitCode::check_failed;
 }
 
-std::vector<OutputClaim> claim_outputs(MergeOptions const& options, Pieces const& pieces) {
-  std::vector<OutputClaim> claims;
+std::vector<os::OutputClaim> claim_outputs(MergeOptions const& options, Pieces const& pieces) {
+  std::vector<os::OutputClaim> claims;
   if (options.output != "-") {
     bool const force = options.force || is_own_result(options);
     auto const table = batch::toy_table_beside(options.output).string();
@@ -132,16 +132,16 @@ void tell_unvouched(batch::MergedStudy const& merged) {
 /// Table and document, which appear together. Returns their names.
 std::string publish_merged(MergeOptions const& options, io::ResultDocument document) {
   if (options.output == "-") {
-    write_output("-", [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
+    write_output("-", [&](os::TextSink const& sink) { io::write_result_json(document, sink); });
     return "";
   }
   auto const table = batch::toy_table_beside(options.output);
-  io::Publication files;
+  os::Publication files;
   auto const staged = files.add(table, [&](fs::path const& file) {
     io::write_toy_table(file, *document.study, *document.rows);
   });
   document.table = io::file_entry(staged, table.filename().string());
-  io::add_text(files, options.output, [&](io::TextSink const& sink) {
+  os::add_text(files, options.output, [&](os::TextSink const& sink) {
     io::write_result_json(document, sink);
   });
   files.commit();

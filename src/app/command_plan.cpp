@@ -5,6 +5,7 @@
 
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/reports.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
@@ -172,7 +173,7 @@ io::PlannedRun planned(PlanOptions const& options, parallel::Plan const& plan) {
   return run;
 }
 
-OutputClaim claim_outputs(PlanOptions const& options) {
+os::OutputClaim claim_outputs(PlanOptions const& options) {
   if (!options.toys.run_id.empty()) {
     check_run_id(options.toys.run_id);
   }
@@ -207,7 +208,7 @@ core::ExitCode run_plan(PlanOptions const& options) {
                             ? io::planned_manifest_json(planned(options, plan))
                             : std::string();
   if (!options.out.empty()) {
-    io::publish_text(options.out, manifest);
+    os::publish_text(options.out, manifest);
   }
   if (options.json) {
     print(manifest);

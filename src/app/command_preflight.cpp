@@ -6,7 +6,7 @@
 
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/preflight.hpp"
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 #include "toyfarm/parallel/addresses.hpp"
 
@@ -196,7 +196,7 @@ std::string totals(Hosts const& hosts) {
                      physical);
 }
 
-OutputClaim prepare_output(PreflightOptions const& options) {
+os::OutputClaim prepare_output(PreflightOptions const& options) {
   if (options.out.empty() || options.out == "-") {
     return {};
   }
@@ -214,7 +214,7 @@ ExitCode publish(PreflightOptions const& options, Hosts hosts) {
   } else if (options.out.empty()) {
     print(text);
   } else {
-    io::publish_text(options.out, document);
+    os::publish_text(options.out, document);
     print_report(text);
   }
   return any ? ExitCode::success : ExitCode::check_failed;
@@ -234,7 +234,7 @@ ExitCode report_unreachable(PreflightOptions const& options,
 
 ExitCode run_preflight(PreflightOptions const& options, parallel::Job const& job) {
   std::vector<parallel::HostEntry> entries;
-  OutputClaim claim;
+  os::OutputClaim claim;
   auto const opened = job.rank() != 0 ? ExitCode::success : code_of([&] {
     if (!options.farm.hosts_file.empty()) {
       entries = read_hosts(options.farm.hosts_file);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <random>
 
@@ -11,7 +10,8 @@
 #include "toyfarm/batch/quoting.hpp"
 #include "toyfarm/batch/stage.hpp"
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/file.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
@@ -72,16 +72,6 @@ fs::path program_of(RenderOptions const& options) {
   return is_program(other) ? other : self;
 }
 
-std::string text_of_file(std::string const& option, fs::path const& file) {
-  std::error_code error;
-  if (!fs::is_regular_file(file, error)) {
-    throw core::RuntimeFailure(ExitCode::no_input,
-                               option + " " + file.string() + ": there is no such file");
-  }
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 batch::RenderedRun describe(RenderOptions const& options, Prepared const& prepared) {
   auto const& toys = options.toys;
   batch::RenderedRun run;
@@ -109,7 +99,7 @@ batch::RenderedRun describe(RenderOptions const& options, Prepared const& prepar
 std::vector<batch::JobFile> job_files(RenderOptions const& options, batch::RenderedRun const& run) {
   auto job = options.job;
   if (!options.prologue_file.empty()) {
-    job.prologue = text_of_file("--prologue", options.prologue_file);
+    job.prologue = os::read_file(options.prologue_file);
   }
   auto files = options.scheduler == batch::Scheduler::htcondor
                    ? batch::condor_files(run, job, options.condor)
@@ -121,7 +111,7 @@ std::vector<batch::JobFile> job_files(RenderOptions const& options, batch::Rende
 }
 
 void write_job_file(fs::path const& folder, batch::JobFile const& file) {
-  io::publish_text(folder / file.name, file.text);
+  os::publish_text(folder / file.name, file.text);
   if (file.is_executable) {
     fs::permissions(folder / file.name,
                     fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec,
@@ -180,7 +170,7 @@ ExitCode run_render(RenderOptions const& options) {
         freeze_study(prepared, toys, folder / batch::study_name);
         note(batch::study_name);
         auto const spec = spec_copy_name(prepared.input.spec.path);
-        io::publish_text(folder / spec, prepared.input.spec.text);
+        os::publish_text(folder / spec, prepared.input.spec.text);
         note(spec);
         for (auto const& file : files) {
           write_job_file(folder, file);
@@ -192,7 +182,7 @@ ExitCode run_render(RenderOptions const& options) {
           tell_of_mpi(staged);
           run.staged = {staged.files.front(), staged.source.string(), staged.links_mpi};
         }
-        io::publish_text(folder / "manifest.json", batch::manifest_text(run));
+        os::publish_text(folder / "manifest.json", batch::manifest_text(run));
       }));
   tell(run, files);
   return ExitCode::success;

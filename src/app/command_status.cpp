@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "toyfarm/io/journal.hpp"
+#include "toyfarm/os/lock.hpp"
 
 #include "app/commands.hpp"
 #include "app/open_run.hpp"
@@ -13,7 +14,7 @@ core::ExitCode run_status(StatusOptions const& options) {
   std::filesystem::path const directory(options.directory);
   auto status = read_status(directory / "status.json");
   bool const should_live = status.state == "running" || status.state == "publishing";
-  if (should_live && !io::is_journal_held(directory / journal_name)) {
+  if (should_live && !os::is_locked(directory / journal_name)) {
     status.state = "killed";
     status.reason =
         "no process holds its journal; go on with: toyfarm toys --resume " + directory.string();

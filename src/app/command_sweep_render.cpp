@@ -4,7 +4,7 @@
 
 #include "toyfarm/batch/sweep.hpp"
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
 #include "app/commands.hpp"
@@ -117,7 +117,7 @@ void publish_sweep(fs::path const& file,
                            run.program,
                            file.parent_path(),
                            entries};
-  io::publish_text(file, batch::sweep_text(sweep));
+  os::publish_text(file, batch::sweep_text(sweep));
 }
 
 }  // namespace

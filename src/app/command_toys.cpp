@@ -57,7 +57,7 @@ ExitCode run_only_toy(ToysOptions const& options) {
   require_event_memory(prepared.tables, prepared.study, options);
   auto const claim =
       options.dump_events.empty()
-          ? OutputClaim()
+          ? os::OutputClaim()
           : claim_output(options.dump_events, options.force, input_files(prepared.input));
   auto setup = decode_setup(encode_setup(prepared, options));
   if (!options.dump_events.empty()) {

@@ -5,7 +5,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/preflight.hpp"
-#include "toyfarm/io/text_file.hpp"
+#include "toyfarm/os/file.hpp"
 #include "toyfarm/parallel/launcher.hpp"
 
 #include "app/probe_hosts.hpp"
@@ -85,7 +85,7 @@ std::string told(std::vector<std::pair<std::string, std::string>> const& lost) {
 }  // namespace
 
 std::vector<parallel::HostEntry> read_hosts(std::string const& file) {
-  return parallel::parse_hosts(io::read_text_file(file), file);
+  return parallel::parse_hosts(os::read_file(file), file);
 }
 
 parallel::PlanOptions plan_options(ToysOptions const& options) {

@@ -6,7 +6,7 @@
 
 namespace toyfarm::app {
 
-/// The hosts of a hosts file. Throws what io::read_text_file and parallel::parse_hosts throw.
+/// The hosts of a hosts file. Throws what os::read_file and parallel::parse_hosts throw.
 [[nodiscard]] std::vector<parallel::HostEntry> read_hosts(std::string const& file);
 
 /// How a job or a plan shares toys out: the command line's modes with its hosts file, read here.

@@ -9,7 +9,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/file.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -154,7 +154,7 @@ Input read_input(InputOptions const& options) {
     }
     input.files.push_back({channel.name,
                            path.string(),
-                           io::digest(path).sha256,
+                           os::digest(path).sha256,
                            tables.back().n_rows,
                            tables.back().n_dropped});
     input.data.channels.push_back(to_sample(tables.back()));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/os/descriptor.hpp"
 #include "toyfarm/os/shell.hpp"
 #include "toyfarm/parallel/job.hpp"
 #include "toyfarm/parallel/launcher.hpp"
@@ -51,14 +52,10 @@ std::vector<std::string> exported_variables() {
   return names;
 }
 
-void write_all(int descriptor, std::string const& text) {
-  for (std::size_t done = 0; done < text.size();) {
-    auto const n = ::write(descriptor, text.data() + done, text.size() - done);
-    if (n < 0 && errno != EINTR) {
-      throw core::RuntimeFailure(ExitCode::io_error,
-                                 std::string("cannot write a hostfile: ") + std::strerror(errno));
-    }
-    done += n > 0 ? static_cast<std::size_t>(n) : 0;
+void write_hostfile(int descriptor, std::string const& text) {
+  if (!os::write_all(descriptor, text)) {
+    throw core::RuntimeFailure(ExitCode::io_error,
+                               std::string("cannot write a hostfile: ") + std::strerror(errno));
   }
 }
 
@@ -70,7 +67,7 @@ std::string hostfile_in_memory(std::string const& text) {
     throw core::RuntimeFailure(ExitCode::cannot_create,
                                std::string("cannot make a hostfile: ") + std::strerror(errno));
   }
-  write_all(descriptor, text);
+  write_hostfile(descriptor, text);
   return "/proc/self/fd/" + std::to_string(descriptor);
 }
 
@@ -83,7 +80,7 @@ std::string hostfile_on_disk(std::string const& text) {
     throw core::RuntimeFailure(ExitCode::cannot_create,
                                "cannot make a hostfile among temporary files; set TMPDIR");
   }
-  write_all(descriptor, text);
+  write_hostfile(descriptor, text);
   ::close(descriptor);
   return name;
 }

@@ -20,6 +20,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/process.hpp"
+#include "toyfarm/os/descriptor.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -71,14 +72,9 @@ void tell(std::string_view word, char const* number) noexcept {
   }
 }
 
-void write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    auto const n = ::write(descriptor, text.data(), text.size());
-    if (n < 0 && errno != EINTR && errno != EAGAIN) {
-      return;  // nobody reads what the job says; it goes on
-    }
-    text.remove_prefix(n > 0 ? static_cast<std::size_t>(n) : 0);
-  }
+/// Where nobody reads what the job says, it goes on.
+void say(std::string_view text) {
+  static_cast<void>(os::write_all(STDERR_FILENO, text));
 }
 
 /// What the ranks tell, taken out of mpirun's standard error; the rest goes on to ours.
@@ -105,7 +101,7 @@ class Ears {
          at = held_.find(mark.front(), at)) {
       auto const end = held_.find('\n', at);
       if (end == std::string::npos && mark.starts_with(held_.substr(at, mark.size()))) {
-        write_all(STDERR_FILENO, std::string_view(held_).substr(0, at));
+        say(std::string_view(held_).substr(0, at));
         held_.erase(0, at);  // a line that has not come whole yet
         return;
       }
@@ -116,7 +112,7 @@ class Ears {
       take(std::string_view(held_).substr(at + mark.size(), end - at - mark.size()));
       held_.erase(at, end - at + 1);
     }
-    write_all(STDERR_FILENO, held_);
+    say(held_);
     held_.clear();
   }
   void take(std::string_view word) {

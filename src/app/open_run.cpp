@@ -217,7 +217,7 @@ void make_places(OpenRun& run) {
   }
   run.directory =
       make_run_directory(options.out_dir.value_or("runs"), run.run_id, [&](fs::path const& folder) {
-        io::publish_text(folder / spec_copy_name(options.input.config), run.study.spec_text);
+        os::publish_text(folder / spec_copy_name(options.input.config), run.study.spec_text);
         run.journal = io::Journal::create(folder / journal_name, header);
       });
   run.journal->renamed(run.directory / journal_name);

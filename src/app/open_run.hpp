@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "toyfarm/io/journal.hpp"
+#include "toyfarm/os/claim.hpp"
 #include "toyfarm/os/utc.hpp"
 
-#include "app/claim.hpp"
 #include "app/prepare.hpp"
 #include "app/report.hpp"
 
@@ -34,7 +34,7 @@ struct OpenRun {
   parallel::PlanOptions sharing{};
   std::unique_ptr<io::Journal> journal;       ///< null until `make_places` where the run is new
   std::vector<std::filesystem::path> inputs;  ///< which no output may be
-  std::vector<OutputClaim> claims{};
+  std::vector<os::OutputClaim> claims{};
   RunBegin begun{};
 };
 

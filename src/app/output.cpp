@@ -11,6 +11,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/os/utc.hpp"
+#include "toyfarm/parallel/origin.hpp"
 
 #include "app/report.hpp"
 
@@ -35,7 +36,9 @@ fs::path nearest_to(fs::path const& file) {
 
 }  // namespace
 
-OutputClaim claim_output(std::string const& file, bool force, std::vector<fs::path> const& inputs) {
+os::OutputClaim claim_output(std::string const& file,
+                             bool force,
+                             std::vector<fs::path> const& inputs) {
   if (file == "-") {
     return {};
   }
@@ -64,7 +67,10 @@ OutputClaim claim_output(std::string const& file, bool force, std::vector<fs::pa
         core::ExitCode::cannot_create,
         "cannot create " + file + ": no permission to write in " + folder.string());
   }
-  OutputClaim claim(path);
+  bool const has_siblings = parallel::find_origin().size() > 1;
+  os::OutputClaim claim(path,
+                        has_siblings ? os::OutputClaim::WhenTaken::wait_and_refuse
+                                     : os::OutputClaim::WhenTaken::refuse);
   if (fs::exists(path, error) && !force) {
     throw core::RuntimeFailure(core::ExitCode::cannot_create,
                                file + " exists; give another name, or --force to replace it");
@@ -72,17 +78,17 @@ OutputClaim claim_output(std::string const& file, bool force, std::vector<fs::pa
   return claim;
 }
 
-void write_output(std::string const& file, std::function<void(io::TextSink const&)> const& write) {
+void write_output(std::string const& file, std::function<void(os::TextSink const&)> const& write) {
   if (file == "-") {
     write([](std::string_view piece) { print(piece); });
     print("\n");
   } else {
-    io::publish_text(file, write);
+    os::publish_text(file, write);
   }
 }
 
 void write_output(std::string const& file, std::string const& text) {
-  write_output(file, [&](io::TextSink const& sink) { sink(text); });
+  write_output(file, [&](os::TextSink const& sink) { sink(text); });
 }
 
 void check_run_id(std::string const& run_id) {
@@ -137,7 +143,7 @@ fs::path make_run_directory(fs::path const& out_dir,
     fs::remove_all(temporary, error);
     cannot_create(target.string(), reason);
   }
-  io::sync_folder(out_dir);
+  os::sync_folder(out_dir);
   return target;
 }
 

@@ -4,21 +4,20 @@
 #include <string>
 #include <vector>
 
-#include "toyfarm/io/publish.hpp"
-
-#include "app/claim.hpp"
+#include "toyfarm/os/claim.hpp"
+#include "toyfarm/os/publish.hpp"
 
 namespace toyfarm::app {
 
 /// Refuses an output that exists (unless forced), is one of the inputs, or lies in a folder that
 /// cannot be written or made, or that another process writes. "-" is always fine. Throws UsageError
 /// or RuntimeFailure (73). Keep the claim until the output is written.
-[[nodiscard]] OutputClaim claim_output(std::string const& file,
-                                       bool force,
-                                       std::vector<std::filesystem::path> const& inputs);
+[[nodiscard]] os::OutputClaim claim_output(std::string const& file,
+                                           bool force,
+                                           std::vector<std::filesystem::path> const& inputs);
 
 /// The text that `write` hands over to `file`, or to standard output for "-".
-void write_output(std::string const& file, std::function<void(io::TextSink const&)> const& write);
+void write_output(std::string const& file, std::function<void(os::TextSink const&)> const& write);
 /// Text likewise.
 void write_output(std::string const& file, std::string const& text);
 

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/sealed_text.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
 namespace toyfarm::app {
@@ -165,7 +165,7 @@ void Progress::write() noexcept {
   }
   try {
     if (!is_superseded()) {
-      io::replace_text(directory_ / "status.json", io::sealed(status_json(status_)));
+      os::replace_text(directory_ / "status.json", io::sealed(status_json(status_)));
     }
   } catch (std::exception const& error) {
     // The journal will fail as well, and that is not overlooked.

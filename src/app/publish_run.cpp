@@ -8,8 +8,8 @@
 
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
-#include "toyfarm/io/publish.hpp"
 #include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
 #include "app/output.hpp"
@@ -111,7 +111,7 @@ void publish_directory(RunResult const& result,
                        int exit_code) {
   auto const& directory = result.run.directory;
   auto manifest = describe_run(result, exit_code);
-  io::Publication files;
+  os::Publication files;
   if (keeps_rows(result)) {
     auto const table = files.add(directory / "toys.h5", [&](fs::path const& file) {
       io::write_toy_table(file, result.run.study, *result.run.journal);
@@ -120,7 +120,7 @@ void publish_directory(RunResult const& result,
     document.table = manifest.files.back();
   }
   auto const merged =
-      io::add_text(files, directory / "merged.out.json", [&](io::TextSink const& sink) {
+      os::add_text(files, directory / "merged.out.json", [&](os::TextSink const& sink) {
         io::write_result_json(document, sink);
       });
   manifest.files.push_back(io::file_entry(merged, "merged.out.json"));
@@ -128,11 +128,11 @@ void publish_directory(RunResult const& result,
   for (auto const& [name, text] : {std::pair(io::metrics_name, metrics_text(result, document)),
                                    std::pair(io::stdout_name, report),
                                    std::pair(io::stderr_name, core::logged_so_far())}) {
-    auto const file = io::add_text(
-        files, directory / name, [&text = text](io::TextSink const& sink) { sink(text); });
+    auto const file = os::add_text(
+        files, directory / name, [&text = text](os::TextSink const& sink) { sink(text); });
     manifest.files.push_back(io::file_entry(file, name));
   }
-  io::add_text(files, directory / "manifest.json", [&](io::TextSink const& sink) {
+  os::add_text(files, directory / "manifest.json", [&](os::TextSink const& sink) {
     sink(io::manifest_json(manifest));
   });
   files.commit();
@@ -248,7 +248,7 @@ PublishedRun publish_run(RunResult const& result) {
                               !keeps_rows(result)};
   if (options.output) {
     write_output(*options.output,
-                 [&](io::TextSink const& sink) { io::write_result_json(document, sink); });
+                 [&](os::TextSink const& sink) { io::write_result_json(document, sink); });
   }
   if (options.json_metrics) {
     write_output(*options.json_metrics, metrics_text(result, document));
@@ -314,7 +314,7 @@ void publish_toy_events(std::string const& file,
     }
     events.channels.push_back(std::move(channel));
   }
-  io::publish(file, [&](fs::path const& temporary) { io::write_toy_events(temporary, events); });
+  os::publish(file, [&](fs::path const& temporary) { io::write_toy_events(temporary, events); });
 }
 
 }  // namespace toyfarm::app

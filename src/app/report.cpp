@@ -9,8 +9,8 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/core/process.hpp"
 #include "toyfarm/io/versions.hpp"
+#include "toyfarm/os/descriptor.hpp"
 
 #include "app/version.hpp"
 
@@ -242,7 +242,7 @@ int try_to_print(std::string_view text) {
 }
 
 std::string cannot_print(int error) {
-  return "standard output: write error: " + core::system_reason(error);
+  return "standard output: write error: " + os::system_reason(error);
 }
 
 }  // namespace

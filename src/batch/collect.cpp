@@ -11,6 +11,7 @@
 #include "toyfarm/io/sealed_text.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/io/vouched_file.hpp"
+#include "toyfarm/os/lock.hpp"
 #include "toyfarm/os/utc.hpp"
 
 #include "batch/side_files.hpp"
@@ -176,8 +177,8 @@ bool is_alive(RenderedRun const& run,
               std::uint64_t shard,
               SignsOfLife& signs) {
   auto const& folder = run.directory;
-  if (io::is_journal_held(folder / places.journal) ||
-      (!places.stem.empty() && is_script_alive(folder / (places.stem + ".host")))) {
+  if (os::is_locked(folder / places.journal) ||
+      (!places.stem.empty() && os::is_held_by_script(folder / (places.stem + ".host")))) {
     return true;
   }
   auto const state = text_member(document(folder / places.status), "state");

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <numeric>
 #include <optional>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include "toyfarm/io/journal.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/io/vouched_file.hpp"
+#include "toyfarm/os/file.hpp"
 #include "toyfarm/record/row_view.hpp"
 
 #include "batch/pieces.hpp"
@@ -38,10 +38,8 @@ void check_same_study(Piece const& a, Piece const& b) {
 }
 
 bool is_hdf5(io::VouchedFile const& file) {
-  std::ifstream in(file.handle(), std::ios::binary);
-  std::array<char, 8> magic{};
-  return in.read(magic.data(), magic.size()) &&
-         std::string_view(magic.data(), magic.size()) == "\x89HDF\r\n\x1a\n";
+  constexpr std::string_view magic = "\x89HDF\r\n\x1a\n";
+  return os::read_if_there(file.handle(), magic.size()) == magic;
 }
 
 /// The I of shard_I.toys.h5, shard_I.out.json.

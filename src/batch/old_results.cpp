@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/file.hpp"
 
 #include "batch/pieces.hpp"
 
@@ -31,12 +31,7 @@ struct OldPiece {
 };
 
 Json parsed(fs::path const& file) {
-  std::error_code error;
-  if (!fs::is_regular_file(file, error)) {
-    throw core::RuntimeFailure(core::ExitCode::no_input, file.string() + ": there is no such file");
-  }
-  std::ifstream in(file, std::ios::binary);
-  auto json = Json::parse(in, nullptr, false);
+  auto json = Json::parse(os::read_file(file), nullptr, false);
   if (!json.is_object()) {
     throw core::DataError(file.string(), "is no JSON object: cut off, or another kind of file");
   }

@@ -1,9 +1,10 @@
 #include "toyfarm/batch/run_manifest.hpp"
 
-#include <fstream>
 #include <string>
 
 #include <nlohmann/json.hpp>
+
+#include "toyfarm/os/file.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -12,12 +13,8 @@ namespace {
 using Json = nlohmann::json;
 
 Json document(fs::path const& file) {
-  std::error_code error;
-  if (!fs::is_regular_file(file, error)) {
-    return nullptr;
-  }
-  std::ifstream in(file, std::ios::binary);
-  return Json::parse(in, nullptr, false);
+  auto const text = os::read_if_there(file);
+  return text ? Json::parse(*text, nullptr, false) : Json();
 }
 
 std::string text_member(Json const& json, char const* name) {

@@ -1,35 +1,24 @@
 #include "batch/side_files.hpp"
 
 #include <charconv>
-#include <fstream>
 #include <map>
 #include <sstream>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/sha256.hpp"
+#include "toyfarm/os/file.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
 namespace {
 
-/// Of a small file, its first bytes; nothing if there is none.
-std::optional<std::string> small_text(fs::path const& file) {
-  std::error_code error;
-  if (!fs::is_regular_file(file, error)) {
-    return {};
-  }
-  constexpr std::size_t most = 4096;
-  std::ifstream in(file, std::ios::binary);
-  std::string text(most, '\0');
-  in.read(text.data(), most);
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
-}
+constexpr std::size_t max_bytes = 4096;
 
 /// Lines as sha256sum writes them: digest, two blanks, name.
 class Sums {
  public:
-  explicit Sums(fs::path file) : file_(std::move(file)), text_(small_text(file_)) {
+  explicit Sums(fs::path file)
+      : file_(std::move(file)), text_(os::read_if_there(file_, max_bytes)) {
     std::istringstream lines(text_.value_or(""));
     for (std::string line; std::getline(lines, line);) {
       constexpr std::size_t digest_length = 64;
@@ -63,7 +52,7 @@ class Sums {
 SideFiles read_side_files(fs::path const& folder, std::string const& stem) {
   Sums const sums(folder / (stem + ".sums"));
   auto const checked = [&](char const* end) -> std::string {
-    auto text = small_text(folder / (stem + end));
+    auto text = os::read_if_there(folder / (stem + end), max_bytes);
     if (!text) {
       return "";
     }

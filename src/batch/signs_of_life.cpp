@@ -1,12 +1,10 @@
 #include "batch/signs_of_life.hpp"
 
-#include <cerrno>
 #include <cstdlib>
 #include <ctime>
 #include <string>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -73,16 +71,6 @@ std::optional<JobState> SignsOfLife::in_queue(std::uint64_t shard) {
   }
   auto const task = report_.tasks.find(shard);
   return task == report_.tasks.end() ? JobState::finished : task->second;
-}
-
-bool is_script_alive(fs::path const& host_file) noexcept {
-  int const opened = ::open(host_file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (opened < 0) {
-    return false;
-  }
-  bool const is_held = ::flock(opened, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  ::close(opened);
-  return is_held;
 }
 
 }  // namespace toyfarm::batch

@@ -31,7 +31,4 @@ class SignsOfLife {
   JobReport report_;
 };
 
-/// Whether a shard's script, or the program that it started, still holds its file (flock).
-[[nodiscard]] bool is_script_alive(std::filesystem::path const& host_file) noexcept;
-
 }  // namespace toyfarm::batch

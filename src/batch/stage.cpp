@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/file.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -51,9 +51,7 @@ bool is_of_the_c_library(std::string const& name) {
 }
 
 void expect_elf(fs::path const& program) {
-  std::array<char, 4> head{};
-  std::ifstream(program, std::ios::binary).read(head.data(), head.size());
-  if (std::string_view(head.data(), head.size()) !=
+  if (os::read_if_there(program, 4) !=
       "\x7f"
       "ELF") {
     throw core::UsageError(program.string() +

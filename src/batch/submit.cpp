@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <iterator>
 #include <system_error>
 
@@ -10,10 +9,10 @@
 
 #include "toyfarm/batch/quoting.hpp"
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/file.hpp"
+#include "toyfarm/os/lock.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
-
-#include "batch/lock_file.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -69,11 +68,6 @@ std::string submit_file(RenderedRun const& run, Files files) {
   return files == Files::shared ? "condor_job.sub" : "condor_job_transfer.sub";
 }
 
-std::string text_of_file(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 /// What submits the run under a mark.
 std::vector<std::string> words_of(RenderedRun const& run, Submission const& submission) {
   auto const file = run.directory / submission.submit_file;
@@ -82,7 +76,7 @@ std::vector<std::string> words_of(RenderedRun const& run, Submission const& subm
   }
   std::vector<std::string> words{"condor_submit", "-terse"};
   auto const attribute = classad_string("mark of a run", submission.mark);
-  if (text_of_file(file).find("ToyfarmRun = " + attribute) == std::string::npos) {
+  if (os::read_if_there(file).value_or("").find("ToyfarmRun = " + attribute) == std::string::npos) {
     words.insert(words.end(), {"-append", "+ToyfarmRun = " + attribute});
   }
   words.push_back(file.string());
@@ -198,7 +192,7 @@ class Submitter {
   RenderedRun const& run_;
   RunCommand const& command_;
   Queue queue_;
-  LockFile lock_;
+  os::LockFile lock_;
   std::vector<Submission> all_;
 };
 
@@ -226,7 +220,7 @@ std::vector<Submission> read_submissions(RenderedRun const& run) {
     return {};
   }
   try {
-    auto const json = Json::parse(text_of_file(file));
+    auto const json = Json::parse(os::read_file(file));
     if (json.at("uuid").get<std::string>() != run.uuid) {
       throw core::DataError(file.string(),
                             "belongs to another run than the manifest beside it; remove it if that "
@@ -251,7 +245,7 @@ void write_submissions(RenderedRun const& run, std::vector<Submission> const& al
     std::error_code error;
     fs::remove(file, error);
   } else {
-    io::publish_text(file, submissions_text(run, all));
+    os::publish_text(file, submissions_text(run, all));
   }
 }
 

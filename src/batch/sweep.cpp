@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/sealed_text.hpp"
+#include "toyfarm/os/file.hpp"
 #include "toyfarm/os/utc.hpp"
 
 namespace toyfarm::batch {
@@ -183,12 +183,7 @@ std::string sweep_text(Sweep const& sweep) {
 }
 
 Sweep read_sweep(fs::path const& file) {
-  std::error_code error;
-  if (!fs::is_regular_file(file, error)) {
-    throw core::RuntimeFailure(core::ExitCode::no_input, file.string() + ": there is no such file");
-  }
-  std::ifstream in(file, std::ios::binary);
-  auto const json = Json::parse(in, nullptr, false);
+  auto const json = Json::parse(os::read_file(file), nullptr, false);
   if (!json.is_object() || !json.contains("schema_version") || json["schema_version"] != schema) {
     throw core::DataError(file.string(), "is not the file that `toyfarm sweep render` writes");
   }

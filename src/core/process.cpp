@@ -3,10 +3,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace toyfarm::core {
@@ -71,15 +69,6 @@ void prepare_exec() noexcept {
   for (int const number : of_writes) {
     std::signal(number, SIG_DFL);
   }
-}
-
-std::string system_reason(int error) {
-  struct rlimit limit {};
-  if (error == EFBIG && ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
-    return std::string(std::strerror(error)) + " (RLIMIT_FSIZE): `ulimit -f` allows files of " +
-           std::to_string(limit.rlim_cur) + " bytes";
-  }
-  return std::strerror(error);
 }
 
 }  // namespace toyfarm::core

@@ -4,17 +4,16 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <span>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/printable.hpp"
 #include "toyfarm/core/sha256.hpp"
+#include "toyfarm/os/file.hpp"
 #include "toyfarm/spec/spec.hpp"
 
 #include "io/event_readers.hpp"
-#include "io/file_checks.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -65,10 +64,7 @@ Format format_of(EventRequest const& request) {
 
 /// A ROOT file under another name gets the message that helps.
 void refuse_root(std::filesystem::path const& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::array<char, 4> magic{};
-  if (in.read(magic.data(), magic.size()) &&
-      std::string_view(magic.data(), magic.size()) == "root") {
+  if (os::read_if_there(path, 4) == "root") {
     throw core::DataError(path.string(),
                           "this is a ROOT file, which is not read; write the columns as Parquet, "
                           "HDF5 or CSV first, for instance with uproot in Python");
@@ -76,7 +72,7 @@ void refuse_root(std::filesystem::path const& path) {
 }
 
 RawEvents read_raw(EventRequest const& request) {
-  require_regular_file(request.path);
+  os::require_regular_file(request.path);
   auto const format = format_of(request);
   if (std::filesystem::file_size(request.path) == 0) {
     throw core::DataError(request.path.string(), "the file is empty");

@@ -4,9 +4,9 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/printable.hpp"
+#include "toyfarm/os/file.hpp"
 
 #include "io/event_readers.hpp"
-#include "io/file_checks.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -158,7 +158,7 @@ CsvPlan plan_columns(EventRequest const& request, std::vector<std::string> const
 RawEvents read_csv(EventRequest const& request) {
   auto const file = request.path.string();
   ReadLimit const limit(request.path, request.max_rows);
-  auto const text = read_file(request.path);
+  auto const text = os::read_file(request.path);
   CsvCursor cursor(file, text);
   if (cursor.at_end()) {
     throw core::DataError(file, "the file is empty; a header line is needed");

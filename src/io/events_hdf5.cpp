@@ -1,7 +1,7 @@
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/file.hpp"
 
 #include "io/event_readers.hpp"
-#include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
 
 namespace toyfarm::io {
@@ -110,7 +110,7 @@ RawEvents read_columns(EventRequest const& request, ReadLimit const& limit) {
 }  // namespace
 
 RawEvents read_hdf5(EventRequest const& request) {
-  require_regular_file(request.path);
+  os::require_regular_file(request.path);
   ReadLimit const limit(request.path, request.max_rows);
   hdf5::rehearse(request.path, limit, [&] { (void)read_columns(request, limit); });
   return read_columns(request, limit);

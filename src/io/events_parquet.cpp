@@ -7,9 +7,9 @@
 #include <parquet/file_reader.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/file.hpp"
 
 #include "io/event_readers.hpp"
-#include "io/file_checks.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -309,7 +309,7 @@ RawEvents read_columns(EventRequest const& request, ReadLimit const& limit, Limi
 }  // namespace
 
 RawEvents read_parquet(EventRequest const& request) {
-  require_regular_file(request.path);
+  os::require_regular_file(request.path);
   ReadLimit const limit(request.path, request.max_rows);
   LimitedPool pool(limit.bytes());
   try {

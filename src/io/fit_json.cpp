@@ -4,8 +4,8 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/printable.hpp"
 #include "toyfarm/io/reports.hpp"
+#include "toyfarm/os/file.hpp"
 
-#include "io/file_checks.hpp"
 #include "io/json_parts.hpp"
 
 namespace toyfarm::io {
@@ -129,7 +129,7 @@ std::vector<std::pair<std::string, double>> read_parameter_values(
   };
   OrderedJson root;
   try {
-    root = OrderedJson::parse(read_file(file), note_keys);
+    root = OrderedJson::parse(os::read_file(file), note_keys);
   } catch (nlohmann::json::exception const& error) {
     throw core::DataError(file.string(), std::string("this is not JSON: ") + error.what());
   }

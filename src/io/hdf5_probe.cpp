@@ -15,9 +15,9 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/sanitizer.hpp"
+#include "toyfarm/os/descriptor.hpp"
+#include "toyfarm/os/file.hpp"
 
-#include "io/descriptor.hpp"
-#include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
 
 namespace toyfarm::io::hdf5 {
@@ -106,15 +106,15 @@ bool wait_for(pid_t child, int& status) {
 void rehearse(std::filesystem::path const& file,
               ReadLimit const& limit,
               std::function<void()> const& read) {
-  require_regular_file(file);
+  os::require_regular_file(file);
   auto const seconds =
       static_cast<unsigned>(30 + std::min<std::uint64_t>(limit.file_bytes() / 10'000'000, 3600));
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     return;
   }
-  Descriptor const from_child(ends[0]);
-  Descriptor to_parent(ends[1]);
+  os::Descriptor const from_child(ends[0]);
+  os::Descriptor to_parent(ends[1]);
   auto const child = ::fork();
   if (child == 0) {
     rehearse_and_exit(read, limit, seconds, to_parent.get());

@@ -2,8 +2,8 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/printable.hpp"
+#include "toyfarm/os/file.hpp"
 
-#include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
 
 namespace toyfarm::io::hdf5 {
@@ -37,7 +37,7 @@ herr_t stop_at_link(char const* /*parent_file*/,
 }  // namespace
 
 std::filesystem::path const& Reader::checked(std::filesystem::path const& file) {
-  require_regular_file(file);
+  os::require_regular_file(file);
   return file;
 }
 
@@ -46,7 +46,7 @@ Reader::Reader(std::filesystem::path const& file,
                std::filesystem::path const& source)
     : path_(file), limit_(std::move(limit)), other_file_(std::make_unique<std::string>()) {
   be_silent();
-  require_regular_file(source);
+  os::require_regular_file(source);
   if (limit_.file_bytes() == 0) {
     throw core::DataError(file.string(), "the file is empty");
   }

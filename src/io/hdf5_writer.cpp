@@ -3,7 +3,7 @@
 #include <cerrno>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/core/process.hpp"
+#include "toyfarm/os/descriptor.hpp"
 
 #include "io/hdf5.hpp"
 
@@ -74,7 +74,7 @@ void Writer::fail(std::string const& what) const {
   bool const is_known = std::ranges::find(of_writes, errno) != of_writes.end();
   throw core::RuntimeFailure(core::ExitCode::io_error,
                              path_.string() + ": HDF5 cannot write " + what + ": " +
-                                 (is_known ? core::system_reason(errno) : "is the disk full?"));
+                                 (is_known ? os::system_reason(errno) : "is the disk full?"));
 }
 
 Handle Writer::open_object(std::string const& object) const {

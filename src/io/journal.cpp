@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/core/process.hpp"
+#include "toyfarm/os/descriptor.hpp"
+#include "toyfarm/os/lock.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/record/row_view.hpp"
 
 #include "io/journal_file.hpp"
@@ -33,7 +35,7 @@ std::span<std::byte const> bytes_of(std::string const& text) {
 
 /// Writes all that stands before the first rows.
 std::unique_ptr<JournalState> begin(std::filesystem::path const& name,
-                                    Descriptor file,
+                                    os::Descriptor file,
                                     JournalHeader const& header,
                                     JournalKind kind) {
   auto const payload = header_payload(header);
@@ -48,13 +50,13 @@ std::unique_ptr<JournalState> begin(std::filesystem::path const& name,
   if (done.error != 0) {
     throw core::RuntimeFailure(
         core::ExitCode::io_error,
-        name.string() + ": cannot be written: " + core::system_reason(done.error));
+        name.string() + ": cannot be written: " + os::system_reason(done.error));
   }
   auto content = content_of(header, beginning);
   auto state = std::make_unique<JournalState>(name, std::move(file), std::move(content));
   state->kind = kind;
   state->access = JournalAccess::append;
-  state->locked = kind == JournalKind::named && try_lock(fd) == LockAnswer::locked;
+  state->locked = kind == JournalKind::named && os::try_lock(fd) == os::LockAnswer::locked;
   state->begin_epoch();
   return state;
 }
@@ -66,13 +68,13 @@ Journal::~Journal() = default;
 
 std::unique_ptr<Journal> Journal::create(std::filesystem::path const& file,
                                          JournalHeader const& header) {
-  Descriptor made(::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_APPEND | O_CLOEXEC, 0666));
+  os::Descriptor made(::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_APPEND | O_CLOEXEC, 0666));
   if (made.get() < 0) {
-    cannot_create(file, core::system_reason(errno));
+    cannot_create(file, os::system_reason(errno));
   }
   try {
     auto state = begin(file, std::move(made), header, JournalKind::named);
-    sync_folder_of(file);
+    os::sync_folder_of(file);
     return std::unique_ptr<Journal>(new Journal(std::move(state)));
   } catch (...) {
     ::unlink(file.c_str());
@@ -83,9 +85,9 @@ std::unique_ptr<Journal> Journal::create(std::filesystem::path const& file,
 std::unique_ptr<Journal> Journal::create_unnamed(std::filesystem::path const& folder,
                                                  JournalHeader const& header) {
   auto name = (folder / ".rows.tmp.XXXXXX").string();
-  Descriptor made(::mkostemp(name.data(), O_APPEND | O_CLOEXEC));
+  os::Descriptor made(::mkostemp(name.data(), O_APPEND | O_CLOEXEC));
   if (made.get() < 0) {
-    cannot_create(folder, core::system_reason(errno));
+    cannot_create(folder, os::system_reason(errno));
   }
   ::unlink(name.c_str());
   return std::unique_ptr<Journal>(

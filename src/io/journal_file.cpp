@@ -12,10 +12,9 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/core/process.hpp"
 #include "toyfarm/io/journal.hpp"
-
-#include "io/file_checks.hpp"
+#include "toyfarm/os/descriptor.hpp"
+#include "toyfarm/os/file.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -23,15 +22,15 @@ namespace {
 [[noreturn]] void fail(core::ExitCode code,
                        std::filesystem::path const& file,
                        std::string const& what) {
-  throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + core::system_reason(errno));
+  throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + os::system_reason(errno));
 }
 
 }  // namespace
 
-Descriptor open_file(std::filesystem::path const& file, OpenMode mode) {
-  require_regular_file(file);
+os::Descriptor open_file(std::filesystem::path const& file, OpenMode mode) {
+  os::require_regular_file(file);
   auto const flags = mode == OpenMode::read ? O_RDONLY : O_RDWR | O_APPEND;
-  Descriptor opened(::open(file.c_str(), flags | O_CLOEXEC));
+  os::Descriptor opened(::open(file.c_str(), flags | O_CLOEXEC));
   if (opened.get() < 0) {
     if (errno == ENOENT || mode == OpenMode::read) {
       fail(core::ExitCode::no_input, file, "cannot be read");
@@ -55,52 +54,6 @@ std::uint64_t size_of(int fd, std::filesystem::path const& name) {
     fail(core::ExitCode::io_error, name, "cannot be looked at");
   }
   return facts->bytes;
-}
-
-bool is_same_file(int fd, std::filesystem::path const& name) noexcept {
-  struct stat a {};
-  struct stat b {};
-  return ::fstat(fd, &a) == 0 && ::stat(name.c_str(), &b) == 0 && a.st_dev == b.st_dev &&
-         a.st_ino == b.st_ino;
-}
-
-LockAnswer try_lock(int fd) noexcept {
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  while (::fcntl(fd, F_OFD_SETLK, &whole) != 0) {
-    if (errno == EAGAIN || errno == EACCES) {
-      return LockAnswer::held;
-    }
-    if (errno != EINTR) {
-      return LockAnswer::unsupported;
-    }
-  }
-  return LockAnswer::locked;
-}
-
-bool is_journal_held(std::filesystem::path const& file) noexcept {
-  Descriptor const opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  return opened.get() >= 0 && ::fcntl(opened.get(), F_OFD_GETLK, &whole) == 0 &&
-         whole.l_type != F_UNLCK;
-}
-
-void unlock(int fd) noexcept {
-  struct flock whole {};
-  whole.l_type = F_UNLCK;
-  whole.l_whence = SEEK_SET;
-  ::fcntl(fd, F_OFD_SETLK, &whole);
-}
-
-void sync_folder_of(std::filesystem::path const& file) {
-  auto const folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  Descriptor const opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.get() < 0 || ::fsync(opened.get()) != 0) {
-    fail(core::ExitCode::io_error, folder, "cannot be flushed to disk");
-  }
 }
 
 Appended append_pieces(int fd, Pieces pieces) noexcept {

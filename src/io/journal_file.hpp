@@ -6,7 +6,8 @@
 #include <optional>
 #include <span>
 
-#include "io/descriptor.hpp"
+#include "toyfarm/os/descriptor.hpp"
+
 #include "io/journal_frame.hpp"
 
 // The system calls behind a journal.
@@ -15,7 +16,7 @@ namespace toyfarm::io {
 /// Opens for reading, or for reading and appending. Throws core::RuntimeFailure: no_input if there
 /// is no such file, cannot_create if it may not be written.
 enum class OpenMode { read, append };
-[[nodiscard]] Descriptor open_file(std::filesystem::path const& file, OpenMode mode);
+[[nodiscard]] os::Descriptor open_file(std::filesystem::path const& file, OpenMode mode);
 
 struct FileFacts {
   std::uint64_t bytes = 0;
@@ -25,17 +26,6 @@ struct FileFacts {
 [[nodiscard]] std::optional<FileFacts> facts_of(int fd) noexcept;
 /// Throws core::RuntimeFailure(io_error).
 [[nodiscard]] std::uint64_t size_of(int fd, std::filesystem::path const& name);
-/// Whether `name` leads to the open file.
-[[nodiscard]] bool is_same_file(int fd, std::filesystem::path const& name) noexcept;
-
-enum class LockAnswer { locked, held, unsupported };
-/// Asks for the write lock on the whole file without waiting for it.
-[[nodiscard]] LockAnswer try_lock(int fd) noexcept;
-void unlock(int fd) noexcept;
-
-/// Throws core::RuntimeFailure(io_error).
-void sync_folder_of(std::filesystem::path const& file);
-
 /// Where bytes landed that were appended, or why they did not.
 struct Appended {
   std::uint64_t begin = 0;

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/core/process.hpp"
+#include "toyfarm/os/descriptor.hpp"
+#include "toyfarm/os/lock.hpp"
+#include "toyfarm/os/publish.hpp"
 
 #include "io/journal_file.hpp"
 #include "io/journal_state.hpp"
@@ -19,7 +21,7 @@ namespace {
   throw core::RuntimeFailure(core::ExitCode::io_error,
                              name.string() +
                                  ": it is damaged, and no clean copy can be put in its place: " +
-                                 core::system_reason(error));
+                                 os::system_reason(error));
 }
 
 void copy(ReadWindow& from, Extent what, int to) {
@@ -53,11 +55,11 @@ std::vector<Extent> all_but_rows(JournalContent const& content) {
 }
 
 /// Gives the file a second name that says what it is.
-void keep_damaged(std::filesystem::path const& name, Descriptor const& damaged) {
+void keep_damaged(std::filesystem::path const& name, os::Descriptor const& damaged) {
   auto const base = name.string() + ".damaged";
   for (int number = 1;; ++number) {
     auto const kept = number == 1 ? base : base + "." + std::to_string(number);
-    if (is_same_file(damaged.get(), kept) || ::link(name.c_str(), kept.c_str()) == 0) {
+    if (os::is_same_file(damaged.get(), kept) || ::link(name.c_str(), kept.c_str()) == 0) {
       return;  // by a repair that was cut short, or now
     }
     if (errno == EEXIST) {
@@ -75,18 +77,18 @@ void keep_damaged(std::filesystem::path const& name, Descriptor const& damaged) 
 
 }  // namespace
 
-Descriptor replace_damaged(std::filesystem::path const& name,
-                           Descriptor const& damaged,
-                           JournalContent const& content) {
+os::Descriptor replace_damaged(std::filesystem::path const& name,
+                               os::Descriptor const& damaged,
+                               JournalContent const& content) {
   auto const temporary = name.string() + ".repair";
-  Descriptor clean(::open(
+  os::Descriptor clean(::open(
       temporary.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666));
   if (clean.get() < 0) {
     fail(name, errno);
   }
   try {
     // Locked before it has the journal's name: who opens it then finds it taken.
-    (void)try_lock(clean.get());
+    (void)os::try_lock(clean.get());
     begin_anew(name, content, clean.get());
     ReadWindow window(damaged.get(), name);
     std::uint64_t begin = 0;
@@ -106,7 +108,7 @@ Descriptor replace_damaged(std::filesystem::path const& name,
     ::unlink(temporary.c_str());
     throw;
   }
-  sync_folder_of(name);
+  os::sync_folder_of(name);
   return clean;
 }
 

@@ -7,14 +7,15 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/core/process.hpp"
+#include "toyfarm/os/descriptor.hpp"
+#include "toyfarm/os/lock.hpp"
 
 #include "io/journal_file.hpp"
 
 namespace toyfarm::io {
 
 JournalState::JournalState(std::filesystem::path file_name,
-                           Descriptor descriptor,
+                           os::Descriptor descriptor,
                            JournalContent read)
     : name(std::move(file_name)),
       file(std::move(descriptor)),
@@ -37,7 +38,7 @@ void JournalState::require_writable() const {
 }
 
 void JournalState::fail_to_write(int error) {
-  fail(std::string("rows of toys cannot be written: ") + core::system_reason(error) +
+  fail(std::string("rows of toys cannot be written: ") + os::system_reason(error) +
        (kind == JournalKind::named ? "; what was synced before is safe: mend the disk, then resume"
                                    : ""));
 }
@@ -67,7 +68,7 @@ void JournalState::look_for_others(std::uint64_t limit) {
   });
   end = result.good_end;
   if (other) {
-    unlock(file.get());
+    os::unlock(file.get());
     fail("the run was taken over by " + *other +
          ", and this process may write no more; toys that were not synced are computed there");
   }
@@ -99,8 +100,8 @@ void JournalState::sync() {
     return;
   }
   if (!locked) {
-    locked = try_lock(file.get()) == LockAnswer::locked;
-    if (!is_same_file(file.get(), name)) {
+    locked = os::try_lock(file.get()) == os::LockAnswer::locked;
+    if (!os::is_same_file(file.get(), name)) {
       fail("another program put another file in its place, and this process may write no more");
     }
   }
@@ -116,7 +117,7 @@ void JournalState::sync() {
     fail("it was removed, so that rows of toys would be lost");
   }
   if (!facts || ::fdatasync(file.get()) != 0) {
-    fail(std::string("rows of toys cannot be flushed to disk: ") + core::system_reason(errno) +
+    fail(std::string("rows of toys cannot be flushed to disk: ") + os::system_reason(errno) +
          "; what was synced before is safe: mend the disk, then resume");
   }
   acknowledged.store(n_toys, std::memory_order_release);

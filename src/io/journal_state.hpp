@@ -6,8 +6,8 @@
 #include <string>
 
 #include "toyfarm/io/journal.hpp"
+#include "toyfarm/os/descriptor.hpp"
 
-#include "io/descriptor.hpp"
 #include "io/journal_content.hpp"
 
 namespace toyfarm::io {
@@ -16,10 +16,10 @@ enum class JournalKind { named, unnamed };
 
 /// A journal that is open.
 struct JournalState {
-  JournalState(std::filesystem::path file_name, Descriptor descriptor, JournalContent read);
+  JournalState(std::filesystem::path file_name, os::Descriptor descriptor, JournalContent read);
 
   std::filesystem::path name;
-  Descriptor file;
+  os::Descriptor file;
   JournalContent content;
   JournalDamage damage;
   JournalKind kind = JournalKind::named;
@@ -55,8 +55,8 @@ struct JournalState {
 
 /// Puts a file of the good frames in place of the damaged one, which is kept under another name,
 /// and returns it, locked. `damaged` must be locked.
-[[nodiscard]] Descriptor replace_damaged(std::filesystem::path const& name,
-                                         Descriptor const& damaged,
-                                         JournalContent const& content);
+[[nodiscard]] os::Descriptor replace_damaged(std::filesystem::path const& name,
+                                             os::Descriptor const& damaged,
+                                             JournalContent const& content);
 
 }  // namespace toyfarm::io

@@ -31,14 +31,14 @@ Json JsonStream::list(Element element) {
                       static_cast<std::uint8_t>(elements_.size() - 1));
 }
 
-void JsonStream::write(Json const& document, TextSink const& sink) const {
+void JsonStream::write(Json const& document, os::TextSink const& sink) const {
   write_value(document, "", sink);
   sink("\n");
 }
 
 void JsonStream::write_value(Json const& value,
                              std::string const& margin,
-                             TextSink const& sink) const {
+                             os::TextSink const& sink) const {
   if (value.is_binary()) {
     write_list(elements_.at(value.get_binary().subtype()), margin, sink);
   } else if (value.is_object() && !value.empty()) {
@@ -50,7 +50,7 @@ void JsonStream::write_value(Json const& value,
 
 void JsonStream::write_object(Json const& object,
                               std::string const& margin,
-                              TextSink const& sink) const {
+                              os::TextSink const& sink) const {
   auto const inner = margin + "  ";
   std::string before = "{\n";
   for (auto const& [key, value] : object.items()) {
@@ -65,7 +65,7 @@ void JsonStream::write_object(Json const& object,
 
 void JsonStream::write_list(Element const& element,
                             std::string const& margin,
-                            TextSink const& sink) const {
+                            os::TextSink const& sink) const {
   if (rows_.size() == 0) {
     sink("[]");
     return;

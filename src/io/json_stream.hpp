@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/record/row_view.hpp"
 
 #include "io/json_parts.hpp"
@@ -23,12 +23,14 @@ class JsonStream {
   /// A value that stands for such a list. It may be a member of the document or of objects in
   /// objects of it, not of arrays.
   [[nodiscard]] Json list(Element element);
-  void write(Json const& document, TextSink const& sink) const;
+  void write(Json const& document, os::TextSink const& sink) const;
 
  private:
-  void write_value(Json const& value, std::string const& margin, TextSink const& sink) const;
-  void write_object(Json const& object, std::string const& margin, TextSink const& sink) const;
-  void write_list(Element const& element, std::string const& margin, TextSink const& sink) const;
+  void write_value(Json const& value, std::string const& margin, os::TextSink const& sink) const;
+  void write_object(Json const& object, std::string const& margin, os::TextSink const& sink) const;
+  void write_list(Element const& element,
+                  std::string const& margin,
+                  os::TextSink const& sink) const;
 
   record::RowSource const& rows_;
   std::vector<Element> elements_;

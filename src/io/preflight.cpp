@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/file.hpp"
 
-#include "io/file_checks.hpp"
 #include "io/json_parts.hpp"
 
 namespace toyfarm::io {
@@ -111,7 +111,7 @@ std::string preflight_json(Preflight const& preflight) {
 std::vector<PreflightHost> read_preflight(std::filesystem::path const& file) {
   Json root;
   try {
-    root = Json::parse(read_file(file));
+    root = Json::parse(os::read_file(file));
   } catch (nlohmann::json::exception const& error) {
     throw core::DataError(file.string(), std::string("this is not JSON: ") + error.what());
   }

@@ -164,7 +164,7 @@ ensemble::GuardrailLimits read_limits(Json const& block) {
 
 }  // namespace
 
-void write_result_json(ResultDocument const& document, TextSink const& sink) {
+void write_result_json(ResultDocument const& document, os::TextSink const& sink) {
   auto const& study = *document.study;
   JsonStream stream(*document.rows);
   Json root = {{"input_schema_version", study.input_schema_version},

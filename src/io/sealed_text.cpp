@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "toyfarm/core/error.hpp"
-
-#include "io/file_checks.hpp"
+#include "toyfarm/os/file.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -63,7 +62,7 @@ void Sealer::finish() {
 
 std::string sealed(std::string_view text) {
   std::string out;
-  TextSink const append = [&](std::string_view piece) { out += piece; };
+  os::TextSink const append = [&](std::string_view piece) { out += piece; };
   Sealer sealer(append);
   sealer.take(text);
   sealer.finish();
@@ -94,11 +93,11 @@ bool is_sealed(std::string_view text, std::filesystem::path const& file) {
 }
 
 std::string read_sealed_text(std::filesystem::path const& file) {
-  require_regular_file(file);
+  os::require_regular_file(file);
   if (std::filesystem::file_size(file) > largest_held) {
     throw core::DataError(file.string(), "is too large for such a document");
   }
-  auto text = read_file(file);
+  auto text = os::read_file(file);
   static_cast<void>(is_sealed(text, file));
   return text;
 }

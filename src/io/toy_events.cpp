@@ -2,9 +2,9 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/os/file.hpp"
 #include "toyfarm/record/study_info.hpp"
 
-#include "io/file_checks.hpp"
 #include "io/hdf5.hpp"
 
 namespace toyfarm::io {
@@ -92,7 +92,7 @@ void write_toy_events(std::filesystem::path const& file, ToyEvents const& events
 }
 
 ToyEvents read_toy_events(std::filesystem::path const& file) {
-  require_regular_file(file);
+  os::require_regular_file(file);
   hdf5::rehearse(file, ReadLimit(file), [&] { (void)read_whole(file); });
   return read_whole(file);
 }

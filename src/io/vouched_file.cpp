@@ -15,15 +15,15 @@
 #include "toyfarm/io/run_json.hpp"
 #include "toyfarm/io/run_manifest.hpp"
 #include "toyfarm/io/sealed_text.hpp"
+#include "toyfarm/os/file.hpp"
 
-#include "io/file_digest.hpp"
 #include "io/json_parts.hpp"
 
 namespace toyfarm::io {
 namespace fs = std::filesystem;
 namespace {
 
-struct stat status_of(Descriptor const& descriptor, fs::path const& file) {
+struct stat status_of(os::Descriptor const& descriptor, fs::path const& file) {
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) {
     throw core::RuntimeFailure(core::ExitCode::io_error,
@@ -137,15 +137,20 @@ std::optional<Claim> claim_of_result(fs::path const& file) {
 
 }  // namespace
 
+FileEntry file_entry(fs::path const& file, std::string const& name) {
+  auto const digest = os::digest(file);
+  return {name, digest.sha256, digest.bytes};
+}
+
 struct VouchedFile::Open {
   fs::path path;
-  Descriptor descriptor;
+  os::Descriptor descriptor;
   struct stat status;
   bool is_vouched;
 };
 
 VouchedFile::VouchedFile(fs::path file, std::optional<Claim> claim) {
-  auto descriptor = open_regular_file(file);
+  auto descriptor = os::open_regular_file(file);
   auto const status = status_of(descriptor, file);
   open_ = std::make_unique<Open>(
       Open{std::move(file), std::move(descriptor), status, claim.has_value()});
@@ -159,7 +164,7 @@ VouchedFile::VouchedFile(fs::path file, std::optional<Claim> claim) {
            *claim,
            "it has " + std::to_string(bytes) + " bytes, not " + std::to_string(entry.bytes));
   }
-  if (digest_of(open_->descriptor, open_->path).sha256 != entry.sha256) {
+  if (os::digest(open_->descriptor, open_->path).sha256 != entry.sha256) {
     refuse(open_->path, *claim, "its SHA-256 is another one");
   }
 }
@@ -178,20 +183,7 @@ fs::path VouchedFile::handle() const {
 }
 
 std::string VouchedFile::text() const {
-  std::string text(static_cast<std::size_t>(open_->status.st_size), '\0');
-  std::size_t got = 0;
-  while (got < text.size()) {
-    auto const n = ::pread(
-        open_->descriptor.get(), text.data() + got, text.size() - got, static_cast<off_t>(got));
-    if (n < 0 && errno == EINTR) {
-      continue;
-    }
-    if (n <= 0) {
-      throw core::RuntimeFailure(core::ExitCode::io_error,
-                                 open_->path.string() + ": cannot be read to its end");
-    }
-    got += static_cast<std::size_t>(n);
-  }
+  auto text = os::read_file(open_->descriptor, open_->path);
   require_unchanged();
   return text;
 }

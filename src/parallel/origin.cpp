@@ -4,11 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/file.hpp"
 #include "toyfarm/parallel/job.hpp"
 
 namespace toyfarm::parallel {
@@ -111,11 +110,6 @@ bool may_reach_others(Surroundings const& around, Server server, bool has_claims
          (server == Server::none && around.variable("PMI_FD") != nullptr);
 }
 
-std::string whole_file(char const* name) {
-  std::ifstream in(name);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 /// The port at the end of "tcp4://127.0.0.1:4711".
 std::optional<unsigned> port_of(std::string_view address) {
   auto const colon = address.rfind(':');
@@ -203,7 +197,8 @@ Origin find_origin() {
   return find_origin({[](char const* name) -> char const* { return std::getenv(name); },
                       [&](std::string const& uri) {
                         if (!tables) {
-                          tables = {whole_file("/proc/net/tcp"), whole_file("/proc/net/tcp6")};
+                          tables = {os::read_if_there("/proc/net/tcp").value_or(""),
+                                    os::read_if_there("/proc/net/tcp6").value_or("")};
                         }
                         bool const is_known = !(*tables)[0].empty() || !(*tables)[1].empty();
                         return !is_known || listens_at(uri, (*tables)[0], (*tables)[1]);

@@ -1,12 +1,12 @@
 #include "toyfarm/spec/spec.hpp"
 
 #include <cstdio>
-#include <fstream>
 #include <system_error>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/printable.hpp"
 #include "toyfarm/core/sha256.hpp"
+#include "toyfarm/os/file.hpp"
 
 #include "spec/view.hpp"
 
@@ -131,28 +131,12 @@ Spec parse_spec(std::string text, fs::path const& path, UnknownFields unknown) {
 }
 
 Spec read_spec(fs::path const& path, UnknownFields unknown) {
-  auto const refuse = [&](std::string const& why) {
-    throw core::RuntimeFailure(core::ExitCode::no_input, path.string() + ": " + why);
-  };
+  auto const file = os::open_regular_file(path);
   std::error_code error;
-  auto const status = fs::status(path, error);
-  if (!fs::exists(status)) {
-    refuse(fs::status_known(status) ? "no such file" : error.message());
-  }
-  if (!fs::is_regular_file(status)) {
-    refuse(fs::is_directory(status) ? "is a directory, not a spec" : "is not a regular file");
-  }
   if (fs::file_size(path, error) > largest_file) {
     throw core::SpecError(path.string(), "", "larger than 64 MiB: no spec");
   }
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
-    refuse("cannot be read (permission?)");
-  }
-  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (stream.bad()) {
-    throw core::RuntimeFailure(core::ExitCode::io_error, path.string() + ": reading failed");
-  }
+  auto text = os::read_file(file, path);
   return parse_spec(std::move(text), path, unknown);
 }
 

@@ -329,7 +329,7 @@ TEST(Events, that_are_no_regular_file_answer_66_at_once) {
       r.path = path;
       auto const thrown = thrown_by([&] { (void)read_events(r); });
       EXPECT_EQ(thrown.code, ExitCode::no_input) << thrown;
-      EXPECT_TRUE(thrown.says("a regular file is needed")) << thrown;
+      EXPECT_TRUE(thrown.says("not a regular file")) << thrown;
     }
   }
 }

@@ -42,7 +42,7 @@ TEST(SealedText, keeps_the_text_and_tells_the_digest_of_all_lines_above_the_last
 TEST(SealedText, does_not_depend_on_how_the_text_is_cut) {
   for (std::size_t step = 1; step <= text.size(); ++step) {
     std::string out;
-    TextSink const sink = [&](std::string_view piece) { out += piece; };
+    os::TextSink const sink = [&](std::string_view piece) { out += piece; };
     Sealer sealer(sink);
     for (std::size_t i = 0; i < text.size(); i += step) {
       sealer.take(std::string_view(text).substr(i, step));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "toyfarm/io/reports.hpp"
+#include "toyfarm/io/vouched_file.hpp"
 #include "toyfarm/record/study_info.hpp"
 
 // The manifest of a run that `render` made for a batch system, and the names in its directory.

@@ -1,6 +1,4 @@
 #pragma once
-#include <string>
-
 #include <spawn.h>
 
 namespace toyfarm::core {
@@ -18,8 +16,5 @@ void default_signals(posix_spawnattr_t& attributes) noexcept;
 void default_output(posix_spawn_file_actions_t& actions) noexcept;
 /// Both for a program that this process becomes.
 void prepare_exec() noexcept;
-
-/// Why a call of the system failed, as a message says it; names a limit that a user can raise.
-[[nodiscard]] std::string system_reason(int error);
 
 }  // namespace toyfarm::core

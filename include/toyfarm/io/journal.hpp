@@ -106,8 +106,6 @@ class Journal final : public record::RowSource {
 
 /// Whether a process holds the journal for writing, so that its run is alive. False where that
 /// cannot be told.
-[[nodiscard]] bool is_journal_held(std::filesystem::path const& file) noexcept;
-
 /// Appends rows in a thread of its own, so that neither a slow disk nor an fsync holds up whoever
 /// hands them over. The journal must not be used otherwise between the first `put` and `flush`.
 class JournalWriter {

@@ -8,7 +8,8 @@
 
 #include "toyfarm/core/ids.hpp"
 #include "toyfarm/ensemble/summary.hpp"
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/io/vouched_file.hpp"
+#include "toyfarm/os/publish.hpp"
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/record/toy_record.hpp"
 
@@ -53,7 +54,7 @@ struct ResultDocument {
 };
 /// Hands the document's text to `sink` piece by piece, a block of rows at a time. Arrays are left
 /// out above 10^6 toys.
-void write_result_json(ResultDocument const& document, TextSink const& sink);
+void write_result_json(ResultDocument const& document, os::TextSink const& sink);
 
 struct ResultFile {
   record::StudyInfo study;

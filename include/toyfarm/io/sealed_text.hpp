@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "toyfarm/core/sha256.hpp"
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/publish.hpp"
 
 // JSON documents that vouch for themselves: their last member, "sha256_of_lines_above", is what
 // `head -n -2 FILE | sha256sum` prints.
@@ -16,7 +16,7 @@ namespace toyfarm::io {
 /// Passes a JSON object's text on piece by piece, with a seal as its last member.
 class Sealer {
  public:
-  explicit Sealer(TextSink const& sink) : sink_(sink) {}
+  explicit Sealer(os::TextSink const& sink) : sink_(sink) {}
   void take(std::string_view piece);
   /// To be called once, after the last piece.
   void finish();
@@ -24,7 +24,7 @@ class Sealer {
  private:
   void pass_on(std::string_view text);
 
-  TextSink const& sink_;
+  os::TextSink const& sink_;
   core::Sha256 hash_;
   std::string tail_;  ///< the last bytes, which may be the end of the object
 };

@@ -1,14 +1,23 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "toyfarm/io/publish.hpp"
-
 // The one way to a file whose size and SHA-256 a manifest names.
 namespace toyfarm::io {
+
+/// A file as a document vouches for it.
+struct FileEntry {
+  std::string name;
+  std::string sha256;
+  std::uintmax_t bytes = 0;
+};
+
+/// Of `file`, which is or will be called `name`.
+[[nodiscard]] FileEntry file_entry(std::filesystem::path const& file, std::string const& name);
 
 /// What a document says of a file.
 struct Claim {

@@ -1,15 +1,13 @@
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/publish.hpp"
 
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "toyfarm/core/sha256.hpp"
-
 #include "support/scratch.hpp"
 
-namespace toyfarm::io {
+namespace toyfarm::os {
 namespace {
 
 using test::Scratch;
@@ -64,14 +62,5 @@ TEST(Publish, answers_74_when_what_was_written_cannot_be_flushed) {
   EXPECT_EQ(thrown.code, core::ExitCode::io_error) << thrown;
 }
 
-TEST(Digest, is_the_sha256_and_size_of_a_file) {
-  Scratch const scratch;
-  std::string const text(200'000, 'y');
-  test::spill(scratch / "a", text);
-  EXPECT_EQ(digest(scratch / "a").sha256, core::sha256_hex(text));
-  EXPECT_EQ(digest(scratch / "a").bytes, text.size());
-  EXPECT_EQ(test::thrown_by([&] { (void)digest(scratch / "b"); }).code, core::ExitCode::no_input);
-}
-
 }  // namespace
-}  // namespace toyfarm::io
+}  // namespace toyfarm::os

@@ -2,7 +2,9 @@
 #include <filesystem>
 #include <vector>
 
-namespace toyfarm::app {
+#include "toyfarm/os/descriptor.hpp"
+
+namespace toyfarm::os {
 
 /// An output's name, which no other process that asks can have while this object lives: a locked
 /// file `.NAME.claim` beside it. What a killed process left behind is free again. Folders that are
@@ -10,9 +12,11 @@ namespace toyfarm::app {
 class OutputClaim {
  public:
   OutputClaim() = default;  ///< of nothing
-  /// Throws RuntimeFailure (73) where another process has the name; the processes that one launcher
-  /// started wait for it first, since the launcher would end it at their failure.
-  explicit OutputClaim(std::filesystem::path const& output);
+  enum class WhenTaken { refuse, wait_and_refuse };
+  /// Throws core::RuntimeFailure (73) where another process has the name. A process that a launcher
+  /// started besides the one that has it should wait for that first, since the launcher would end
+  /// it at this one's failure.
+  OutputClaim(std::filesystem::path const& output, WhenTaken when_taken);
   OutputClaim(OutputClaim const&) = delete;
   OutputClaim& operator=(OutputClaim const&) = delete;
   OutputClaim(OutputClaim&& other) noexcept;
@@ -22,7 +26,7 @@ class OutputClaim {
  private:
   std::vector<std::filesystem::path> folders_;  ///< made here, the deepest first
   std::filesystem::path file_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
 };
 
-}  // namespace toyfarm::app
+}  // namespace toyfarm::os

@@ -1,4 +1,4 @@
-#include "app/claim.hpp"
+#include "toyfarm/os/claim.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -8,13 +8,12 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/parallel/origin.hpp"
+#include "toyfarm/os/lock.hpp"
 
-namespace toyfarm::app {
+namespace toyfarm::os {
 namespace fs = std::filesystem;
 namespace {
 
@@ -25,65 +24,36 @@ constexpr std::chrono::milliseconds between_looks{50};
                              "cannot create " + output.string() + ": " + why);
 }
 
-enum class Lock { held, taken, unknown };
-
-/// Tries to lock the whole open file; some file systems know no locks.
-Lock try_lock(int descriptor) {
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  if (::fcntl(descriptor, F_OFD_SETLK, &lock) == 0) {
-    return Lock::held;
-  }
-  return errno == EACCES || errno == EAGAIN ? Lock::taken : Lock::unknown;
-}
-
-/// Whether `descriptor` is still the file of that name, which its owner removes when done.
-bool is_named(int descriptor, fs::path const& file) {
-  struct stat here {};
-  struct stat there {};
-  return ::fstat(descriptor, &here) == 0 && ::stat(file.c_str(), &there) == 0 &&
-         here.st_ino == there.st_ino && here.st_dev == there.st_dev;
-}
-
 constexpr int open_flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
 
-/// The locked file, or -1 where another has it. What its owner just removed is made anew.
-int take(fs::path const& file, fs::path const& output) {
+/// The locked file, or none where another has it. What its owner just removed is made anew.
+Descriptor take(fs::path const& file, fs::path const& output) {
   while (true) {
-    int descriptor = ::open(file.c_str(), open_flags | O_CREAT | O_EXCL, 0666);
-    bool const is_new = descriptor >= 0;
+    Descriptor opened(::open(file.c_str(), open_flags | O_CREAT | O_EXCL, 0666));
+    bool const is_new = opened.get() >= 0;
     if (!is_new && errno == EEXIST) {
-      descriptor = ::open(file.c_str(), open_flags);
-      if (descriptor < 0 && errno == ENOENT) {
+      opened = Descriptor(::open(file.c_str(), open_flags));
+      if (opened.get() < 0 && errno == ENOENT) {
         continue;
       }
     }
-    if (descriptor < 0) {
+    if (opened.get() < 0) {
       refuse(output, file.string() + " cannot be made: " + std::strerror(errno));
     }
-    auto const lock = try_lock(descriptor);
-    bool const is_mine = lock == Lock::held || (lock == Lock::unknown && is_new);
-    if (is_mine && is_named(descriptor, file)) {
-      return descriptor;
+    auto const lock = try_lock(opened.get());
+    bool const is_mine = lock == LockAnswer::locked || (lock == LockAnswer::unsupported && is_new);
+    if (is_mine && is_same_file(opened.get(), file)) {
+      return opened;
     }
-    ::close(descriptor);
-    if (lock == Lock::unknown) {
+    if (lock == LockAnswer::unsupported) {
       refuse(output,
              "another process has claimed it by " + file.string() +
                  "; remove that if no such process runs");
     }
-    if (lock == Lock::taken) {
-      return -1;
+    if (lock == LockAnswer::held) {
+      return Descriptor();
     }
   }
-}
-
-bool is_taken(fs::path const& file) {
-  int const descriptor = ::open(file.c_str(), open_flags);
-  bool const taken = descriptor >= 0 && try_lock(descriptor) == Lock::taken;
-  ::close(descriptor);
-  return taken;
 }
 
 /// Makes what is missing of a folder and those above it. Returns what it made, the deepest first.
@@ -108,17 +78,16 @@ void remove_empty(std::vector<fs::path> const& folders) {
 
 }  // namespace
 
-OutputClaim::OutputClaim(fs::path const& output)
+OutputClaim::OutputClaim(fs::path const& output, WhenTaken when_taken)
     : folders_(make_folders(output.parent_path(), output)),
-      file_(output.parent_path() / ("." + output.filename().string() + ".claim")),
+      file_(output.parent_path() /
+            std::string(".").append(output.filename().string()).append(".claim")),
       descriptor_(take(file_, output)) {
-  if (descriptor_ >= 0) {
+  if (descriptor_.get() >= 0) {
     return;
   }
-  if (parallel::find_origin().size() > 1) {
-    while (is_taken(file_)) {
-      std::this_thread::sleep_for(between_looks);
-    }
+  while (when_taken == WhenTaken::wait_and_refuse && is_locked(file_)) {
+    std::this_thread::sleep_for(between_looks);
   }
   refuse(output, "another process writes it; give each process an output of its own");
 }
@@ -126,7 +95,7 @@ OutputClaim::OutputClaim(fs::path const& output)
 OutputClaim::OutputClaim(OutputClaim&& other) noexcept
     : folders_(std::exchange(other.folders_, {})),
       file_(std::move(other.file_)),
-      descriptor_(std::exchange(other.descriptor_, -1)) {}
+      descriptor_(std::move(other.descriptor_)) {}
 
 OutputClaim& OutputClaim::operator=(OutputClaim&& other) noexcept {
   std::swap(folders_, other.folders_);
@@ -136,11 +105,11 @@ OutputClaim& OutputClaim::operator=(OutputClaim&& other) noexcept {
 }
 
 OutputClaim::~OutputClaim() {
-  if (descriptor_ >= 0) {
+  if (descriptor_.get() >= 0) {
     ::unlink(file_.c_str());
-    ::close(descriptor_);
+    static_cast<void>(descriptor_.close());
     remove_empty(folders_);
   }
 }
 
-}  // namespace toyfarm::app
+}  // namespace toyfarm::os

@@ -1,4 +1,4 @@
-#include "toyfarm/io/publish.hpp"
+#include "toyfarm/os/publish.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,17 +9,15 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/core/process.hpp"
+#include "toyfarm/os/descriptor.hpp"
 
-#include "io/descriptor.hpp"
-
-namespace toyfarm::io {
+namespace toyfarm::os {
 namespace {
 
 [[noreturn]] void fail(core::ExitCode code,
                        std::filesystem::path const& file,
                        std::string const& what) {
-  throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + core::system_reason(errno));
+  throw core::RuntimeFailure(code, file.string() + ": " + what + ": " + system_reason(errno));
 }
 
 /// Removes a file at the end of its life unless `keep` was called.
@@ -51,16 +49,6 @@ void sync(std::filesystem::path const& path, int flags) {
   Descriptor descriptor(::open(path.c_str(), flags | O_CLOEXEC));
   if (descriptor.get() < 0 || ::fsync(descriptor.get()) != 0 || !descriptor.close()) {
     fail(core::ExitCode::io_error, path, "cannot be flushed to disk");
-  }
-}
-
-void write_all(int descriptor, std::string_view text, std::filesystem::path const& target) {
-  while (!text.empty()) {
-    auto const n = ::write(descriptor, text.data(), text.size());
-    if (n < 0 && errno != EINTR) {
-      fail(core::ExitCode::io_error, target, "cannot be written");
-    }
-    text.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
   }
 }
 
@@ -100,16 +88,23 @@ void write_text(std::filesystem::path const& temporary,
   if (file.get() < 0) {
     fail(core::ExitCode::io_error, target, "cannot be written");
   }
-  write([&](std::string_view piece) { write_all(file.get(), piece, target); });
-  if (!file.close()) {
-    fail(core::ExitCode::io_error, target, "cannot be written");
-  }
+  auto const check = [&](bool is_done) {
+    if (!is_done) {
+      fail(core::ExitCode::io_error, target, "cannot be written");
+    }
+  };
+  write([&](std::string_view piece) { check(write_all(file.get(), piece)); });
+  check(file.close());
 }
 
 }  // namespace
 
 void sync_folder(std::filesystem::path const& folder) {
   sync(folder, O_RDONLY | O_DIRECTORY);
+}
+
+void sync_folder_of(std::filesystem::path const& file) {
+  sync_folder(folder_of(file));
 }
 
 struct Publication::Staged {
@@ -183,4 +178,4 @@ void publish_text(std::filesystem::path const& target, std::string_view text) {
   publish_text(target, [&](TextSink const& sink) { sink(text); });
 }
 
-}  // namespace toyfarm::io
+}  // namespace toyfarm::os

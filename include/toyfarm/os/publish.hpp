@@ -1,5 +1,4 @@
 #pragma once
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -7,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace toyfarm::io {
+namespace toyfarm::os {
 
 /// Calls `write` with a temporary name in the target's folder, then fsyncs the file, renames it
 /// onto `target` and fsyncs the folder; removes the temporary file if anything throws. Throws
@@ -56,22 +55,7 @@ void replace_text(std::filesystem::path const& target, std::string_view text);
 
 /// Makes renames within a folder durable. Throws core::RuntimeFailure(io_error).
 void sync_folder(std::filesystem::path const& folder);
+/// Of the folder that a file is in.
+void sync_folder_of(std::filesystem::path const& file);
 
-/// SHA-256 and size of a file.
-struct FileDigest {
-  std::string sha256;
-  std::uintmax_t bytes;
-};
-[[nodiscard]] FileDigest digest(std::filesystem::path const& file);
-
-/// A file as a document vouches for it.
-struct FileEntry {
-  std::string name;
-  std::string sha256;
-  std::uintmax_t bytes = 0;
-};
-
-/// Of `file`, which is or will be called `name`.
-[[nodiscard]] FileEntry file_entry(std::filesystem::path const& file, std::string const& name);
-
-}  // namespace toyfarm::io
+}  // namespace toyfarm::os

@@ -1,9 +1,11 @@
 #pragma once
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <unistd.h>
 
-namespace toyfarm::io {
+namespace toyfarm::os {
 
 /// An open file that is closed with the object; -1 is none.
 class Descriptor {
@@ -29,4 +31,10 @@ class Descriptor {
   int fd_;
 };
 
-}  // namespace toyfarm::io
+/// Writes all of `text`, waiting where it has to; false, and errno, if that fails.
+[[nodiscard]] bool write_all(int descriptor, std::string_view text) noexcept;
+
+/// Why a call of the system failed, as a message says it; names a limit that a user can raise.
+[[nodiscard]] std::string system_reason(int error);
+
+}  // namespace toyfarm::os
