@@ -8,8 +8,8 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/core/process.hpp"
 #include "toyfarm/kernels/isa.hpp"
+#include "toyfarm/os/process.hpp"
 #include "toyfarm/parallel/job.hpp"
 #include "toyfarm/parallel/origin.hpp"
 
@@ -175,7 +175,7 @@ int run(int argc, char** argv, parallel::Origin const& origin) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  core::begin_process();
+  os::begin_process();
   auto const origin = parallel::find_origin();
   app::tell_begun();
   int const code = run(argc, argv, origin);

@@ -19,8 +19,8 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/core/process.hpp"
 #include "toyfarm/os/descriptor.hpp"
+#include "toyfarm/os/process.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -190,7 +190,7 @@ class Child {
       arguments.push_back(const_cast<char*>(word.c_str()));
     }
     arguments.push_back(nullptr);
-    core::prepare_exec();
+    os::prepare_exec();
     ::execvp(arguments.front(), arguments.data());
     int const error = errno;
     static_cast<void>(!::write(failed, &error, sizeof error));

@@ -7,10 +7,10 @@
 
 #include <fmt/core.h>
 
-#include "toyfarm/batch/command.hpp"
 #include "toyfarm/batch/queue.hpp"
 #include "toyfarm/batch/submit.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/os/command.hpp"
 #include "toyfarm/os/utc.hpp"
 
 namespace toyfarm::app {
@@ -115,7 +115,7 @@ std::vector<std::string> mpirun_line(batch::RenderedRun const& run, std::uint64_
 }
 
 /// The verdict of a program that was run in front.
-ExitCode verdict_of(std::string const& what, batch::CommandResult const& result) {
+ExitCode verdict_of(std::string const& what, os::CommandResult const& result) {
   if (result.ok()) {
     return ExitCode::success;
   }
@@ -150,17 +150,19 @@ ExitCode run_in_queue(batch::RenderedRun const& run, SweepOptions const& options
 
 ExitCode run_here(batch::RenderedRun const& run, batch::SweepEntry const& entry) {
   if (run.mode == batch::Mode::mpi) {
-    return verdict_of(run.run_id,
-                      batch::run_in_front(mpirun_line(run, std::max<std::uint64_t>(entry.ranks, 1)),
-                                          run.directory));
+    return verdict_of(
+        run.run_id,
+        os::run_in_front(
+            {mpirun_line(run, std::max<std::uint64_t>(entry.ranks, 1)), run.directory, {}}));
   }
   auto code = ExitCode::success;
   for (std::uint64_t shard = 0; shard < run.shards && code != ExitCode::stopped; ++shard) {
     auto const verdict = verdict_of(
         fmt::format("{}: shard {}", run.run_id, shard),
-        batch::run_in_front(
-            {"bash", (run.directory / "run_one_shard.sh").string(), std::to_string(shard)},
-            run.directory));
+        os::run_in_front(
+            {{"bash", (run.directory / "run_one_shard.sh").string(), std::to_string(shard)},
+             run.directory,
+             {}}));
     code = verdict == ExitCode::success ? code : verdict;
   }
   return code;

@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/command.hpp"
 #include "toyfarm/os/file.hpp"
 
 namespace toyfarm::batch {
@@ -62,44 +58,12 @@ void expect_elf(fs::path const& program) {
 
 /// What the loader says that it would load: it answers in place of the program.
 std::string loader_says(fs::path const& program) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    fail(ExitCode::io_error, program, std::string("no pipe: ") + std::strerror(errno));
+  auto const result =
+      os::run_command({{fs::absolute(program).string()}, {}, {"LD_TRACE_LOADED_OBJECTS=1"}});
+  if (!result.could_not_start.empty()) {
+    throw core::RuntimeFailure(ExitCode::no_input, result.could_not_start);
   }
-  std::string word = program.string();
-  std::array<char*, 2> arguments = {word.data(), nullptr};
-  std::string trace = "LD_TRACE_LOADED_OBJECTS=1";
-  std::vector<char*> environment = {trace.data()};
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    environment.push_back(*variable);
-  }
-  environment.push_back(nullptr);
-  posix_spawn_file_actions_t actions{};
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t pid = -1;
-  int const error =
-      ::posix_spawn(&pid, word.c_str(), &actions, nullptr, arguments.data(), environment.data());
-  posix_spawn_file_actions_destroy(&actions);
-  ::close(ends[1]);
-  std::string said;
-  std::array<char, 4096> buffer{};
-  for (ssize_t n = 0; error == 0 && (n = ::read(ends[0], buffer.data(), buffer.size())) != 0;) {
-    if (n > 0) {
-      said.append(buffer.data(), static_cast<std::size_t>(n));
-    } else if (errno != EINTR) {
-      break;
-    }
-  }
-  ::close(ends[0]);
-  if (error != 0) {
-    fail(ExitCode::no_input, program, std::string("cannot be run: ") + std::strerror(error));
-  }
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  return said;
+  return result.out;
 }
 
 /// Lines are "\tNAME => PATH (ADDRESS)", "\tNAME (ADDRESS)" or "\tNAME => not found".

@@ -250,10 +250,7 @@ void write_submissions(RenderedRun const& run, std::vector<Submission> const& al
 }
 
 std::string job_id_in(Scheduler scheduler, std::string const& answer) {
-  // The last line: a wrapper of a site's own may talk before.
-  auto const end = answer.find_last_not_of(" \t\r\n") + 1;
-  auto line = answer.substr(0, end);
-  line.erase(0, line.find_last_of("\r\n") + 1);
+  auto const line = os::last_line(answer);  // a wrapper of a site's own may talk before
   auto const n = std::min(line.find_first_not_of("0123456789"), line.size());
   auto const rest = line.substr(n);
   bool const ends_well = scheduler == Scheduler::slurm ? rest.empty() || rest.front() == ';'

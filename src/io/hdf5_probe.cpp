@@ -17,6 +17,7 @@
 #include "toyfarm/core/sanitizer.hpp"
 #include "toyfarm/os/descriptor.hpp"
 #include "toyfarm/os/file.hpp"
+#include "toyfarm/os/process.hpp"
 
 #include "io/hdf5.hpp"
 
@@ -91,16 +92,6 @@ std::string too_large(ReadLimit const& limit) {
   ::_exit(0);
 }
 
-/// Waits for the child; false if somebody else reaps children.
-bool wait_for(pid_t child, int& status) {
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) {
-      return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 void rehearse(std::filesystem::path const& file,
@@ -109,30 +100,28 @@ void rehearse(std::filesystem::path const& file,
   os::require_regular_file(file);
   auto const seconds =
       static_cast<unsigned>(30 + std::min<std::uint64_t>(limit.file_bytes() / 10'000'000, 3600));
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+  auto pipe = os::make_pipe();
+  if (!pipe) {
     return;
   }
-  os::Descriptor const from_child(ends[0]);
-  os::Descriptor to_parent(ends[1]);
   auto const child = ::fork();
   if (child == 0) {
-    rehearse_and_exit(read, limit, seconds, to_parent.get());
+    rehearse_and_exit(read, limit, seconds, pipe->writing.get());
   }
   if (child < 0) {
     return;  // no process to spare: read without a rehearsal
   }
-  static_cast<void>(to_parent.close());
-  int status = 0;
-  if (!wait_for(child, status)) {
+  static_cast<void>(pipe->writing.close());
+  auto const status = os::wait_for_end(child);
+  if (!status) {
     return;
   }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  if (!WIFEXITED(*status) || WEXITSTATUS(*status) != 0) {
     throw core::DataError(file.string(),
                           "the HDF5 library cannot survive reading this file; it is damaged");
   }
   Report report;
-  if (::read(from_child.get(), &report, sizeof report) == sizeof report) {
+  if (::read(pipe->reading.get(), &report, sizeof report) == sizeof report) {
     throw core::Error(static_cast<core::ExitCode>(report.code), report.message.data());
   }
 }

@@ -1,10 +1,9 @@
 #include "io/journal_notes.hpp"
 
-#include <array>
-
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/process.hpp"
 #include "toyfarm/os/utc.hpp"
 
 #include "io/rows_json.hpp"
@@ -59,11 +58,7 @@ JournalHeader read_header_payload(std::span<std::byte const> payload, std::strin
 }
 
 WriterNote this_writer() {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) {
-    host[0] = '?';
-  }
-  return {host.data(), ::getpid(), os::utc_now(os::UtcForm::seconds)};
+  return {os::host_name(), ::getpid(), os::utc_now(os::UtcForm::seconds)};
 }
 
 std::string writer_payload(WriterNote const& note) {

@@ -1,12 +1,22 @@
 #include "toyfarm/os/descriptor.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
 
 namespace toyfarm::os {
+
+std::optional<Pipe> make_pipe() noexcept {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return {};
+  }
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
 
 bool write_all(int descriptor, std::string_view text) noexcept {
   while (!text.empty()) {

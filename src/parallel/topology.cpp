@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/process.hpp"
 #include "toyfarm/parallel/addresses.hpp"
 
 #include "parallel/core_list.hpp"
@@ -77,14 +78,6 @@ std::string widest_isa() {
   return "generic";
 }
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0 || name.front() == '\0') {
-    return "localhost";
-  }
-  return name.data();
-}
-
 }  // namespace
 
 // Not hwloc_get_nbobjs_inside_cpuset_by_type: it leaves out a core of which only one hardware
@@ -132,7 +125,7 @@ RankReport local_report() {
   }
   RankReport report;
   describe_cores(topology.get(), bound.get(), report);
-  report.host = host_name();
+  report.host = os::host_name();
   report.cpu_model = cpu_model(topology.get());
   report.isa = widest_isa();
   report.pid = getpid();

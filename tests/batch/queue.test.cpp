@@ -2,7 +2,6 @@
 // reference/farm.md §8.
 #include "toyfarm/batch/queue.hpp"
 
-#include <csignal>
 #include <deque>
 
 #include <gtest/gtest.h>
@@ -13,7 +12,6 @@ namespace toyfarm::batch {
 namespace {
 
 using Words = std::vector<std::string>;
-using Clock = std::chrono::steady_clock;
 
 CommandResult says(std::string const& out) {
   return {0, out, "", false, ""};
@@ -145,70 +143,6 @@ TEST(Queue, farm_3_looks_for_ended_jobs_as_well) {
             (Words{"condor_q", "-constraint", "ToyfarmRun == \"m\"", "-af", "ClusterId"}));
   Script condor_down{{says(""), fails(1, "no history\n")}};
   EXPECT_FALSE(Queue(Scheduler::htcondor, condor_down.runner()).find("m").answered);
-}
-
-TEST(Command, gives_words_to_a_program_as_they_are) {
-  test::Scratch const scratch;
-  auto const result = run_command({"printf", "%s|", "a b", "$HOME", "*", ""}, scratch.path());
-  EXPECT_TRUE(result.ok());
-  EXPECT_EQ(result.out, "a b|$HOME|*||");
-  EXPECT_EQ(run_command({"pwd", "-P"}, scratch.path()).out,
-            std::filesystem::canonical(scratch.path()).string() + "\n");
-}
-
-TEST(Command, tells_how_a_program_ended) {
-  auto const result =
-      run_command({"sh", "-c", "echo one; echo two >&2; echo 'why not' >&2; exit 3"});
-  EXPECT_EQ(result.exit_code, 3);
-  EXPECT_EQ(result.out, "one\n");
-  EXPECT_EQ(result.err, "two\nwhy not\n");
-  EXPECT_EQ(result.why(), "why not (exit code 3)");
-  EXPECT_EQ(run_command({"false"}).why(), "exit code 1");
-  auto const killed = run_command({"sh", "-c", "kill -TERM $$"});
-  EXPECT_FALSE(killed.exit_code);
-  EXPECT_EQ(killed.why(), "ended by signal 15");
-  auto const absent = run_command({"/nowhere/program"});
-  EXPECT_FALSE(absent.ok());
-  EXPECT_EQ(absent.why(), "/nowhere/program cannot be started: No such file or directory");
-}
-
-TEST(Command, has_an_empty_input_and_a_limit_of_what_is_kept) {
-  EXPECT_EQ(run_command({"cat"}).out, "");
-  auto const result = run_command(
-      {"sh", "-c", "head -c 300000 /dev/zero | tr '\\0' x"}, {}, {std::chrono::seconds(30), 1000});
-  EXPECT_EQ(result.exit_code, 0);
-  EXPECT_FALSE(result.ok()) << "half an answer of a queue is none";
-  EXPECT_TRUE(result.is_cut);
-  EXPECT_EQ(result.out, std::string(1000, 'x'));
-}
-
-TEST(Command, is_ended_with_all_that_it_started_when_its_time_is_over) {
-  test::Scratch const scratch;
-  auto const begin = Clock::now();
-  auto const result = run_command({"sh", "-c", "sleep 60 & echo $! > child; wait"},
-                                  scratch.path(),
-                                  {std::chrono::milliseconds(300), 1000});
-  EXPECT_TRUE(result.is_late);
-  EXPECT_FALSE(result.ok());
-  EXPECT_EQ(result.why(), "it did not end in time");
-  EXPECT_LT(Clock::now() - begin, std::chrono::seconds(20));
-  auto const child = std::stoi(test::slurp(scratch / "child"));
-  for (int i = 0; i < 200 && ::kill(child, 0) == 0; ++i) {
-    ::usleep(10'000);
-    auto const stat = test::slurp("/proc/" + std::to_string(child) + "/stat");
-    if (stat.find(") Z") != std::string::npos) {
-      return;
-    }
-  }
-  EXPECT_NE(::kill(child, 0), 0);
-}
-
-TEST(Command, does_not_wait_for_what_a_program_leaves_behind) {
-  auto const begin = Clock::now();
-  auto const result = run_command({"sh", "-c", "sleep 5 & echo done"});
-  EXPECT_TRUE(result.ok());
-  EXPECT_EQ(result.out, "done\n");
-  EXPECT_LT(Clock::now() - begin, std::chrono::seconds(4));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,14 @@ class Descriptor {
  private:
   int fd_;
 };
+
+/// Both ends of a pipe, which no program that is started inherits.
+struct Pipe {
+  Descriptor reading{};
+  Descriptor writing{};
+};
+/// Nothing, and errno, if the system has none left.
+[[nodiscard]] std::optional<Pipe> make_pipe() noexcept;
 
 /// Writes all of `text`, waiting where it has to; false, and errno, if that fails.
 [[nodiscard]] bool write_all(int descriptor, std::string_view text) noexcept;

@@ -1,13 +1,14 @@
-#include "toyfarm/core/process.hpp"
+#include "toyfarm/os/process.hpp"
 
 #include <array>
 #include <cerrno>
 #include <csignal>
 
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-namespace toyfarm::core {
+namespace toyfarm::os {
 namespace {
 
 /// Signals by which the system would end a process that writes.
@@ -71,4 +72,22 @@ void prepare_exec() noexcept {
   }
 }
 
-}  // namespace toyfarm::core
+std::optional<int> wait_for_end(pid_t child) noexcept {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) {
+      return {};
+    }
+  }
+  return status;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name.front() == '\0') {
+    return "localhost";
+  }
+  return name.data();
+}
+
+}  // namespace toyfarm::os

@@ -1,7 +1,11 @@
 #pragma once
-#include <spawn.h>
+#include <optional>
+#include <string>
 
-namespace toyfarm::core {
+#include <spawn.h>
+#include <sys/types.h>
+
+namespace toyfarm::os {
 
 /// First thing in main(). Descriptors 0, 1 and 2 are open afterwards, so that no file of ours gets
 /// one of their numbers and what libraries print; those that were closed are on /dev/null, 1 such
@@ -17,4 +21,11 @@ void default_output(posix_spawn_file_actions_t& actions) noexcept;
 /// Both for a program that this process becomes.
 void prepare_exec() noexcept;
 
-}  // namespace toyfarm::core
+/// How a child of this process ended, as waitpid says it; waits for that. Nothing if somebody else
+/// has heard it.
+[[nodiscard]] std::optional<int> wait_for_end(pid_t child) noexcept;
+
+/// The name of this host; "localhost" where the system tells none.
+[[nodiscard]] std::string host_name();
+
+}  // namespace toyfarm::os
