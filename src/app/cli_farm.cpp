@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "toyfarm/parallel/launcher.hpp"
+#include "toyfarm/hosts/launcher.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -25,7 +25,7 @@ constexpr int most_port = 65535;
 
 void bind_login(Binder& b, FarmOptions& o) {
   b.text("--ssh-user", "USER: user on hosts whose line names none", [&o](std::string const& word) {
-    parallel::check_user(word, "--ssh-user");
+    hosts::check_user(word, "--ssh-user");
     o.login.user = word;
   });
   b.text("--ssh-port", "PORT: port of hosts whose line names none", [&o](std::string const& word) {
@@ -34,7 +34,7 @@ void bind_login(Binder& b, FarmOptions& o) {
   b.text("--ssh-key",
          "FILE: identity file for ssh; no blanks in its path",
          [&o](std::string const& word) {
-           parallel::check_key(word);
+           hosts::check_key(word);
            o.ssh_key = word;
          });
   b.text("--connect-timeout-s,--timeout-s",

@@ -19,17 +19,17 @@ std::string text_of(std::optional<int> value) {
   return value ? std::to_string(*value) : "-";
 }
 
-std::string hosts_table(FarmOptions const& farm, std::vector<parallel::HostEntry> const& hosts) {
+std::string hosts_table(FarmOptions const& farm, std::vector<hosts::HostEntry> const& hosts) {
   std::size_t width = 4;
   for (auto const& host : hosts) {
-    width = std::max(width, parallel::ssh_target(host, farm.login).size());
+    width = std::max(width, hosts::ssh_target(host, farm.login).size());
   }
   auto text = fmt::format(
       "{:>4}  {:<{}}  {:>5}  {:>8}  {:>7}\n", "line", "host", width, "port", "weight", "threads");
   for (auto const& host : hosts) {
     text += fmt::format("{:>4}  {:<{}}  {:>5}  {:>8}  {:>7}\n",
                         host.line,
-                        parallel::ssh_target(host, farm.login),
+                        hosts::ssh_target(host, farm.login),
                         width,
                         text_of(host.port ? host.port : farm.login.port),
                         host.weight ? fmt::format("{:.6g}", *host.weight) : "-",
@@ -55,11 +55,11 @@ core::ExitCode run_hosts(HostsOptions const& options) {
   constexpr bool replace = true;
   auto const claim = claim_output(options.out_hostfile, replace, {farm.hosts_file});
   os::publish_text(options.out_hostfile,
-                   parallel::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host));
+                   hosts::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host));
   auto words = mpirun_words_of(farm, options.out_hostfile, hosts);
   words.push_back(program_of_jobs());
   print(os::shell_line(words) + "\n");
-  auto const decides = [](parallel::HostEntry const& host) { return host.weight || host.threads; };
+  auto const decides = [](hosts::HostEntry const& host) { return host.weight || host.threads; };
   if (std::ranges::any_of(hosts, decides)) {
     core::log_info("give `toys` --hosts-file " + farm.hosts_file +
                    " too, so that its weights and threads apply" +

@@ -8,7 +8,6 @@
 #include "toyfarm/io/preflight.hpp"
 #include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
-#include "toyfarm/parallel/addresses.hpp"
 
 #include "app/collective.hpp"
 #include "app/commands.hpp"
@@ -87,11 +86,11 @@ io::PreflightHost describe(Gathered const& gathered, parallel::Node const& node)
 }
 
 /// Gives hosts the names of the hosts file; `hosts` [node].
-void name_hosts(std::vector<parallel::HostEntry> const& entries,
+void name_hosts(std::vector<hosts::HostEntry> const& entries,
                 std::vector<parallel::Node> const& nodes,
                 std::vector<io::PreflightHost>& hosts) {
   for (std::size_t k = 0; k < nodes.size(); ++k) {
-    auto const entry = std::ranges::find_if(entries, [&](parallel::HostEntry const& one) {
+    auto const entry = std::ranges::find_if(entries, [&](hosts::HostEntry const& one) {
       return parallel::is_listed_as(nodes[k], one);
     });
     hosts[k].host = entry != entries.end() ? entry->host : hosts[k].host;
@@ -100,7 +99,7 @@ void name_hosts(std::vector<parallel::HostEntry> const& entries,
 
 /// Adds those of the file that are not there.
 void add_unreachable(FarmOptions const& farm,
-                     std::vector<parallel::HostEntry> const& entries,
+                     std::vector<hosts::HostEntry> const& entries,
                      std::vector<io::PreflightHost>& hosts) {
   for (auto const& entry : entries) {
     auto host = std::ranges::find(hosts, entry.host, &io::PreflightHost::host);
@@ -112,7 +111,7 @@ void add_unreachable(FarmOptions const& farm,
       host->error = reason != farm.known_unreachable.end() ? reason->second
                                                            : "no rank of this job runs there";
     }
-    host->ssh_target = parallel::ssh_target(entry, farm.login);
+    host->ssh_target = hosts::ssh_target(entry, farm.login);
   }
 }
 
@@ -228,16 +227,16 @@ ExitCode report_unreachable(PreflightOptions const& options,
   auto farm = options.farm;
   farm.known_unreachable = lost;
   std::vector<io::PreflightHost> hosts;
-  add_unreachable(farm, read_hosts(farm.hosts_file), hosts);
+  add_unreachable(farm, hosts::read_hosts(farm.hosts_file), hosts);
   return publish(options, hosts);
 }
 
 ExitCode run_preflight(PreflightOptions const& options, parallel::Job const& job) {
-  std::vector<parallel::HostEntry> entries;
+  std::vector<hosts::HostEntry> entries;
   os::OutputClaim claim;
   auto const opened = job.rank() != 0 ? ExitCode::success : code_of([&] {
     if (!options.farm.hosts_file.empty()) {
-      entries = read_hosts(options.farm.hosts_file);
+      entries = hosts::read_hosts(options.farm.hosts_file);
     }
     claim = prepare_output(options);
     return ExitCode::success;

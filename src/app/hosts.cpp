@@ -4,11 +4,8 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/hosts/probe.hpp"
 #include "toyfarm/io/preflight.hpp"
-#include "toyfarm/os/file.hpp"
-#include "toyfarm/parallel/launcher.hpp"
-
-#include "app/probe_hosts.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -26,8 +23,8 @@ parallel::RankReport report_of(io::PreflightHost const& known) {
   return report;
 }
 
-std::vector<parallel::RankReport> hosts_of_preflight(
-    std::vector<io::PreflightHost> const& known, std::vector<parallel::HostEntry> const& hosts) {
+std::vector<parallel::RankReport> hosts_of_preflight(std::vector<io::PreflightHost> const& known,
+                                                     std::vector<hosts::HostEntry> const& hosts) {
   std::vector<parallel::RankReport> reports;
   if (hosts.empty()) {
     for (auto const& host : known) {
@@ -39,7 +36,7 @@ std::vector<parallel::RankReport> hosts_of_preflight(
   }
   for (auto const& entry : hosts) {
     auto const found = std::ranges::find_if(known, [&](io::PreflightHost const& host) {
-      return parallel::same_host(parallel::without_user(host.host), entry.host);
+      return hosts::same_host(hosts::without_user(host.host), entry.host);
     });
     if (found != known.end() && found->ok) {
       reports.push_back(report_of(*found));
@@ -50,8 +47,8 @@ std::vector<parallel::RankReport> hosts_of_preflight(
 }
 
 std::vector<parallel::RankReport> hosts_to_plan_for(FarmOptions const& options) {
-  auto const hosts = options.hosts_file.empty() ? std::vector<parallel::HostEntry>{}
-                                                : read_hosts(options.hosts_file);
+  auto const hosts = options.hosts_file.empty() ? std::vector<hosts::HostEntry>{}
+                                                : hosts::read_hosts(options.hosts_file);
   if (!options.preflight_json.empty()) {
     auto reports = hosts_of_preflight(io::read_preflight(options.preflight_json), hosts);
     if (reports.empty()) {
@@ -84,8 +81,8 @@ std::string told(std::vector<std::pair<std::string, std::string>> const& lost) {
 
 }  // namespace
 
-std::vector<parallel::HostEntry> read_hosts(std::string const& file) {
-  return parallel::parse_hosts(os::read_file(file), file);
+hosts::Access access_of(FarmOptions const& options) {
+  return {options.login, options.ssh_key, options.connect_timeout_s, options.jobs};
 }
 
 parallel::PlanOptions plan_options(ToysOptions const& options) {
@@ -95,7 +92,7 @@ parallel::PlanOptions plan_options(ToysOptions const& options) {
   out.hosts_file = options.farm.hosts_file;
   out.missing = options.farm.missing;
   if (!out.hosts_file.empty()) {
-    out.hosts = read_hosts(out.hosts_file);
+    out.hosts = hosts::read_hosts(out.hosts_file);
   }
   return out;
 }
@@ -112,15 +109,15 @@ std::vector<parallel::RankReport> planned_reports(FarmOptions const& options) {
   return reports;
 }
 
-std::vector<parallel::HostEntry> reachable_hosts(
+std::vector<hosts::HostEntry> reachable_hosts(
     FarmOptions const& options, std::vector<std::pair<std::string, std::string>>& lost) {
-  auto const hosts = read_hosts(options.hosts_file);
+  auto const hosts = hosts::read_hosts(options.hosts_file);
   if (options.reachability == Reachability::trust &&
       options.unreachable == UnreachableHosts::refuse) {
     return hosts;
   }
-  auto const results = probe_hosts(hosts, options);
-  std::vector<parallel::HostEntry> kept;
+  auto const results = hosts::probe_hosts(hosts, access_of(options));
+  std::vector<hosts::HostEntry> kept;
   for (std::size_t i = 0; i < hosts.size(); ++i) {
     if (results[i].ok) {
       kept.push_back(hosts[i]);

@@ -2,12 +2,14 @@
 #include <string>
 #include <vector>
 
+#include "toyfarm/hosts/probe.hpp"
+
 #include "app/options.hpp"
 
 namespace toyfarm::app {
 
-/// The hosts of a hosts file. Throws what os::read_file and parallel::parse_hosts throw.
-[[nodiscard]] std::vector<parallel::HostEntry> read_hosts(std::string const& file);
+/// How the command line has hosts reached.
+[[nodiscard]] hosts::Access access_of(FarmOptions const& options);
 
 /// How a job or a plan shares toys out: the command line's modes with its hosts file, read here.
 [[nodiscard]] parallel::PlanOptions plan_options(ToysOptions const& options);
@@ -21,7 +23,7 @@ namespace toyfarm::app {
 /// The hosts of the file that can be reached, probed unless they are to be trusted; those that
 /// cannot are added to `lost` with the reason. Throws core::Error (1) naming them where they may
 /// not be left out, or where none is left.
-[[nodiscard]] std::vector<parallel::HostEntry> reachable_hosts(
+[[nodiscard]] std::vector<hosts::HostEntry> reachable_hosts(
     FarmOptions const& options, std::vector<std::pair<std::string, std::string>>& lost);
 
 }  // namespace toyfarm::app

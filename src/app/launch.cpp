@@ -10,16 +10,16 @@
 #include <unistd.h>
 
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/hosts/launcher.hpp"
+#include "toyfarm/hosts/mpirun.hpp"
+#include "toyfarm/hosts/probe.hpp"
 #include "toyfarm/os/descriptor.hpp"
 #include "toyfarm/os/shell.hpp"
 #include "toyfarm/parallel/job.hpp"
-#include "toyfarm/parallel/launcher.hpp"
 
 #include "app/cli_farm.hpp"
 #include "app/commands.hpp"
 #include "app/hosts.hpp"
-#include "app/mpirun_job.hpp"
-#include "app/probe_hosts.hpp"
 #include "app/report.hpp"
 
 namespace toyfarm::app {
@@ -119,7 +119,7 @@ std::vector<std::string> job_words(CommandLine const& line,
 double seconds_to_start(FarmOptions const& farm, std::size_t n_hosts) {
   constexpr double for_daemons = 45;
   constexpr double per_host = 0.5;
-  return for_daemons + remote_shell_of(farm).connect_timeout_s +
+  return for_daemons + hosts::remote_shell_of(access_of(farm)).connect_timeout_s +
          per_host * static_cast<double>(n_hosts);
 }
 
@@ -150,21 +150,21 @@ void tell_options_without_effect(FarmOptions const& options) {
 
 std::vector<std::string> mpirun_words_of(FarmOptions const& options,
                                          std::string const& hostfile,
-                                         std::vector<parallel::HostEntry> const& hosts) {
-  parallel::MpirunRequest request;
+                                         std::vector<hosts::HostEntry> const& hosts) {
+  hosts::MpirunRequest request;
   request.hostfile = hostfile;
   request.n_hosts = hosts.size();
   request.has_full_names = std::ranges::any_of(
-      hosts, [](parallel::HostEntry const& host) { return parallel::is_full_name(host.host); });
+      hosts, [](hosts::HostEntry const& host) { return hosts::is_full_name(host.host); });
   request.ranks_per_host = options.ranks_per_host;
-  request.shell = remote_shell_of(options);
+  request.shell = hosts::remote_shell_of(access_of(options));
   request.exported = exported_variables();
   request.has_keepalive = std::getenv("OMPI_MCA_oob_tcp_keepalive_time") != nullptr;
   if (!options.ssh_key.empty() && !request.shell.is_ssh()) {
     core::log_warn("--ssh-key has no effect: the remote shell is " + request.shell.agent.front() +
                    ", not ssh");
   }
-  return parallel::mpirun_words(request);
+  return hosts::mpirun_words(request);
 }
 
 std::optional<int> launch_over_hosts(CommandLine const& line,
@@ -195,12 +195,12 @@ std::optional<int> launch_over_hosts(CommandLine const& line,
     }
     throw core::Error(ExitCode::check_failed, "no host of " + farm.hosts_file + " can be reached");
   }
-  auto const text = parallel::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host);
+  auto const text = hosts::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host);
   bool const prints = farm.launch == Launch::none;
   auto job =
       mpirun_words_of(farm, prints ? hostfile_on_disk(text) : hostfile_in_memory(text), hosts);
   if (!prints) {
-    job.insert(job.end(), {"-x", watched_variable + std::string("=1")});
+    job.insert(job.end(), {"-x", hosts::watched_variable + std::string("=1")});
   }
   job.push_back(program_of(farm));
   auto const rest = job_words(line, farm, words, lost);
@@ -210,7 +210,7 @@ std::optional<int> launch_over_hosts(CommandLine const& line,
     return 0;
   }
   core::log_debug("running " + os::shell_line(job));
-  return run_mpirun(job, seconds_to_start(farm, hosts.size()));
+  return hosts::run_mpirun(job, seconds_to_start(farm, hosts.size()));
 }
 
 }  // namespace toyfarm::app

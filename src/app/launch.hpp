@@ -17,10 +17,9 @@ namespace toyfarm::app {
                                                    std::vector<std::string> const& words);
 
 /// mpirun and its arguments up to the program, for `n_hosts` hosts of this hostfile.
-[[nodiscard]] std::vector<std::string> mpirun_words_of(
-    FarmOptions const& options,
-    std::string const& hostfile,
-    std::vector<parallel::HostEntry> const& hosts);
+[[nodiscard]] std::vector<std::string> mpirun_words_of(FarmOptions const& options,
+                                                       std::string const& hostfile,
+                                                       std::vector<hosts::HostEntry> const& hosts);
 
 /// The program's own path.
 [[nodiscard]] std::string own_program();

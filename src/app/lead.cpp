@@ -9,9 +9,8 @@
 #include <fmt/core.h>
 
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/parallel/addresses.hpp"
+#include "toyfarm/hosts/mpirun.hpp"
 
-#include "app/mpirun_job.hpp"
 #include "app/publish_run.hpp"
 #include "app/stop.hpp"
 
@@ -259,7 +258,7 @@ int Lead::run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchd
   }
   run_.claims.clear();  // this process leaves without running destructors
   leave_exit_code(code);
-  tell_verdict(code);
+  hosts::tell_verdict(code);
   farm.end(code);
   return leave(job_, watchdog, code, farm.has_lost_ranks(), farm.is_busy());
 }

@@ -8,16 +8,16 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/hosts/mpirun.hpp"
+#include "toyfarm/hosts/origin.hpp"
 #include "toyfarm/kernels/isa.hpp"
 #include "toyfarm/os/process.hpp"
 #include "toyfarm/parallel/job.hpp"
-#include "toyfarm/parallel/origin.hpp"
 
 #include "app/cli.hpp"
 #include "app/collective.hpp"
 #include "app/commands.hpp"
 #include "app/launch.hpp"
-#include "app/mpirun_job.hpp"
 #include "app/report.hpp"
 
 namespace {
@@ -101,7 +101,7 @@ bool is_collective(app::CommandLine const& line) {
 
 // A rank that fails alone must end the others: they may be waiting for it in a collective.
 int run_collective(app::CommandLine const& line,
-                   parallel::Origin const& origin,
+                   hosts::Origin const& origin,
                    int& argc,
                    char**& argv) {
   std::vector<std::string> const words(argv + 1, argv + argc);  // before MPI takes some of its own
@@ -111,7 +111,7 @@ int run_collective(app::CommandLine const& line,
   parallel::Job const job(
       origin.asks_mpi ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
   try {
-    parallel::require_whole(origin, job.size());
+    hosts::require_whole(origin, job.size(), parallel::mpi_library());
     if (auto const code = app::require_same_words(job, words); code != ExitCode::success) {
       return static_cast<int>(code);
     }
@@ -127,7 +127,7 @@ int run_collective(app::CommandLine const& line,
   }
 }
 
-int run(int argc, char** argv, parallel::Origin const& origin) {
+int run(int argc, char** argv, hosts::Origin const& origin) {
   bool const speaks = origin.rank() == 0;
   try {
     // Every rank parses the same words and makes the same mistake: one of them says so.
@@ -150,7 +150,7 @@ int run(int argc, char** argv, parallel::Origin const& origin) {
     core::configure_log(line.log_level,
                         speaks ? "" : "rank " + std::to_string(origin.rank()) + ": ");
     if (!origin.asks_mpi) {
-      require_whole(origin, 1);
+      hosts::require_whole(origin, 1, parallel::mpi_library());
       auto const launched = app::launch_over_hosts(line, {argv, argv + argc});
       if (launched) {
         return *launched;
@@ -176,12 +176,12 @@ int run(int argc, char** argv, parallel::Origin const& origin) {
 
 int main(int argc, char** argv) {
   os::begin_process();
-  auto const origin = parallel::find_origin();
-  app::tell_begun();
+  auto const origin = hosts::find_origin(parallel::mpi_library());
+  hosts::tell_begun();
   int const code = run(argc, argv, origin);
   if (origin.rank() == 0) {
     app::leave_exit_code(code);
-    app::tell_verdict(code);
+    hosts::tell_verdict(code);
   }
   return code;
 }

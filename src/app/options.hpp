@@ -55,7 +55,7 @@ struct FarmOptions {
   std::string preflight_json;
   parallel::MissingHosts missing = parallel::MissingHosts::refuse;
   int ranks_per_host = 1;
-  parallel::Login login;
+  hosts::Login login;
   std::string ssh_key;
   int connect_timeout_s = 15;
   int jobs = 0;  ///< probes at a time; 0 = a few

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/hosts/origin.hpp"
 #include "toyfarm/os/utc.hpp"
-#include "toyfarm/parallel/origin.hpp"
+#include "toyfarm/parallel/job.hpp"
 
 #include "app/report.hpp"
 
@@ -67,7 +68,7 @@ os::OutputClaim claim_output(std::string const& file,
         core::ExitCode::cannot_create,
         "cannot create " + file + ": no permission to write in " + folder.string());
   }
-  bool const has_siblings = parallel::find_origin().size() > 1;
+  bool const has_siblings = hosts::find_origin(parallel::mpi_library()).size() > 1;
   os::OutputClaim claim(path,
                         has_siblings ? os::OutputClaim::WhenTaken::wait_and_refuse
                                      : os::OutputClaim::WhenTaken::refuse);

@@ -8,6 +8,7 @@
 
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/hosts/addresses.hpp"
 
 #include "parallel/plan_parts.hpp"
 
@@ -35,7 +36,7 @@ double weight_of(Node const& node, WeightMode mode) {
 
 /// [node] the hosts file's weight, or the mode's.
 std::vector<double> weights_of(std::vector<Node> const& nodes,
-                               std::vector<HostEntry const*> const& entries,
+                               std::vector<hosts::HostEntry const*> const& entries,
                                WeightMode mode) {
   std::vector<double> weights;
   for (std::size_t k = 0; k < nodes.size(); ++k) {
@@ -46,10 +47,10 @@ std::vector<double> weights_of(std::vector<Node> const& nodes,
 }
 
 /// [node] the hosts file's line, or null. Hosts without a node are missing.
-std::vector<HostEntry const*> find_entries(std::vector<Node> const& nodes,
-                                           PlanOptions const& options,
-                                           std::vector<HostEntry const*>& missing) {
-  std::vector<HostEntry const*> found(nodes.size(), nullptr);
+std::vector<hosts::HostEntry const*> find_entries(std::vector<Node> const& nodes,
+                                                  PlanOptions const& options,
+                                                  std::vector<hosts::HostEntry const*>& missing) {
+  std::vector<hosts::HostEntry const*> found(nodes.size(), nullptr);
   for (auto const& entry : options.hosts) {
     auto const n =
         std::ranges::count_if(nodes, [&](Node const& node) { return is_listed_as(node, entry); });
@@ -80,7 +81,7 @@ std::string names_of(std::vector<Node> const& nodes) {
   return names + (nodes.size() > few ? ", ..." : "");
 }
 
-void treat_missing(std::vector<HostEntry const*> const& missing,
+void treat_missing(std::vector<hosts::HostEntry const*> const& missing,
                    std::vector<Node> const& nodes,
                    PlanOptions const& options,
                    Plan& plan) {
@@ -96,7 +97,7 @@ void treat_missing(std::vector<HostEntry const*> const& missing,
   }
 }
 
-void take_names(HostEntry const* entry, RankPlan& rank) {
+void take_names(hosts::HostEntry const* entry, RankPlan& rank) {
   if (entry != nullptr) {
     rank.host = entry->host;
     rank.user = entry->user;
@@ -104,7 +105,7 @@ void take_names(HostEntry const* entry, RankPlan& rank) {
   }
 }
 
-ThreadPolicy policy_of(HostEntry const* entry, PlanOptions const& options) {
+ThreadPolicy policy_of(hosts::HostEntry const* entry, PlanOptions const& options) {
   return entry != nullptr && entry->threads
              ? ThreadPolicy{ThreadPolicy::Kind::count, *entry->threads}
              : options.threads;
@@ -112,8 +113,8 @@ ThreadPolicy policy_of(HostEntry const* entry, PlanOptions const& options) {
 
 }  // namespace
 
-bool is_listed_as(Node const& node, HostEntry const& entry) {
-  return same_host(node.host, entry.host) ||
+bool is_listed_as(Node const& node, hosts::HostEntry const& entry) {
+  return hosts::same_host(node.host, entry.host) ||
          std::ranges::any_of(entry.addresses, [&node](std::string const& address) {
            return std::ranges::find(node.addresses, address) != node.addresses.end();
          });
@@ -153,11 +154,11 @@ ThreadPolicy thread_policy(std::string_view word) {
   int count = -1;
   auto const [end, error] = std::from_chars(word.data(), word.data() + word.size(), count);
   if (error != std::errc() || end != word.data() + word.size() || count < 0 ||
-      count > max_threads_per_node) {
+      count > hosts::max_threads_per_node) {
     throw core::UsageError(
         "--threads: '" + std::string(word) +
         "' is none of physical, logical, auto, nextstat-auto, 0 (all allowed) or a number up to " +
-        std::to_string(max_threads_per_node));
+        std::to_string(hosts::max_threads_per_node));
   }
   return count == 0 ? ThreadPolicy{ThreadPolicy::Kind::logical, 0}
                     : ThreadPolicy{ThreadPolicy::Kind::count, count};
@@ -201,7 +202,7 @@ Plan make_plan(std::vector<RankReport> const& reports,
     plan.ranks.push_back({.rank = reports[rank].rank, .host = reports[rank].host});
   }
   auto const nodes = group_by_node(reports);
-  std::vector<HostEntry const*> missing;
+  std::vector<hosts::HostEntry const*> missing;
   auto const entries = find_entries(nodes, options, missing);
   treat_missing(missing, nodes, options, plan);
   auto const weights = weights_of(nodes, entries, options.weight_mode);
@@ -233,6 +234,18 @@ Plan make_plan(std::vector<RankReport> const& reports,
   options.weight_mode = mode;
   options.threads = threads;
   return make_plan(reports, range, options);
+}
+
+void look_up_others(std::vector<hosts::HostEntry>& entries,
+                    std::vector<RankReport> const& reports) {
+  for (auto& host : entries) {
+    auto const is_named = [&host](RankReport const& report) {
+      return hosts::same_host(report.host, host.host);
+    };
+    if (std::ranges::none_of(reports, is_named)) {
+      host.addresses = hosts::addresses_of(host.host);
+    }
+  }
 }
 
 }  // namespace toyfarm::parallel

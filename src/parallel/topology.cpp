@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/hosts/addresses.hpp"
 #include "toyfarm/os/process.hpp"
-#include "toyfarm/parallel/addresses.hpp"
 
 #include "parallel/core_list.hpp"
 #include "parallel/hwloc_view.hpp"
@@ -129,7 +129,7 @@ RankReport local_report() {
   report.cpu_model = cpu_model(topology.get());
   report.isa = widest_isa();
   report.pid = getpid();
-  report.addresses = own_addresses();
+  report.addresses = hosts::own_addresses();
   return report;
 }
 

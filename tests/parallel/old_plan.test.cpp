@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/parallel/addresses.hpp"
 #include "toyfarm/parallel/plan.hpp"
 
 #include "parallel/old_plans.hpp"
@@ -19,7 +18,7 @@ RankReport report_of(int rank, std::string const& host, int physical, int logica
 }
 
 /// One rank on each host of the file; cores not known unless the table has them.
-std::vector<RankReport> reports_of(OldPlan const& old, std::vector<HostEntry> const& hosts) {
+std::vector<RankReport> reports_of(OldPlan const& old, std::vector<hosts::HostEntry> const& hosts) {
   std::vector<RankReport> reports;
   for (auto const& entry : hosts) {
     auto const known = std::ranges::find_if(
@@ -57,7 +56,7 @@ std::string lines_of(Plan const& plan, std::uint64_t seed) {
 
 PlanOptions options_for(std::string const& hosts) {
   PlanOptions options;
-  options.hosts = parse_hosts(hosts, "hosts.txt");
+  options.hosts = hosts::parse_hosts(hosts, "hosts.txt");
   options.hosts_file = "hosts.txt";
   return options;
 }
@@ -149,19 +148,11 @@ TEST(HostsFileOfAPlan, joins_hosts_by_address_where_names_differ) {
 
 TEST(Addresses, are_looked_up_only_for_names_that_no_report_has) {
   std::vector<RankReport> const reports{report_of(0, "10.0.0.1", 4, 4)};
-  auto hosts = parse_hosts("10.0.0.1\n10.0.0.2\nno.such.name.invalid\n", "f");
+  auto hosts = hosts::parse_hosts("10.0.0.1\n10.0.0.2\nno.such.name.invalid\n", "f");
   look_up_others(hosts, reports);
   EXPECT_TRUE(hosts[0].addresses.empty());
   EXPECT_EQ(hosts[1].addresses, (std::vector<std::string>{"10.0.0.2"}));
   EXPECT_TRUE(hosts[2].addresses.empty());
-}
-
-TEST(Addresses, of_this_host_are_none_that_any_host_could_have) {
-  for (auto const& address : own_addresses()) {
-    EXPECT_FALSE(address.starts_with("127.") || address == "::1" || address.starts_with("fe80"))
-        << address;
-  }
-  EXPECT_TRUE(addresses_of("127.0.0.1").empty());
 }
 
 TEST(HostsFileOfAPlan, divides_weight_and_threads_among_the_ranks_of_a_host) {

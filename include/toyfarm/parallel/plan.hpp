@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "toyfarm/core/ids.hpp"
-#include "toyfarm/parallel/hosts_file.hpp"
+#include "toyfarm/hosts/hosts_file.hpp"
 #include "toyfarm/parallel/topology.hpp"
 
 // Who runs which toys with how many threads: pure functions, no MPI.
@@ -55,13 +55,13 @@ enum class MissingHosts { refuse, leave_out };
 struct PlanOptions {
   WeightMode weight_mode = WeightMode::physical;
   ThreadPolicy threads{};
-  std::vector<HostEntry> hosts{};  ///< their weights and threads win over mode and policy
-  std::string hosts_file{};        ///< its name, for messages
+  std::vector<hosts::HostEntry> hosts{};  ///< their weights and threads win over mode and policy
+  std::string hosts_file{};               ///< its name, for messages
   MissingHosts missing = MissingHosts::refuse;
 };
 
 /// True if the hosts file means this node: by its name, or by an address that was looked up.
-[[nodiscard]] bool is_listed_as(Node const& node, HostEntry const& entry);
+[[nodiscard]] bool is_listed_as(Node const& node, hosts::HostEntry const& entry);
 
 /// Splits `range` over nodes by weight, then over the ranks of each node equally; threads of a node
 /// are divided among its ranks, at least 1 each (physical, logical: among the ranks that share
@@ -77,5 +77,8 @@ struct PlanOptions {
                              core::ToyRange range,
                              WeightMode mode,
                              ThreadPolicy threads);
+
+/// Looks up the addresses of those hosts whose name is no report's.
+void look_up_others(std::vector<hosts::HostEntry>& entries, std::vector<RankReport> const& reports);
 
 }  // namespace toyfarm::parallel

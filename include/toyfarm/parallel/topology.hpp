@@ -5,9 +5,6 @@
 
 namespace toyfarm::parallel {
 
-// Above it a number of threads is a slip of the keyboard, not a node.
-inline constexpr int max_threads_per_node = 65536;
-
 /// What one rank may use, by hwloc's view of its cpuset.
 struct RankReport {
   int rank = 0;

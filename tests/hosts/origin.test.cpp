@@ -1,5 +1,5 @@
 // Faults L1, L3 of jobs: ranks that launchers name and MPI does not know, srun without PMIx.
-#include "toyfarm/parallel/origin.hpp"
+#include "toyfarm/hosts/origin.hpp"
 
 #include <map>
 #include <string>
@@ -8,7 +8,7 @@
 
 #include "toyfarm/core/error.hpp"
 
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
 namespace {
 
 using Variables = std::map<std::string, std::string>;
@@ -26,9 +26,9 @@ Origin origin_of(Variables const& variables, std::string const& library = "Open 
 }
 
 /// The message of the refusal, or nothing.
-std::string refusal(Origin const& origin, int mpi_size) {
+std::string refusal(Origin const& origin, int mpi_size, std::string const& mpi_library = "Open MPI 4.1.4") {
   try {
-    require_whole(origin, mpi_size);
+    require_whole(origin, mpi_size, mpi_library);
     return "";
   } catch (core::UsageError const& error) {
     return error.what();
@@ -126,6 +126,12 @@ TEST(Origin, refuses_srun_without_pmix) {
   EXPECT_EQ(refusal(origin_of(srun(0, 1)), 1), "");
 }
 
+TEST(Origin, refuses_a_program_without_mpi_among_several) {
+  auto const said = refusal(origin_of(srun(1, 4), no_mpi), 1, no_mpi);
+  EXPECT_NE(said.find("this is the program without MPI"), std::string::npos) << said;
+  EXPECT_EQ(refusal(origin_of(srun(0, 1), no_mpi), 1, no_mpi), "");
+}
+
 TEST(Origin, asks_mpi_whether_it_knows_pmi_and_refuses_where_not) {
   auto const origin = origin_of(hydra(0, 3));
   EXPECT_TRUE(origin.asks_mpi);
@@ -178,4 +184,4 @@ TEST(Origin, finds_who_listens_in_the_kernels_table) {
 }
 
 }  // namespace
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts

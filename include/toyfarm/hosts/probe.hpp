@@ -2,11 +2,17 @@
 #include <string>
 #include <vector>
 
-#include "toyfarm/parallel/launcher.hpp"
+#include "toyfarm/hosts/launcher.hpp"
 
-#include "app/options.hpp"
+namespace toyfarm::hosts {
 
-namespace toyfarm::app {
+/// How a command line has hosts reached, where their lines do not say.
+struct Access {
+  Login login{};
+  std::string ssh_key{};
+  int connect_timeout_s = 15;
+  int jobs = 0;  ///< probes at a time; 0 = a few
+};
 
 /// What a host said to a command that does nothing.
 struct ProbeResult {
@@ -20,10 +26,10 @@ struct ProbeResult {
     std::vector<std::vector<std::string>> const& commands, int jobs, int seconds);
 
 /// mpirun's own remote shell, by its environment, with the key and time limit of the command line.
-[[nodiscard]] parallel::RemoteShell remote_shell_of(FarmOptions const& options);
+[[nodiscard]] RemoteShell remote_shell_of(Access const& access);
 
 /// Probes every host as mpirun will reach it. [host]
-[[nodiscard]] std::vector<ProbeResult> probe_hosts(std::vector<parallel::HostEntry> const& hosts,
-                                                   FarmOptions const& options);
+[[nodiscard]] std::vector<ProbeResult> probe_hosts(std::vector<HostEntry> const& hosts,
+                                                   Access const& access);
 
-}  // namespace toyfarm::app
+}  // namespace toyfarm::hosts

@@ -5,7 +5,10 @@
 #include <vector>
 
 // The hosts file of the old farm: one host a line, then what differs there. Pure functions.
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
+
+/// Above it a number of threads is a slip of the keyboard, not a node.
+inline constexpr int max_threads_per_node = 65536;
 
 /// One line of a hosts file; what it leaves out is up to the command line and the hosts.
 struct HostEntry {
@@ -24,6 +27,9 @@ struct HostEntry {
 /// number out of range, a host that occurs twice or whose name could be taken for an option, a file
 /// without hosts.
 [[nodiscard]] std::vector<HostEntry> parse_hosts(std::string_view text, std::string const& file);
+
+/// parse_hosts of a file. Throws what os::read_file and it throw.
+[[nodiscard]] std::vector<HostEntry> read_hosts(std::string const& file);
 
 /// True for two names of one host: equal but for case, or one the other's first part (node01 and
 /// node01.example.org). Addresses are equal or not.
@@ -55,4 +61,4 @@ struct Login {
 /// digits, '.', '_' and '-', not starting with '-'.
 void check_user(std::string_view user, std::string const& where);
 
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts

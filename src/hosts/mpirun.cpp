@@ -1,4 +1,4 @@
-#include "app/mpirun_job.hpp"
+#include "toyfarm/hosts/mpirun.hpp"
 
 #include <array>
 #include <cerrno>
@@ -22,7 +22,7 @@
 #include "toyfarm/os/descriptor.hpp"
 #include "toyfarm/os/process.hpp"
 
-namespace toyfarm::app {
+namespace toyfarm::hosts {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -135,24 +135,22 @@ class Ears {
 class Child {
  public:
   explicit Child(std::vector<std::string> const& words) {
-    std::array<int, 2> ends{};
-    std::array<int, 2> failed{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0 || ::pipe2(failed.data(), O_CLOEXEC) != 0) {
+    auto said = os::make_pipe();
+    auto failed = os::make_pipe();
+    if (!said || !failed) {
       throw core::RuntimeFailure(core::ExitCode::io_error,
                                  std::string("no pipe for mpirun: ") + std::strerror(errno));
     }
     pid_ = ::fork();
     if (pid_ == 0) {
-      become(words, ends[1], failed[1]);
+      become(words, said->writing.get(), failed->writing.get());
     }
-    ::close(ends[1]);
-    ::close(failed[1]);
-    pipe_ = ends[0];
     int error = pid_ < 0 ? errno : 0;
-    if (pid_ > 0 && ::read(failed[0], &error, sizeof error) == sizeof error) {
-      ::waitpid(pid_, nullptr, 0);
+    static_cast<void>(failed->writing.close());
+    pipe_ = std::move(said->reading);
+    if (pid_ > 0 && ::read(failed->reading.get(), &error, sizeof error) == sizeof error) {
+      static_cast<void>(os::wait_for_end(pid_));
     }
-    ::close(failed[0]);
     if (error != 0) {
       throw core::RuntimeFailure(core::ExitCode::no_input,
                                  std::string("mpirun cannot be started: ") + std::strerror(error) +
@@ -162,13 +160,12 @@ class Child {
   Child(Child const&) = delete;
   Child& operator=(Child const&) = delete;
   ~Child() {
-    ::close(pipe_);
     if (!status_) {
       ::kill(pid_, SIGKILL);
-      ::waitpid(pid_, nullptr, 0);
+      static_cast<void>(os::wait_for_end(pid_));
     }
   }
-  [[nodiscard]] int pipe() const noexcept { return pipe_; }
+  [[nodiscard]] int pipe() const noexcept { return pipe_.get(); }
   void signal(int number) const noexcept { ::kill(pid_, number); }
   /// Its exit code once it has ended, as a shell counts.
   std::optional<int> ended() {
@@ -197,7 +194,7 @@ class Child {
     ::_exit(127);
   }
   pid_t pid_ = -1;
-  int pipe_ = -1;
+  os::Descriptor pipe_;
   std::optional<int> status_;
 };
 
@@ -275,4 +272,4 @@ int run_mpirun(std::vector<std::string> const& words, double seconds_to_start) {
   return ears.code() ? *ears.code() : child.ended().value_or(128 + SIGKILL);
 }
 
-}  // namespace toyfarm::app
+}  // namespace toyfarm::hosts

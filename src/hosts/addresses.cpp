@@ -1,4 +1,4 @@
-#include "toyfarm/parallel/addresses.hpp"
+#include "toyfarm/hosts/addresses.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
 namespace {
 
 /// As text; empty for an address of another kind, or one that any host could have.
@@ -70,15 +70,4 @@ std::vector<std::string> addresses_of(std::string const& name) {
   return addresses;
 }
 
-void look_up_others(std::vector<HostEntry>& hosts, std::vector<RankReport> const& reports) {
-  for (auto& host : hosts) {
-    auto const is_named = [&host](RankReport const& report) {
-      return same_host(report.host, host.host);
-    };
-    if (std::ranges::none_of(reports, is_named)) {
-      host.addresses = addresses_of(host.host);
-    }
-  }
-}
-
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-namespace toyfarm::app {
+namespace toyfarm::hosts {
 
 /// The variable that ranks of a watched mpirun are given.
 inline constexpr char const* watched_variable = "TOYFARM_WATCHED";
@@ -18,4 +18,4 @@ void tell_verdict(int code) noexcept;
 /// stays on after the verdict.
 [[nodiscard]] int run_mpirun(std::vector<std::string> const& words, double seconds_to_start);
 
-}  // namespace toyfarm::app
+}  // namespace toyfarm::hosts

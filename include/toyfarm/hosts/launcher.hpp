@@ -4,10 +4,10 @@
 #include <string_view>
 #include <vector>
 
-#include "toyfarm/parallel/hosts_file.hpp"
+#include "toyfarm/hosts/hosts_file.hpp"
 
 // How Open MPI's mpirun starts a job over the hosts of a hosts file: words only, nothing is run.
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
 
 /// What reaches a host, as mpirun calls it: `agent arguments target [-p port] command`.
 struct RemoteShell {
@@ -49,4 +49,4 @@ struct MpirunRequest {
 /// 15 s: Open MPI's own settings take eight minutes.
 [[nodiscard]] std::vector<std::string> mpirun_words(MpirunRequest const& request);
 
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts

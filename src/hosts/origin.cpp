@@ -1,4 +1,4 @@
-#include "toyfarm/parallel/origin.hpp"
+#include "toyfarm/hosts/origin.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,9 +8,8 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/os/file.hpp"
-#include "toyfarm/parallel/job.hpp"
 
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
 namespace {
 
 struct Launcher {
@@ -101,7 +100,7 @@ bool is_beside_mpirun(Surroundings const& around) {
 }
 
 bool may_reach_others(Surroundings const& around, Server server, bool has_claims) {
-  if (around.mpi_library == "none" || !has_claims) {
+  if (around.mpi_library == no_mpi || !has_claims) {
     return false;
   }
   // Open MPI knows PMIx, and where built for it PMI of Slurm, whose servers hand over a descriptor.
@@ -192,7 +191,7 @@ Origin find_origin(Surroundings const& around) {
   return origin;
 }
 
-Origin find_origin() {
+Origin find_origin(std::string const& mpi_library) {
   std::optional<std::array<std::string, 2>> tables;
   return find_origin({[](char const* name) -> char const* { return std::getenv(name); },
                       [&](std::string const& uri) {
@@ -203,10 +202,10 @@ Origin find_origin() {
                         bool const is_known = !(*tables)[0].empty() || !(*tables)[1].empty();
                         return !is_known || listens_at(uri, (*tables)[0], (*tables)[1]);
                       },
-                      mpi_library()});
+                      mpi_library});
 }
 
-void require_whole(Origin const& origin, int mpi_size) {
+void require_whole(Origin const& origin, int mpi_size, std::string const& mpi_library) {
   if (origin.repeated) {
     refuse(*origin.repeated, "each is an mpirun of its own", "Leave srun out, or mpirun");
   }
@@ -214,14 +213,14 @@ void require_whole(Origin const& origin, int mpi_size) {
   if (mpi_size > 1 || many == origin.claims.end()) {
     return;
   }
-  if (!has_mpi()) {
+  if (mpi_library == no_mpi) {
     refuse(
         *many, "this is the program without MPI", "Start `toyfarm` instead, or a single process");
   }
   refuse(*many,
-         "this program's MPI (" + mpi_library() + ") knows of no other",
+         "this program's MPI (" + mpi_library + ") knows of no other",
          many->launcher == slurm ? "Start it by `srun --mpi=pmix`, or by mpirun without srun"
                                  : "Start it by mpirun of the MPI that it was built with");
 }
 
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts

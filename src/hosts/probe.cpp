@@ -1,4 +1,4 @@
-#include "app/probe_hosts.hpp"
+#include "toyfarm/hosts/probe.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -7,11 +7,12 @@
 #include <unistd.h>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/hosts/addresses.hpp"
+#include "toyfarm/hosts/launcher.hpp"
 #include "toyfarm/os/command.hpp"
-#include "toyfarm/parallel/addresses.hpp"
-#include "toyfarm/parallel/launcher.hpp"
+#include "toyfarm/os/process.hpp"
 
-namespace toyfarm::app {
+namespace toyfarm::hosts {
 namespace {
 
 constexpr int usual_jobs = 32;
@@ -47,7 +48,7 @@ std::vector<ProbeResult> run_probes(std::vector<std::vector<std::string>> const&
   return results;
 }
 
-parallel::RemoteShell remote_shell_of(FarmOptions const& options) {
+RemoteShell remote_shell_of(Access const& access) {
   auto const setting = [](char const* name) {
     char const* const value = std::getenv(name);
     return std::string(value != nullptr ? value : "");
@@ -67,30 +68,30 @@ parallel::RemoteShell remote_shell_of(FarmOptions const& options) {
     }
     return false;
   };
-  auto shell = parallel::remote_shell(
-      setting("OMPI_MCA_plm_rsh_agent"), setting("OMPI_MCA_plm_rsh_args"), exists);
-  shell.key = options.ssh_key;
-  shell.connect_timeout_s = options.connect_timeout_s;
+  auto shell =
+      remote_shell(setting("OMPI_MCA_plm_rsh_agent"), setting("OMPI_MCA_plm_rsh_args"), exists);
+  shell.key = access.ssh_key;
+  shell.connect_timeout_s = access.connect_timeout_s;
   return shell;
 }
 
-std::vector<ProbeResult> probe_hosts(std::vector<parallel::HostEntry> const& hosts,
-                                     FarmOptions const& options) {
-  auto const shell = remote_shell_of(options);
-  auto const here = parallel::local_report();
+std::vector<ProbeResult> probe_hosts(std::vector<HostEntry> const& hosts, Access const& access) {
+  auto const shell = remote_shell_of(access);
+  auto const here = os::host_name();
+  auto const addresses_here = own_addresses();
   std::vector<std::vector<std::string>> commands;
   for (auto const& host : hosts) {
-    auto const addresses = parallel::addresses_of(host.host);
+    auto const addresses = addresses_of(host.host);
     bool const is_here =
-        host.host == "localhost" || parallel::same_host(host.host, here.host) ||
-        std::ranges::any_of(addresses, [&here](std::string const& address) {
-          return std::ranges::find(here.addresses, address) != here.addresses.end();
+        host.host == "localhost" || same_host(host.host, here) ||
+        std::ranges::any_of(addresses, [&](std::string const& address) {
+          return std::ranges::find(addresses_here, address) != addresses_here.end();
         });
     // mpirun starts ranks on its own host itself.
     commands.push_back(is_here ? std::vector<std::string>{"true"}
-                               : parallel::probe_words(shell, host, options.login));
+                               : probe_words(shell, host, access.login));
   }
-  return run_probes(commands, options.jobs, options.connect_timeout_s + time_to_log_in_s);
+  return run_probes(commands, access.jobs, access.connect_timeout_s + time_to_log_in_s);
 }
 
-}  // namespace toyfarm::app
+}  // namespace toyfarm::hosts

@@ -7,7 +7,10 @@
 
 // Who started this process, as how many, and whether they can talk: told from the environment,
 // before MPI begins and before anything is made.
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
+
+/// What a program without MPI calls its MPI.
+inline constexpr char const* no_mpi = "none";
 
 /// What one launcher's variables say of this process.
 struct Claim {
@@ -33,19 +36,19 @@ struct Origin {
 struct Surroundings {
   std::function<char const*(char const*)> variable;
   std::function<bool(std::string const& address)> answers;  ///< of a PMIx server, as in its URI
-  std::string mpi_library;                                  ///< as `mpi_library()`
+  std::string mpi_library;                                  ///< "Open MPI 4.1.4", or `no_mpi`
 };
 
 /// Words of a launcher that cannot be its own any more (a PMIx server that is gone) are left out
 /// where another launcher has some. Numbers that are none do not count, nor does SLURM_NTASKS,
 /// which a batch script has as well.
 [[nodiscard]] Origin find_origin(Surroundings const& around);
-/// Of this process.
-[[nodiscard]] Origin find_origin();
+/// Of this process, whose MPI is this one.
+[[nodiscard]] Origin find_origin(std::string const& mpi_library);
 
 /// Throws core::UsageError, naming the variables, where a launcher started several processes
 /// that would each do the whole job: `mpi_size` is what MPI says once it was asked, else 1.
-void require_whole(Origin const& origin, int mpi_size);
+void require_whole(Origin const& origin, int mpi_size, std::string const& mpi_library);
 
 /// Whether something listens at a PMIx URI's address ("…;tcp4://127.0.0.1:4711"), told from the
 /// kernel's table of sockets, without a connection. Other kinds of addresses count as answering.
@@ -53,4 +56,4 @@ void require_whole(Origin const& origin, int mpi_size);
                               std::string_view tcp4_table,
                               std::string_view tcp6_table);
 
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts

@@ -1,10 +1,10 @@
-#include "toyfarm/parallel/launcher.hpp"
+#include "toyfarm/hosts/launcher.hpp"
 
 #include <algorithm>
 
 #include "toyfarm/core/error.hpp"
 
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
 namespace {
 
 std::vector<std::string> split(std::string_view text) {
@@ -127,4 +127,4 @@ std::vector<std::string> mpirun_words(MpirunRequest const& request) {
   return words;
 }
 
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts

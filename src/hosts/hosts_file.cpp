@@ -1,4 +1,4 @@
-#include "toyfarm/parallel/hosts_file.hpp"
+#include "toyfarm/hosts/hosts_file.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -6,10 +6,10 @@
 #include <tuple>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/os/file.hpp"
 #include "toyfarm/os/shell.hpp"
-#include "toyfarm/parallel/topology.hpp"
 
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
 namespace {
 
 constexpr int port_max = 65535;
@@ -215,6 +215,10 @@ std::vector<HostEntry> parse_hosts(std::string_view text, std::string const& fil
   return hosts;
 }
 
+std::vector<HostEntry> read_hosts(std::string const& file) {
+  return parse_hosts(os::read_file(file), file);
+}
+
 bool same_host(std::string_view a, std::string_view b) {
   auto const first = lower(a);
   auto const second = lower(b);
@@ -279,4 +283,4 @@ void check_user(std::string_view user, std::string const& where) {
   }
 }
 
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts

@@ -1,10 +1,10 @@
-#include "toyfarm/parallel/hosts_file.hpp"
+#include "toyfarm/hosts/hosts_file.hpp"
 
 #include <gtest/gtest.h>
 
 #include "toyfarm/core/error.hpp"
 
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
 namespace {
 
 std::string shown(HostEntry const& host) {
@@ -210,4 +210,4 @@ TEST(HostName, is_full_when_it_has_a_domain) {
   EXPECT_FALSE(is_full_name("10.0.0.1"));
 }
 
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts

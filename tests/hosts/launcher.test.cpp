@@ -1,11 +1,11 @@
-#include "toyfarm/parallel/launcher.hpp"
+#include "toyfarm/hosts/launcher.hpp"
 
 #include <gtest/gtest.h>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/os/shell.hpp"
 
-namespace toyfarm::parallel {
+namespace toyfarm::hosts {
 namespace {
 
 bool always(std::string const& /*program*/) {
@@ -89,4 +89,4 @@ TEST(Key, is_refused_when_open_mpi_would_split_its_path) {
   }
 }
 
-}  // namespace toyfarm::parallel
+}  // namespace toyfarm::hosts
