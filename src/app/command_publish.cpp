@@ -14,7 +14,7 @@ namespace {
 /// What the run's own process last said of itself; nothing if it came to say nothing.
 std::optional<RunStatus> last_word(std::filesystem::path const& directory) {
   try {
-    return read_status(directory / "status.json");
+    return io::read_run_status(directory / "status.json");
   } catch (core::Error const&) {
     return std::nullopt;
   }

@@ -12,14 +12,14 @@ namespace toyfarm::app {
 
 core::ExitCode run_status(StatusOptions const& options) {
   std::filesystem::path const directory(options.directory);
-  auto status = read_status(directory / "status.json");
+  auto status = io::read_run_status(directory / "status.json");
   bool const should_live = status.state == "running" || status.state == "publishing";
   if (should_live && !os::is_locked(directory / journal_name)) {
     status.state = "killed";
     status.reason =
         "no process holds its journal; go on with: toyfarm toys --resume " + directory.string();
   }
-  print(options.json ? status_json(status) : status_table(status));
+  print(options.json ? io::run_status_json(status) : status_table(status));
   return core::ExitCode::success;
 }
 

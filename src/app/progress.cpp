@@ -153,7 +153,7 @@ void Progress::clear_line() {
 
 bool Progress::is_superseded() const noexcept {
   try {
-    return read_status(directory_ / "status.json").epoch > status_.epoch;
+    return io::read_run_status(directory_ / "status.json").epoch > status_.epoch;
   } catch (std::exception const&) {
     return false;  // there is none yet
   }
@@ -165,7 +165,7 @@ void Progress::write() noexcept {
   }
   try {
     if (!is_superseded()) {
-      os::replace_text(directory_ / "status.json", io::sealed(status_json(status_)));
+      os::replace_text(directory_ / "status.json", io::sealed(io::run_status_json(status_)));
     }
   } catch (std::exception const& error) {
     // The journal will fail as well, and that is not overlooked.

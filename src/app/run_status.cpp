@@ -3,25 +3,9 @@
 #include <cmath>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
-
-#include "toyfarm/core/error.hpp"
-#include "toyfarm/io/sealed_text.hpp"
 
 namespace toyfarm::app {
 namespace {
-
-using Json = nlohmann::json;
-
-template <class T>
-Json or_null(std::optional<T> const& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-template <class T>
-std::optional<T> or_nothing(Json const& value) {
-  return value.is_null() ? std::nullopt : std::optional(value.get<T>());
-}
 
 std::string number(std::optional<double> value, char const* format) {
   return value && std::isfinite(*value) ? fmt::format(fmt::runtime(format), *value) : "-";
@@ -42,69 +26,6 @@ double percent(RunStatus const& s) {
 }
 
 }  // namespace
-
-std::string status_json(RunStatus const& s) {
-  Json const json{{"state", s.state},
-                  {"exit_code", or_null(s.exit_code)},
-                  {"reason", s.reason},
-                  {"run_id", s.run_id},
-                  {"host", s.host},
-                  {"pid", s.pid},
-                  {"epoch", s.epoch},
-                  {"started_utc", s.started_utc},
-                  {"updated_utc", s.updated_utc},
-                  {"n_toys", s.n_toys},
-                  {"n_done", s.n_done},
-                  {"n_acknowledged", s.n_acknowledged},
-                  {"n_not_converged", s.n_not_converged},
-                  {"toys_per_second", or_null(s.toys_per_second)},
-                  {"seconds_left", or_null(s.seconds_left)},
-                  {"elapsed_s", s.elapsed_s},
-                  {"n_ranks", s.n_ranks},
-                  {"lost_ranks", s.lost_ranks},
-                  {"poi",
-                   s.poi.empty() ? Json(nullptr)
-                                 : Json{{"name", s.poi},
-                                        {"mean", or_null(s.poi_mean)},
-                                        {"pull_mean", or_null(s.pull_mean)},
-                                        {"pull_width", or_null(s.pull_width)}}}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-RunStatus read_status(std::filesystem::path const& file) {
-  auto const text = io::read_sealed_text(file);
-  try {
-    auto const json = Json::parse(text);
-    RunStatus s;
-    s.state = json.at("state").get<std::string>();
-    s.exit_code = or_nothing<int>(json.at("exit_code"));
-    s.reason = json.at("reason").get<std::string>();
-    s.run_id = json.at("run_id").get<std::string>();
-    s.host = json.at("host").get<std::string>();
-    s.pid = json.at("pid").get<long>();
-    s.epoch = json.at("epoch").get<int>();
-    s.started_utc = json.at("started_utc").get<std::string>();
-    s.updated_utc = json.at("updated_utc").get<std::string>();
-    s.n_toys = json.at("n_toys").get<std::uint64_t>();
-    s.n_done = json.at("n_done").get<std::uint64_t>();
-    s.n_acknowledged = json.at("n_acknowledged").get<std::uint64_t>();
-    s.n_not_converged = json.at("n_not_converged").get<std::uint64_t>();
-    s.toys_per_second = or_nothing<double>(json.at("toys_per_second"));
-    s.seconds_left = or_nothing<double>(json.at("seconds_left"));
-    s.elapsed_s = json.at("elapsed_s").get<double>();
-    s.n_ranks = json.at("n_ranks").get<int>();
-    s.lost_ranks = json.at("lost_ranks").get<std::vector<std::string>>();
-    if (auto const& poi = json.at("poi"); !poi.is_null()) {
-      s.poi = poi.at("name").get<std::string>();
-      s.poi_mean = or_nothing<double>(poi.at("mean"));
-      s.pull_mean = or_nothing<double>(poi.at("pull_mean"));
-      s.pull_width = or_nothing<double>(poi.at("pull_width"));
-    }
-    return s;
-  } catch (Json::exception const& error) {
-    throw core::DataError(file.string(), std::string("is no status of a run: ") + error.what());
-  }
-}
 
 std::string status_table(RunStatus const& s) {
   auto text = fmt::format("run           {}\nstate         {}{}\n",

@@ -26,7 +26,9 @@ Origin origin_of(Variables const& variables, std::string const& library = "Open 
 }
 
 /// The message of the refusal, or nothing.
-std::string refusal(Origin const& origin, int mpi_size, std::string const& mpi_library = "Open MPI 4.1.4") {
+std::string refusal(Origin const& origin,
+                    int mpi_size,
+                    std::string const& mpi_library = "Open MPI 4.1.4") {
   try {
     require_whole(origin, mpi_size, mpi_library);
     return "";
