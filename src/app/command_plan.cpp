@@ -5,6 +5,7 @@
 
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/reports.hpp"
+#include "toyfarm/os/program.hpp"
 #include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
@@ -158,7 +159,7 @@ io::PlannedRun planned(PlanOptions const& options, parallel::Plan const& plan) {
   run.hosts_file = toys.farm.hosts_file;
   run.threads_policy = toys.threads_word;
   run.weight_mode = parallel::to_string(toys.weight_mode);
-  run.program = own_program();
+  run.program = os::own_program().string();
   run.working_directory = std::filesystem::current_path(error).string();
   run.n_toys = toys.n_toys;
   run.seed = toys.seed;

@@ -1,16 +1,14 @@
 #include <algorithm>
-#include <cstdlib>
-#include <iterator>
 #include <random>
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include "toyfarm/batch/job_files.hpp"
 #include "toyfarm/batch/quoting.hpp"
 #include "toyfarm/batch/stage.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/os/file.hpp"
+#include "toyfarm/os/program.hpp"
 #include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
@@ -35,41 +33,19 @@ std::string new_uuid() {
   return text;
 }
 
-bool is_program(fs::path const& file) {
-  std::error_code error;
-  return fs::is_regular_file(file, error) && ::access(file.c_str(), X_OK) == 0;
-}
-
-/// A bare name is looked up in PATH, as a shell would.
-fs::path found_program(std::string const& word) {
-  if (word.find('/') == std::string::npos) {
-    char const* const value = std::getenv("PATH");
-    std::string const folders = std::string(value != nullptr ? value : "") + ":";
-    for (std::size_t at = 0; at < folders.size();) {
-      auto const colon = folders.find(':', at);
-      auto const file = fs::path(folders.substr(at, colon - at)) / word;
-      if (colon > at && is_program(file)) {
-        return file;
-      }
-      at = colon + 1;
-    }
-  }
-  return word;
-}
-
 /// What jobs run: shards need no MPI, an MPI job does.
 fs::path program_of(RenderOptions const& options) {
   if (!options.program.empty()) {
-    auto const program = fs::absolute(found_program(options.program)).lexically_normal();
-    if (options.job.container.empty() && !is_program(program)) {
+    auto const program = fs::absolute(os::find_program(options.program).value_or(options.program))
+                             .lexically_normal();
+    if (options.job.container.empty() && !os::is_program(program)) {
       throw core::UsageError("--toyfarm-bin " + options.program + ": there is no such program");
     }
     return options.job.container.empty() ? program : fs::path(options.program);
   }
-  std::error_code error;
-  auto const self = fs::read_symlink("/proc/self/exe", error);
+  auto const self = os::own_program();
   auto const other = self.parent_path() / (options.shards ? "toyfarm-local" : "toyfarm");
-  return is_program(other) ? other : self;
+  return os::is_program(other) ? other : self;
 }
 
 batch::RenderedRun describe(RenderOptions const& options, Prepared const& prepared) {

@@ -14,6 +14,7 @@
 #include "toyfarm/hosts/mpirun.hpp"
 #include "toyfarm/hosts/probe.hpp"
 #include "toyfarm/os/descriptor.hpp"
+#include "toyfarm/os/program.hpp"
 #include "toyfarm/os/shell.hpp"
 #include "toyfarm/parallel/job.hpp"
 
@@ -89,9 +90,9 @@ std::string program_of(FarmOptions const& options) {
   if (fs::path(options.program).filename() == "nextstat") {
     core::log_warn("--nextstat-bin " + options.program +
                    ": that is another program; the hosts run this one");
-    return own_program();
+    return os::own_program().string();
   }
-  return options.program.empty() ? own_program() : options.program;
+  return options.program.empty() ? os::own_program().string() : options.program;
 }
 
 /// What the started program is told, without its name.
@@ -125,14 +126,9 @@ double seconds_to_start(FarmOptions const& farm, std::size_t n_hosts) {
 
 }  // namespace
 
-std::string own_program() {
-  std::error_code error;
-  return fs::read_symlink("/proc/self/exe", error).string();
-}
-
 std::string program_of_jobs() {
-  auto const own = own_program();
-  return parallel::has_mpi() ? own : fs::path(own).replace_filename("toyfarm").string();
+  auto own = os::own_program();
+  return (parallel::has_mpi() ? own : own.replace_filename("toyfarm")).string();
 }
 
 void tell_options_without_effect(FarmOptions const& options) {

@@ -21,9 +21,6 @@ namespace toyfarm::app {
                                                        std::string const& hostfile,
                                                        std::vector<hosts::HostEntry> const& hosts);
 
-/// The program's own path.
-[[nodiscard]] std::string own_program();
-
 /// The path of the program that mpirun starts: this one, or toyfarm beside it if this one has no
 /// MPI.
 [[nodiscard]] std::string program_of_jobs();

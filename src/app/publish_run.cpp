@@ -9,6 +9,7 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/io/toy_table.hpp"
+#include "toyfarm/os/program.hpp"
 #include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/utc.hpp"
 
@@ -56,7 +57,7 @@ io::Manifest describe_run(RunResult const& result, int exit_code) {
   manifest.complete = is_complete(result);
   manifest.exit_code = exit_code;
   std::error_code error;
-  manifest.program = fs::read_symlink("/proc/self/exe", error).string();
+  manifest.program = os::own_program().string();
   manifest.command_line = options.command_line;
   manifest.working_directory = fs::current_path(error).string();
   manifest.study = &run.study;

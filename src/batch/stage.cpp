@@ -5,11 +5,10 @@
 #include <string_view>
 #include <utility>
 
-#include <unistd.h>
-
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/os/command.hpp"
 #include "toyfarm/os/file.hpp"
+#include "toyfarm/os/program.hpp"
 
 namespace toyfarm::batch {
 namespace fs = std::filesystem;
@@ -115,8 +114,7 @@ void put(fs::path const& source, fs::path const& target) {
 
 fs::path program_to_stage(fs::path const& program) {
   auto const local = program.parent_path() / name_without_mpi;
-  std::error_code error;
-  return fs::is_regular_file(local, error) && ::access(local.c_str(), X_OK) == 0 ? local : program;
+  return os::is_program(local) ? local : program;
 }
 
 std::string staged_name(fs::path const& program) {

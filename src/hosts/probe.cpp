@@ -4,13 +4,12 @@
 #include <chrono>
 #include <cstdlib>
 
-#include <unistd.h>
-
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/hosts/addresses.hpp"
 #include "toyfarm/hosts/launcher.hpp"
 #include "toyfarm/os/command.hpp"
 #include "toyfarm/os/process.hpp"
+#include "toyfarm/os/program.hpp"
 
 namespace toyfarm::hosts {
 namespace {
@@ -54,19 +53,7 @@ RemoteShell remote_shell_of(Access const& access) {
     return std::string(value != nullptr ? value : "");
   };
   auto const exists = [](std::string const& program) {
-    if (program.find('/') != std::string::npos) {
-      return ::access(program.c_str(), X_OK) == 0;
-    }
-    char const* const path = std::getenv("PATH");
-    std::string folders(path != nullptr ? path : "/usr/bin:/bin");
-    for (std::size_t begin = 0; begin <= folders.size();) {
-      auto const end = std::min(folders.find(':', begin), folders.size());
-      if (::access((folders.substr(begin, end - begin) + "/" + program).c_str(), X_OK) == 0) {
-        return true;
-      }
-      begin = end + 1;
-    }
-    return false;
+    return os::find_program(program).has_value();
   };
   auto shell =
       remote_shell(setting("OMPI_MCA_plm_rsh_agent"), setting("OMPI_MCA_plm_rsh_args"), exists);
