@@ -38,15 +38,15 @@ struct Tally {
   double generation = 0;    ///< of generation alone
   double max_bound = 0;
 
-  void add(record::ToyRecord const& record) {
+  void add(record::FitRecord const& fit) {
     ++toys;
-    if (record.status == core::FitStatus::uncertified) {
+    if (fit.status == core::FitStatus::uncertified) {
       ++uncertified;
       return;
     }
-    ++by_engine[static_cast<std::size_t>(record.engine)];
-    failed += core::is_converged(record.status) ? 0U : 1U;
-    max_bound = std::max(max_bound, record.bound);
+    ++by_engine[static_cast<std::size_t>(fit.engine)];
+    failed += core::is_converged(fit.status) ? 0U : 1U;
+    max_bound = std::max(max_bound, fit.bound);
   }
 
   void add(Tally const& other) {
@@ -73,7 +73,7 @@ void measure(study::ToyRunner& runner, core::ToyId toy, Tally& tally) {
   for (auto const n : record.n_events) {
     events += static_cast<double>(n);
   }
-  tally.add(record);
+  tally.add(record.fit());
   tally.events += events;
   tally.event_passes += events * static_cast<double>(runner.eventwise_passes() - passes);
   tally.seconds += fitted - start;

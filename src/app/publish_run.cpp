@@ -280,22 +280,23 @@ std::string state_of(RunResult const& result) {
 }
 
 std::string toy_table(record::StudyInfo const& study, record::ToyRecord const& record) {
+  auto const& fit = record.fit();
   std::string text = fmt::format("toy {}  status {}  nll {:.17g}  edm {:.2g}  iterations {}\n{}\n",
                                  record.toy.value,
-                                 core::to_string(record.status),
-                                 record.nll,
-                                 record.edm,
-                                 record.iterations,
-                                 starts_text({record.attempts, record.won, record.next_end, ""}));
+                                 core::to_string(fit.status),
+                                 fit.nll,
+                                 fit.edm,
+                                 fit.iterations,
+                                 starts_text({fit.attempts, fit.won, fit.next_end, ""}));
   for (std::size_t c = 0; c < record.n_events.size(); ++c) {
     text += fmt::format("channel {}: {} events\n", study.channel_names[c], record.n_events[c]);
   }
-  for (std::size_t j = 0; j < record.estimates.size(); ++j) {
+  for (std::size_t j = 0; j < fit.values.size(); ++j) {
     text += fmt::format(
         "{}  {:.17g}  {}  truth {:.10g}\n",
         study.parameter_names[j],
-        record.estimates[j],
-        std::isnan(record.errors[j]) ? std::string("-") : fmt::format("{:.17g}", record.errors[j]),
+        fit.values[j],
+        std::isnan(fit.errors[j]) ? std::string("-") : fmt::format("{:.17g}", fit.errors[j]),
         study.truth[j]);
   }
   return text;

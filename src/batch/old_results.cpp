@@ -111,22 +111,23 @@ record::ToyRecord row_of(OldPiece const& piece, record::StudyInfo const& study, 
   auto const& results = piece.json.at("results");
   auto const n = study.parameter_names.size();
   record::ToyRecord row;
+  auto& fit = row.fit();
   auto const& converged = results.at("converged").at(i);
   if (!converged.is_boolean() && !converged.is_null()) {
     throw core::DataError(
         piece.path.string(),
         std::string("a value of type ") + converged.type_name() + " stands where true should");
   }
-  row.status = converged.is_boolean() && converged.get<bool>() ? core::FitStatus::converged
+  fit.status = converged.is_boolean() && converged.get<bool>() ? core::FitStatus::converged
                                                                : core::FitStatus::failed;
-  row.nll = number(piece, results.at("nll").at(i));
-  row.edm = nan;
-  row.estimates.assign(n, nan);
-  row.errors.assign(n, nan);
-  row.held.assign(n, core::Held::none);
-  row.estimates[*study.poi] = number(piece, results.at("poi_hat").at(i));
+  fit.nll = number(piece, results.at("nll").at(i));
+  fit.edm = nan;
+  fit.values.assign(n, nan);
+  fit.errors.assign(n, nan);
+  fit.held.assign(n, core::Held::none);
+  fit.values[*study.poi] = number(piece, results.at("poi_hat").at(i));
   double const error = number(piece, results.at("poi_sigma").at(i));
-  row.errors[*study.poi] = error > 0 ? error : nan;  // 0: it had computed none
+  fit.errors[*study.poi] = error > 0 ? error : nan;  // 0: it had computed none
   return row;
 }
 

@@ -107,19 +107,11 @@ Json study_json(RenderedRun const& run) {
   for (std::size_t j = 0; j < study.truth.size(); ++j) {
     params[study.parameter_names[j]] = study.truth[j];
   }
-  bool const fixed = study.constraint_mode == record::ConstraintMode::fixed;
-  return {{"file", study_name},
-          {"model_hash", study.model_hash},
-          {"data_hash", text_or_null(study.data_hash)},
-          {"layout_hash", study.layout_hash},
-          {"gen_point", study.gen_point},
-          {"params", params},
-          {"overrides", study.overrides},
-          {"constraint_mode", fixed ? "fixed" : "randomize"},
-          {"engine", study.engine},
-          {"arithmetic", study.arithmetic},
-          {"pdf_variants", study.pdf_variants},
-          {"stream_version", record::stream_version}};
+  auto block = io::told_json(study);
+  block["file"] = study_name;
+  block["data_hash"] = text_or_null(study.data_hash);
+  block["params"] = params;
+  return block;
 }
 
 Json staged_json(StagedProgram const& staged) {

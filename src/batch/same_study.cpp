@@ -2,6 +2,9 @@
 
 #include <array>
 #include <charconv>
+#include <map>
+#include <type_traits>
+#include <vector>
 
 namespace toyfarm::batch {
 namespace {
@@ -20,39 +23,63 @@ std::string text_of(std::string const& value) {
 }
 
 std::string text_of(record::ConstraintMode mode) {
-  return mode == record::ConstraintMode::fixed ? "fixed" : "randomize";
+  return std::string(to_string(mode));
+}
+
+std::string text_of(std::optional<std::size_t> index) {
+  return index ? text_of(std::uint64_t{*index}) : "none";
+}
+
+std::string text_of(bool flag) {
+  return flag ? "true" : "false";
 }
 
 /// Keeps the first difference it is shown.
 class Comparison {
  public:
+  Comparison(record::StudyInfo const& a, record::StudyInfo const& b) : a_(a), b_(b) {}
+
   template <class T>
-  void compare(std::string const& field, T const& a, T const& b) {
+  void compare(record::Field<T> const& field) {
+    if (field.role != record::Role::kept) {
+      compare(std::string(field.name), a_.*field.member, b_.*field.member);
+    }
+  }
+  [[nodiscard]] std::optional<StudyDifference> const& first() const { return first_; }
+
+ private:
+  template <class T>
+  void compare(std::string const& name, T const& a, T const& b) {
     if (a != b) {
-      note(field, text_of(a), text_of(b));
+      note(name, text_of(a), text_of(b));
     }
   }
-  void compare_lists(std::string const& field,
-                     std::vector<std::string> const& a,
-                     std::vector<std::string> const& b) {
-    compare("number of " + field, std::uint64_t{a.size()}, std::uint64_t{b.size()});
+  template <class T>
+  void compare(std::string const& name, std::vector<T> const& a, std::vector<T> const& b) {
+    compare("number of " + name, std::uint64_t{a.size()}, std::uint64_t{b.size()});
+    constexpr bool per_parameter = std::is_same_v<T, double> || std::is_same_v<T, bool>;
     for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-      compare(field + "[" + std::to_string(i) + "]", a[i], b[i]);
+      compare(per_parameter ? name + " of '" + a_.parameter_names[i] + "'"
+                            : name + "[" + std::to_string(i) + "]",
+              T{a[i]},
+              T{b[i]});
     }
   }
-  template <class Map>
-  void compare_maps(std::string const& field, Map const& a, Map const& b) {
-    for (auto const& [name, value] : a) {
-      auto const found = b.find(name);
+  template <class T>
+  void compare(std::string const& name,
+               std::map<std::string, T> const& a,
+               std::map<std::string, T> const& b) {
+    for (auto const& [key, value] : a) {
+      auto const found = b.find(key);
       if (found == b.end()) {
-        note(field + " of '" + name + "'", text_of(value), "none");
+        note(name + " of '" + key + "'", text_of(value), "none");
       } else {
-        compare(field + " of '" + name + "'", value, found->second);
+        compare(name + " of '" + key + "'", value, found->second);
       }
     }
-    for (auto const& [name, value] : b) {
-      if (!a.contains(name)) {
-        note(field + " of '" + name + "'", "none", text_of(value));
+    for (auto const& [key, value] : b) {
+      if (!a.contains(key)) {
+        note(name + " of '" + key + "'", "none", text_of(value));
       }
     }
   }
@@ -61,9 +88,9 @@ class Comparison {
       first_ = StudyDifference{field, a, b};
     }
   }
-  [[nodiscard]] std::optional<StudyDifference> const& first() const { return first_; }
 
- private:
+  record::StudyInfo const& a_;
+  record::StudyInfo const& b_;
   std::optional<StudyDifference> first_;
 };
 
@@ -71,31 +98,9 @@ class Comparison {
 
 std::optional<StudyDifference> first_difference(record::StudyInfo const& a,
                                                 record::StudyInfo const& b) {
-  Comparison c;
-  c.compare("model_hash", a.model_hash, b.model_hash);
-  c.compare("data_hash", a.data_hash, b.data_hash);
-  c.compare("seed", a.seed, b.seed);
-  c.compare("n_toys", a.n_toys, b.n_toys);
-  c.compare("gen_point", a.gen_point, b.gen_point);
-  c.compare("constraint_mode", a.constraint_mode, b.constraint_mode);
-  c.compare("engine", a.engine, b.engine);
-  c.compare("arithmetic", a.arithmetic, b.arithmetic);
-  c.compare("layout_hash", a.layout_hash, b.layout_hash);
-  c.compare("input_schema_version", a.input_schema_version, b.input_schema_version);
-  c.compare_lists("parameter_names", a.parameter_names, b.parameter_names);
-  c.compare_lists("channel_names", a.channel_names, b.channel_names);
-  for (std::size_t j = 0; j < a.truth.size() && j < b.truth.size(); ++j) {
-    c.compare("truth of '" + a.parameter_names[j] + "'", a.truth[j], b.truth[j]);
-  }
-  c.compare_maps("overrides", a.overrides, b.overrides);
-  c.compare_maps("pdf_variants", a.pdf_variants, b.pdf_variants);
-  // What the hashes already say; a difference means that a file was edited.
-  bool const same_rest = a.poi == b.poi && a.constrained == b.constrained && a.lower == b.lower &&
-                         a.upper == b.upper && a.fixed == b.fixed && a.used == b.used;
-  if (!same_rest) {
-    c.note("parameters (poi, constraints, bounds or flags)", "one", "another");
-  }
-  return c.first();
+  Comparison comparison(a, b);
+  record::visit_fields([&](auto const& field) { comparison.compare(field); });
+  return comparison.first();
 }
 
 }  // namespace toyfarm::batch

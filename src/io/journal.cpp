@@ -12,7 +12,6 @@
 #include "toyfarm/os/descriptor.hpp"
 #include "toyfarm/os/lock.hpp"
 #include "toyfarm/os/publish.hpp"
-#include "toyfarm/record/row_view.hpp"
 
 #include "io/journal_file.hpp"
 #include "io/journal_state.hpp"
@@ -120,7 +119,7 @@ bool Journal::is_locked() const noexcept {
 
 void Journal::put(std::span<std::uint64_t const> words) {
   auto& index = state_->content.index;
-  auto const width = record::row_words(layout());
+  auto const width = index.places().words();
   auto const most = std::max<std::size_t>(1, most_frame_bytes / (width * sizeof(std::uint64_t)));
   auto const n = words.size() / width;
   if (words.size() % width != 0) {
@@ -130,7 +129,7 @@ void Journal::put(std::span<std::uint64_t const> words) {
     core::ToyRange toys{{words[i * width]}, 0};
     while (toys.count < most && i + toys.count < n &&
            words[(i + toys.count) * width] == toys.first.value + toys.count) {
-      record::require_row(words.subspan((i + toys.count) * width, width), layout());
+      record::require_row(words.subspan((i + toys.count) * width, width), index.places());
       ++toys.count;
     }
     if (!index.lacks(toys)) {
@@ -180,7 +179,7 @@ void Journal::renamed(std::filesystem::path const& file) {
 }
 
 record::RowLayout const& Journal::layout() const noexcept {
-  return state_->content.index.layout();
+  return state_->content.index.places().layout();
 }
 
 std::size_t Journal::size() const noexcept {

@@ -15,7 +15,7 @@ static_assert(std::endian::native == std::endian::little, "journals are written 
 inline constexpr std::array<char, 8> journal_signature{
     '\x89', 'T', 'F', 'J', '\r', '\n', '\x1a', '\n'};
 /// Number of the format, in the 8 bytes after the signature; rises with the form of rows as well.
-inline constexpr std::uint64_t journal_version = 3;
+inline constexpr std::uint64_t journal_version = 4;
 /// From here on the header has had the form that it has now.
 inline constexpr std::uint64_t oldest_known_header = 1;
 inline constexpr std::uint64_t journal_preamble_bytes = 16;

@@ -21,9 +21,9 @@ core::ToyRange common(core::ToyRange toys, core::ToyRange range) {
 
 }  // namespace
 
-JournalIndex::JournalIndex(record::RowLayout layout, core::ToyRange range)
-    : layout_(layout),
-      row_bytes_(record::row_words(layout) * sizeof(std::uint64_t)),
+JournalIndex::JournalIndex(record::RowLayout const& layout, core::ToyRange range)
+    : places_(record::schema, layout),
+      row_bytes_(places_.words() * sizeof(std::uint64_t)),
       range_(range) {}
 
 std::uint64_t JournalIndex::place(Piece const& piece, std::uint64_t frame) const noexcept {
@@ -106,7 +106,7 @@ void JournalIndex::read(ReadWindow& window,
   // one.
   for (std::uint64_t i = 0; i < toys.count; ++i) {
     auto const toy = toys.first.value + i;
-    if (bytes.size() < (i + 1) * row_bytes_ || words[i * record::row_words(layout_)] != toy) {
+    if (bytes.size() < (i + 1) * row_bytes_ || words[i * places_.words()] != toy) {
       throw core::RuntimeFailure(
           core::ExitCode::io_error,
           window.name().string() + ": rows of toys cannot be read back: toy " +
@@ -116,8 +116,8 @@ void JournalIndex::read(ReadWindow& window,
 }
 
 void JournalIndex::walk(ReadWindow window, record::RowSource::Visit const& visit) const {
-  auto const width = record::row_words(layout_);
-  auto const most = record::rows_per_block(layout_);
+  auto const width = places_.words();
+  auto const most = record::rows_per_block(places_.layout());
   std::vector<std::uint64_t> block(most * width);
   std::size_t filled = 0;
   auto const take = [&](core::ToyRange toys, std::uint64_t offset) {

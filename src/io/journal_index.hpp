@@ -15,7 +15,7 @@ namespace toyfarm::io {
 /// one another, however many they are.
 class JournalIndex {
  public:
-  JournalIndex(record::RowLayout layout, core::ToyRange range);
+  JournalIndex(record::RowLayout const& layout, core::ToyRange range);
   /// Takes rows that stand side by side from `offset` on. Toys that came before are kept apart as
   /// repeats, toys out of the range until the range holds them.
   void add(core::ToyRange toys, std::uint64_t offset);
@@ -24,7 +24,7 @@ class JournalIndex {
   /// Whether all of `toys` are toys of the run and none is held.
   [[nodiscard]] bool lacks(core::ToyRange toys) const;
   [[nodiscard]] record::ToySet const& toys() const noexcept { return toys_; }
-  [[nodiscard]] record::RowLayout const& layout() const noexcept { return layout_; }
+  [[nodiscard]] record::RowPlaces const& places() const noexcept { return places_; }
 
   /// Hands all rows to `visit`, in order, in blocks of at most rows_per_block. Throws
   /// core::RuntimeFailure(io_error) if another toy than expected stands there.
@@ -53,7 +53,7 @@ class JournalIndex {
   /// Where the rows of `frame` of a piece begin.
   [[nodiscard]] std::uint64_t place(Piece const& piece, std::uint64_t frame) const noexcept;
 
-  record::RowLayout layout_;
+  record::RowPlaces places_;
   std::size_t row_bytes_;
   core::ToyRange range_;
   record::ToySet toys_;

@@ -23,6 +23,15 @@ Json unpacked(std::span<std::byte const> payload) {
   return Json::from_cbor(begin, begin + payload.size());
 }
 
+void require_columns(std::vector<std::string> const& signatures, std::string const& file) {
+  if (auto const other = record::other_columns(record::schema, signatures)) {
+    throw core::DataError(file,
+                          "was written by another version of toyfarm, since its rows " + *other +
+                              ": go on with the version that began the run, or start it anew "
+                              "under another name");
+  }
+}
+
 }  // namespace
 
 std::string header_payload(JournalHeader const& header) {
@@ -30,7 +39,12 @@ std::string header_payload(JournalHeader const& header) {
   if (header.shard) {
     shard = {{"index", header.shard->index}, {"total", header.shard->total}};
   }
+  Json columns = Json::array();
+  for (auto const& column : record::schema) {
+    columns.push_back(record::signature(column));
+  }
   return packed({{"study", study_block(header.study)},
+                 {"columns", columns},
                  {"first", header.range.first.value},
                  {"count", header.range.count},
                  {"shard", shard},
@@ -38,9 +52,14 @@ std::string header_payload(JournalHeader const& header) {
                  {"options", header.options}});
 }
 
-JournalHeader read_header_payload(std::span<std::byte const> payload, std::string const& file) {
+JournalHeader read_header_payload(std::span<std::byte const> payload,
+                                  std::string const& file,
+                                  JournalPart part) {
   try {
     auto const document = unpacked(payload);
+    if (part == JournalPart::rows) {
+      require_columns(document.at("columns").get<std::vector<std::string>>(), file);
+    }
     JournalHeader header;
     header.study = read_study_block(document.at("study"), file);
     document.at("first").get_to(header.range.first.value);

@@ -5,14 +5,17 @@
 
 #include "toyfarm/io/journal.hpp"
 
+#include "io/journal_beginning.hpp"
+
 // What frames other than rows hold.
 namespace toyfarm::io {
 
 /// Payload of a header's frame: everything but `setup`.
 [[nodiscard]] std::string header_payload(JournalHeader const& header);
-/// Throws core::DataError naming `file`.
+/// Throws core::DataError naming `file`, also if rows are wanted and have other columns.
 [[nodiscard]] JournalHeader read_header_payload(std::span<std::byte const> payload,
-                                                std::string const& file);
+                                                std::string const& file,
+                                                JournalPart part);
 
 /// Who opened a journal for writing, and when.
 struct WriterNote {

@@ -59,10 +59,6 @@ inline std::string dumped(Json const& document) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-inline char const* to_string(record::ConstraintMode mode) {
-  return mode == record::ConstraintMode::fixed ? "fixed" : "randomize";
-}
-
 /// Blocks of the result document that the metrics document repeats.
 [[nodiscard]] Json summary_block(record::StudyInfo const& study, ensemble::Summary const& summary);
 [[nodiscard]] Json guardrails_block(ensemble::GuardrailVerdict const& verdict);

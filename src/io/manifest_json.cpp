@@ -98,20 +98,12 @@ Json results(Manifest const& manifest) {
 
 Json study_part(Manifest const& manifest) {
   auto const& study = *manifest.study;
-  return {{"model_hash", study.model_hash},
-          {"data_hash", study.data_hash},
-          {"spec_sha256", manifest.spec_sha256},
-          {"stream_version", record::stream_version},
-          {"format_version", record::format_version},
-          {"gen_point", study.gen_point},
-          {"truth", numbers(study.truth)},
-          {"parameter_names", study.parameter_names},
-          {"overrides", study.overrides},
-          {"constraint_mode", to_string(study.constraint_mode)},
-          {"engine", study.engine},
-          {"arithmetic", study.arithmetic},
-          {"layout_hash", study.layout_hash},
-          {"pdf_variants", study.pdf_variants}};
+  auto block = told_json(study);
+  block["spec_sha256"] = manifest.spec_sha256;
+  block["format_version"] = record::format_version;
+  block["truth"] = numbers(study.truth);
+  block["parameter_names"] = study.parameter_names;
+  return block;
 }
 
 Json data_files(Manifest const& manifest) {

@@ -18,25 +18,15 @@ constexpr std::size_t most_rows_with_arrays = 1'000'000;
 
 /// Equal in all shards of a study: the old merge tool compares this block.
 Json gen_block(record::StudyInfo const& study) {
-  Json overrides = Json::object();
-  for (auto const& [name, value] : study.overrides) {
-    overrides[name] = number(value);
-  }
-  return {{"point", study.gen_point},
-          {"params", numbers(study.truth)},
-          {"overrides", overrides},
-          {"seed", study.seed},
-          {"n_toys", study.n_toys},
-          {"constraint_mode", to_string(study.constraint_mode)},
-          {"constrained",
-           each(study.constrained, [&](std::size_t j) { return Json(study.parameter_names[j]); })},
-          {"engine", study.engine},
-          {"arithmetic", study.arithmetic},
-          {"layout_hash", study.layout_hash},
-          {"pdf_variants", study.pdf_variants},
-          {"model_hash", study.model_hash},
-          {"data_hash", study.data_hash},
-          {"stream_version", record::stream_version}};
+  auto block = told_json(study);
+  block.erase("gen_point");
+  block["point"] = study.gen_point;
+  block["params"] = numbers(study.truth);
+  block["seed"] = study.seed;
+  block["n_toys"] = study.n_toys;
+  block["constrained"] =
+      each(study.constrained, [&](std::size_t j) { return Json(study.parameter_names[j]); });
+  return block;
 }
 
 /// The old per-toy lists; a toy without a finite NLL is null in each.

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <type_traits>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/toy_table.hpp"
@@ -10,33 +13,12 @@ namespace toyfarm::io {
 namespace {
 
 using hdf5::Reader;
+using record::schema;
 
 constexpr hsize_t rows_at_once = 4096;
 
 [[noreturn]] void refuse(std::filesystem::path const& file, std::string const& why) {
   throw core::DataError(file.string(), why);
-}
-
-template <class T>
-std::vector<T> get_list(Reader const& reader,
-                        std::filesystem::path const& file,
-                        std::string const& path,
-                        std::size_t n) {
-  auto const shape = reader.shape(path);
-  if (shape.size() != 1 || shape[0] != n || !reader.is_numeric(path)) {
-    refuse(file, "dataset '" + path + "' is not a list of " + std::to_string(n) + " numbers");
-  }
-  std::vector<T> values(n);
-  reader.read_rows(path, memory_type<T>(), 0, n, values.data());
-  return values;
-}
-
-std::vector<bool> get_flags(Reader const& reader,
-                            std::filesystem::path const& file,
-                            std::string const& path,
-                            std::size_t n) {
-  auto const values = get_list<std::uint8_t>(reader, file, path, n);
-  return {values.begin(), values.end()};
 }
 
 [[noreturn]] void refuse_version(std::filesystem::path const& file,
@@ -69,184 +51,186 @@ int checked_format_version(Reader const& reader, std::filesystem::path const& fi
   return static_cast<int>(format);
 }
 
-record::StudyInfo get_study(Reader const& reader, std::filesystem::path const& file) {
+/// A field of a study, from an attribute or from datasets, by its type.
+class FieldReader {
+ public:
+  FieldReader(Reader const& reader, std::filesystem::path const& file)
+      : reader_(reader), file_(file) {}
+
+  template <class T>
+  void get(record::Field<T> const& field, record::StudyInfo& study) const {
+    std::string const path(field.path);
+    if (field.form == record::Form::attribute) {
+      auto const [group, name] = split(path);
+      get_attribute(group, name, study.*field.member);
+    } else {
+      get_dataset(path, study.*field.member);
+    }
+  }
+
+ private:
+  template <class T>
+  void get_attribute(std::string const& group, std::string const& name, T& value) const {
+    if constexpr (std::is_same_v<T, std::string>) {
+      value = reader_.text_attribute(group, name);
+    } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+      value = reader_.integer_attribute(group, name);
+    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      value = reader_.strings_attribute(group, name);
+    } else if constexpr (std::is_same_v<T, std::optional<std::size_t>>) {
+      if (reader_.has_attribute(group, name)) {
+        value = reader_.integer_attribute(group, name);
+      }
+    } else if constexpr (std::is_same_v<T, record::ConstraintMode>) {
+      auto const word = reader_.text_attribute(group, name);
+      auto const mode = record::constraint_mode(word);
+      if (!mode) {
+        refuse(file_, name + " is '" + word + "', which this program does not know");
+      }
+      value = *mode;
+    }
+  }
+  template <class T>
+  void get_dataset(std::string const& path, T& value) const {
+    if constexpr (std::is_same_v<T, std::string>) {
+      value = reader_.text(path);
+    } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+      value = list<double>(path);
+    } else if constexpr (std::is_same_v<T, std::vector<bool>>) {
+      auto const flags = list<std::uint8_t>(path);
+      value.assign(flags.begin(), flags.end());
+    } else if constexpr (std::is_same_v<T, std::vector<std::size_t>>) {
+      auto const indices = list<std::uint64_t>(path + "_index");
+      value.assign(indices.begin(), indices.end());
+    } else if constexpr (std::is_same_v<T, std::map<std::string, double>>) {
+      get_map(path, list<double>(path + "_values"), value);
+    } else if constexpr (std::is_same_v<T, std::map<std::string, std::string>>) {
+      get_map(path, reader_.strings(path + "s"), value);
+    }
+  }
+  template <class T>
+  void get_map(std::string const& path,
+               std::vector<T> const& values,
+               std::map<std::string, T>& map) const {
+    auto const keys = reader_.strings(path + "_names");
+    if (keys.size() != values.size()) {
+      refuse(file_, "dataset '" + path + "_names' has not one name for each value");
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      map[keys[i]] = values[i];
+    }
+  }
+  template <class T>
+  [[nodiscard]] std::vector<T> list(std::string const& path) const {
+    auto const shape = reader_.shape(path);
+    if (shape.size() != 1 || !reader_.is_numeric(path)) {
+      refuse(file_, "dataset '" + path + "' is not a list of numbers");
+    }
+    std::vector<T> values(shape[0]);
+    reader_.read_rows(path, memory_type<T>(), 0, shape[0], values.data());
+    return values;
+  }
+
+  Reader const& reader_;
+  std::filesystem::path const& file_;
+};
+
+record::StudyInfo get_study(Reader const& reader,
+                            std::filesystem::path const& file,
+                            int format_version) {
   record::StudyInfo study;
-  study.input_schema_version = reader.text_attribute("/", "input_schema_version");
-  study.model_hash = reader.text_attribute("/", "model_hash");
-  study.data_hash = reader.text_attribute("/", "data_hash");
-  study.n_toys = reader.integer_attribute("/", "n_toys");
-  study.seed = reader.integer_attribute("/", "seed");
-  study.engine = reader.text_attribute("/", "engine");
-  study.arithmetic = reader.text_attribute("/", "arithmetic");
-  study.layout_hash = reader.text_attribute("/", "layout_hash");
-  study.parameter_names = reader.strings_attribute("/", "parameter_names");
-  study.channel_names = reader.strings_attribute("/", "channel_names");
-  auto const n = study.parameter_names.size();
-  if (reader.has_attribute("/", "poi_index")) {
-    study.poi = reader.integer_attribute("/", "poi_index");
-  }
-  study.spec_text = reader.text("spec");
-  study.gen_point = reader.text_attribute("gen", "point");
-  study.constraint_mode = reader.text_attribute("gen", "constraint_mode") == "fixed"
-                              ? record::ConstraintMode::fixed
-                              : record::ConstraintMode::randomize;
-  study.truth = get_list<double>(reader, file, "gen/truth", n);
-  study.lower = get_list<double>(reader, file, "gen/lower", n);
-  study.upper = get_list<double>(reader, file, "gen/upper", n);
-  study.fixed = get_flags(reader, file, "gen/fixed", n);
-  study.used = get_flags(reader, file, "gen/used", n);
-  auto const constrained = get_list<std::uint64_t>(
-      reader, file, "gen/constrained_index", reader.strings("gen/constrained").size());
-  study.constrained.assign(constrained.begin(), constrained.end());
-  auto const overrides = reader.strings("gen/override_names");
-  auto const values = get_list<double>(reader, file, "gen/override_values", overrides.size());
-  for (std::size_t i = 0; i < overrides.size(); ++i) {
-    study.overrides[overrides[i]] = values[i];
-  }
-  auto const variants = reader.strings("gen/pdf_variant_names");
-  auto const words = reader.strings("gen/pdf_variants");
-  for (std::size_t i = 0; i < std::min(variants.size(), words.size()); ++i) {
-    study.pdf_variants[variants[i]] = words[i];
-  }
-  if ((study.poi && *study.poi >= n) ||
-      std::ranges::any_of(study.constrained, [&](std::size_t j) { return j >= n; })) {
-    refuse(file, "names a parameter that is not there; the file is damaged");
+  FieldReader const fields(reader, file);
+  record::visit_fields([&](auto const& field) {
+    if (field.since <= format_version) {
+      fields.get(field, study);
+    }
+  });
+  if (auto const fault = record::fault(study)) {
+    refuse(file, *fault + "; the file is damaged, or of another version");
   }
   return study;
 }
 
-/// Version 1 knows nothing of the starts but their number.
-bool has_starts(int format_version) {
-  return format_version >= 2;
-}
-
-void check_shapes(Reader const& reader,
-                  std::filesystem::path const& file,
-                  record::RowLayout const& layout,
-                  hsize_t n,
-                  int format_version) {
-  auto const check = [&](std::string const& path, std::vector<hsize_t> const& expected) {
-    if (!reader.is_numeric(path) || reader.shape(path) != expected) {
-      refuse(file, "dataset '" + path + "' has not the shape that the other datasets ask for");
-    }
-  };
-  for (auto const* const path :
-       {"toy", "status", "engine", "nll", "edm", "bound", "iterations", "attempts"}) {
-    check(path, {n});
-  }
-  if (has_starts(format_version)) {
-    check("won", {n});
-    check("next_end", {n});
-  }
-  for (auto const* const path : {"estimate", "error", "at_bound"}) {
-    check(path, {n, layout.n_params});
-  }
-  check("n_events", {n, layout.n_channels});
-  check("global_observables", {n, layout.n_constraints});
-}
-
-/// Consecutive rows, which the datasets fill one after the other.
-class Block {
- public:
-  Block(Reader const& reader, record::RowLayout const& layout, hsize_t first, hsize_t count)
-      : reader_(&reader), first_(first), rows_(count) {
-    for (auto& row : rows_) {
-      row.n_events.resize(layout.n_channels);
-      row.estimates.resize(layout.n_params);
-      row.errors.resize(layout.n_params);
-      row.held.resize(layout.n_params);
-      row.global_observables.resize(layout.n_constraints);
+/// Columns of the file's version have the shape that the others ask for, and there are no others.
+void check_columns(Reader const& reader,
+                   std::filesystem::path const& file,
+                   record::RowPlaces const& places,
+                   hsize_t n,
+                   int format_version) {
+  for (auto const& name : reader.datasets("/")) {
+    if (name != spec_name &&
+        std::ranges::find(schema, name, &record::Column::name) == schema.end()) {
+      refuse(file, "has a column '" + name + "', which this program does not know");
     }
   }
-  /// Hands each element of a list over rows to put(record of its row, value).
-  template <class T, class Put>
-  void get(std::string const& path, Put const& put) {
-    get_lists<T>(
-        path, 1, [&](record::ToyRecord& row, std::size_t, T const value) { put(row, value); });
-  }
-  /// Likewise put(record, k, value) with k in [0, width).
-  template <class T, class Put>
-  void get_lists(std::string const& path, std::size_t width, Put const& put) {
-    std::vector<T> values(rows_.size() * width);
-    reader_->read_rows(path, memory_type<T>(), first_, rows_.size(), values.data());
-    for (std::size_t i = 0; i < rows_.size(); ++i) {
-      for (std::size_t k = 0; k < width; ++k) {
-        put(rows_[i], k, values[i * width + k]);
-      }
+  for (std::size_t c = 0; c < schema.size(); ++c) {
+    std::string const name(schema[c].name);
+    if (schema[c].since <= format_version &&
+        (!reader.is_numeric(name) || reader.shape(name) != shape_of(places, c, n))) {
+      refuse(file, "dataset '" + name + "' has not the shape that the other datasets ask for");
     }
   }
-  [[nodiscard]] std::vector<record::ToyRecord> const& rows() const noexcept { return rows_; }
-
- private:
-  Reader const* reader_;
-  hsize_t first_;
-  std::vector<record::ToyRecord> rows_;
-};
-
-using Row = record::ToyRecord&;
-
-/// The word of an enumeration that a number stands for.
-template <class Enum>
-Enum word_of(std::filesystem::path const& file, char const* what, int value, int first, int end) {
-  if (value < first || value >= end) {
-    refuse(file, std::string(what) + " out of range in a row; the file is damaged");
-  }
-  return static_cast<Enum>(value);
 }
 
-void get_fits(Block& block, std::filesystem::path const& file, int format_version) {
-  block.get<std::uint64_t>("toy", [](Row row, std::uint64_t x) { row.toy = {x}; });
-  block.get<std::uint8_t>("status", [&](Row row, std::uint8_t x) {
-    row.status = word_of<core::FitStatus>(file, "status", x, 0, core::n_fit_statuses);
-  });
-  block.get<std::uint8_t>("engine", [&](Row row, std::uint8_t x) {
-    row.engine = word_of<core::Engine>(file, "engine", x, 0, core::n_engines);
-  });
-  block.get<double>("nll", [](Row row, double x) { row.nll = x; });
-  block.get<double>("edm", [](Row row, double x) { row.edm = x; });
-  block.get<double>("bound", [](Row row, double x) { row.bound = x; });
-  block.get<std::uint32_t>("iterations", [](Row row, std::uint32_t x) { row.iterations = x; });
-  block.get<std::uint32_t>("attempts", [](Row row, std::uint32_t x) { row.attempts = x; });
-  if (has_starts(format_version)) {
-    block.get<std::uint32_t>("won", [](Row row, std::uint32_t x) { row.won = x; });
-    block.get<double>("next_end", [](Row row, double x) { row.next_end = x; });
+/// Reads a column of `rows`, which begin with row `first` of the file.
+void get_column(Reader const& reader,
+                record::RowPlaces const& places,
+                std::size_t column,
+                hsize_t first,
+                std::span<std::uint64_t> rows) {
+  auto const row_bytes = places.words() * sizeof(std::uint64_t);
+  auto const n = rows.size() / places.words();
+  auto const size = places.n_values(column) * record::size_of(schema[column].type);
+  std::vector<std::byte> values(n * places.n_parts(column) * size);
+  reader.read_rows(
+      std::string(schema[column].name), memory_type(schema[column].type), first, n, values.data());
+  auto from = values.cbegin();
+  for (std::size_t row = 0; row < n; ++row) {
+    for (std::size_t part = 0; part < places.n_parts(column); ++part) {
+      auto const at = row * row_bytes + places.byte(column, part);
+      std::copy_n(from, size, std::as_writable_bytes(rows).subspan(at).begin());
+      from += static_cast<std::ptrdiff_t>(size);
+    }
   }
 }
 
-void get_lists(Block& block, std::filesystem::path const& file, record::RowLayout const& layout) {
-  auto const p = layout.n_params;
-  block.get_lists<std::uint64_t>(
-      "n_events", layout.n_channels, [](Row row, std::size_t c, std::uint64_t x) {
-        row.n_events[c] = x;
-      });
-  block.get_lists<double>(
-      "estimate", p, [](Row row, std::size_t j, double x) { row.estimates[j] = x; });
-  block.get_lists<double>("error", p, [](Row row, std::size_t j, double x) { row.errors[j] = x; });
-  block.get_lists<std::int8_t>("at_bound", p, [&](Row row, std::size_t j, std::int8_t x) {
-    row.held[j] = word_of<core::Held>(file, "at_bound", x, -1, core::n_held - 1);
-  });
-  block.get_lists<double>("global_observables",
-                          layout.n_constraints,
-                          [](Row row, std::size_t k, double x) { row.global_observables[k] = x; });
+/// Rows [first, first + n) of the file; what its version has no column of is as in a new record.
+std::vector<std::uint64_t> get_rows(Reader const& reader,
+                                    record::RowPlaces const& places,
+                                    int format_version,
+                                    hsize_t first,
+                                    hsize_t n) {
+  auto const empty = record::empty_row(places.layout());
+  std::vector<std::uint64_t> rows;
+  for (hsize_t row = 0; row < n; ++row) {
+    rows.insert(rows.end(), empty.begin(), empty.end());
+  }
+  for (std::size_t c = 0; c < schema.size(); ++c) {
+    if (schema[c].since <= format_version) {
+      get_column(reader, places, c, first, rows);
+    }
+  }
+  return rows;
 }
 
 ToyTableFile read_whole(VouchedFile const& vouched) {
   auto const& file = vouched.path();
   Reader const reader(file, ReadLimit(file), vouched.handle());
   auto const version = checked_format_version(reader, file);
-  auto study = get_study(reader, file);
-  auto const layout = study.layout();
+  auto study = get_study(reader, file, version);
+  record::RowPlaces const places(schema, study.layout());
   hsize_t const n = reader.integer_attribute("/", "n_rows");
-  record::RowTable rows(layout);
-  check_shapes(reader, file, layout, n, version);
+  check_columns(reader, file, places, n, version);
+  record::RowTable rows(study.layout());
   rows.reserve(n);
   for (hsize_t first = 0; first < n; first += rows_at_once) {
-    Block block(reader, layout, first, std::min(rows_at_once, n - first));
-    get_fits(block, file, version);
-    get_lists(block, file, layout);
-    for (auto const& row : block.rows()) {
-      rows.append(row);
+    auto const words = get_rows(reader, places, version, first, std::min(rows_at_once, n - first));
+    for (std::size_t i = 0; i < words.size(); i += places.words()) {
+      if (auto const fault = places.fault(std::span(words).subspan(i, places.words()))) {
+        refuse(file, *fault + " in a row; the file is damaged");
+      }
     }
+    rows.append(words);
   }
   return {std::move(study), std::move(rows)};
 }

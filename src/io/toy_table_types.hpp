@@ -1,6 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <string>
 #include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "toyfarm/record/schema.hpp"
 
 #include "io/hdf5.hpp"
 
@@ -8,6 +13,15 @@ namespace toyfarm::io {
 
 /// Attribute `format` of every toys.h5.
 inline constexpr char const* table_format = "toyfarm toy table";
+/// The dataset that is no column of rows.
+inline constexpr char const* spec_name = "spec";
+
+/// Group and name of an attribute: of "gen/point" gen and point, of "seed" the root and seed.
+inline std::pair<std::string, std::string> split(std::string const& path) {
+  auto const slash = path.find('/');
+  return slash == std::string::npos ? std::pair(std::string("/"), path)
+                                    : std::pair(path.substr(0, slash), path.substr(slash + 1));
+}
 
 /// HDF5's type for T in files, the same on every machine.
 template <class T>
@@ -40,6 +54,25 @@ hid_t memory_type() {
   } else {
     return H5T_NATIVE_UINT8;
   }
+}
+
+/// The same for the values of a column.
+inline hid_t file_type(record::Type type) {
+  return record::with_type(type, [](auto t) { return file_type<decltype(t)>(); });
+}
+inline hid_t memory_type(record::Type type) {
+  return record::with_type(type, [](auto t) { return memory_type<decltype(t)>(); });
+}
+
+/// The shape of a column's dataset over `n` rows.
+inline std::vector<hsize_t> shape_of(record::RowPlaces const& places,
+                                     std::size_t column,
+                                     hsize_t n) {
+  std::vector<hsize_t> shape{n};
+  for (auto const size : places.shape(column)) {
+    shape.push_back(size);
+  }
+  return shape;
 }
 
 }  // namespace toyfarm::io

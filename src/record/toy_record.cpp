@@ -1,58 +1,71 @@
 #include "toyfarm/record/toy_record.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 #include <string>
 #include <utility>
 
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/core/error.hpp"
-#include "toyfarm/record/row_view.hpp"
 
 namespace toyfarm::record {
 namespace {
-
-std::size_t flag_words(RowLayout const& layout) noexcept {
-  return (layout.n_params + 7) / 8;
-}
 
 [[noreturn]] void bad_row(std::string const& why) {
   throw core::RuntimeFailure(core::ExitCode::io_error, "a row of toys cannot be read: " + why);
 }
 
+template <class T>
+std::span<T> values_of(T& value) {
+  return {&value, 1};
+}
+template <class T>
+std::span<T> values_of(std::vector<T>& list) {
+  return list;
+}
+template <class T>
+std::span<T const> values_of(std::vector<T> const& list) {
+  return list;
+}
+
+/// Calls visit(member, values, first byte) for every member that a row has a column of.
+template <class Record, class Visit>
+void visit_members(Record& record, RowLayout const& layout, Visit const& visit) {
+  visit_columns([&](auto const& column, auto i) {
+    auto const n = length(column.axis, layout);
+    if constexpr (is_per_fit(schema[i].axis)) {
+      for (std::size_t fit = 0; fit < layout.n_fits; ++fit) {
+        visit(record.fits[fit].*column.member, n, byte_of<i>(layout, fit));
+      }
+    } else {
+      visit(record.*column.member, n, byte_of<i>(layout));
+    }
+  });
+}
+
+/// Nothing but the sizes of its lists.
+ToyRecord empty_record(RowLayout const& layout) {
+  ToyRecord record;
+  record.fits.resize(layout.n_fits);
+  visit_members(record, layout, [](auto& member, std::size_t n, std::size_t) {
+    if constexpr (requires { member.resize(n); }) {
+      member.resize(n);
+    }
+  });
+  return record;
+}
+
 }  // namespace
 
 // Refuses words that no `encode` can have made, so that damage is not taken for a toy.
-void require_row(std::span<std::uint64_t const> words, RowLayout const& layout) {
-  if (words.size() != row_words(layout)) {
-    bad_row(std::to_string(words.size()) + " words instead of " +
-            std::to_string(row_words(layout)));
-  }
-  RowView const row(layout, words);
-  auto const toy = [&] { return " (toy " + std::to_string(row.toy().value) + ")"; };
-  if ((words[1] & 0xffU) >= static_cast<std::uint64_t>(core::n_fit_statuses)) {
-    bad_row("unknown status " + std::to_string(words[1] & 0xffU) + toy());
-  }
-  auto const engine = (words[1] & 0xffff'ffffU) >> 8U;
-  if (engine >= static_cast<std::uint64_t>(core::n_engines)) {
-    bad_row("unknown engine " + std::to_string(engine) + toy());
-  }
-  for (std::size_t j = 0; j < layout.n_params; ++j) {
-    auto const side = static_cast<int>(row.held(j));
-    if (side < -1 || side >= core::n_held - 1) {
-      bad_row("parameter " + std::to_string(j) + " is held by " + std::to_string(side) + toy());
-    }
-  }
-  auto const used = layout.n_params % 8;
-  if (used != 0 && (words.back() >> (8 * used)) != 0) {
-    bad_row("padding is not zero" + toy());
+void require_row(std::span<std::uint64_t const> words, RowPlaces const& places) {
+  if (auto const fault = places.fault(words)) {
+    bad_row(*fault);
   }
 }
 
 std::size_t row_words(RowLayout const& layout) noexcept {
-  return RowView::head + layout.n_channels + 2 * layout.n_params + layout.n_constraints +
-         flag_words(layout);
+  return (sample_bytes(layout) + layout.n_fits * fit_bytes(layout)) / 8;
 }
 
 std::size_t rows_per_block(RowLayout const& layout) noexcept {
@@ -62,65 +75,30 @@ std::size_t rows_per_block(RowLayout const& layout) noexcept {
 }
 
 void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uint64_t> words) {
-  TOYFARM_EXPECTS(words.size() == row_words(layout));
-  TOYFARM_EXPECTS(record.n_events.size() == layout.n_channels);
-  TOYFARM_EXPECTS(record.estimates.size() == layout.n_params &&
-                  record.errors.size() == layout.n_params);
-  TOYFARM_EXPECTS(record.held.size() == layout.n_params);
-  TOYFARM_EXPECTS(record.global_observables.size() == layout.n_constraints);
-  auto const as_word = [](double x) { return std::bit_cast<std::uint64_t>(x); };
-  words[0] = record.toy.value;
-  words[1] = static_cast<std::uint64_t>(record.status) |
-             (static_cast<std::uint64_t>(record.engine) << 8U) | (std::uint64_t{record.won} << 32U);
-  words[2] = std::uint64_t{record.iterations} | (std::uint64_t{record.attempts} << 32U);
-  words[3] = as_word(record.nll);
-  words[4] = as_word(record.edm);
-  words[5] = as_word(record.bound);
-  words[6] = as_word(record.next_end);
-  auto out =
-      std::copy(record.n_events.begin(), record.n_events.end(), words.begin() + RowView::head);
-  out = std::transform(record.estimates.begin(), record.estimates.end(), out, as_word);
-  out = std::transform(record.errors.begin(), record.errors.end(), out, as_word);
-  out = std::transform(
-      record.global_observables.begin(), record.global_observables.end(), out, as_word);
-  std::fill(out, words.end(), 0);
-  for (std::size_t j = 0; j < layout.n_params; ++j) {
-    out[static_cast<std::ptrdiff_t>(j / 8)] |=
-        std::uint64_t{static_cast<std::uint8_t>(record.held[j])} << (8 * (j % 8));
-  }
+  TOYFARM_EXPECTS(words.size() == row_words(layout) && record.fits.size() == layout.n_fits);
+  std::ranges::fill(words, 0);
+  visit_members(record, layout, [&](auto const& member, std::size_t n, std::size_t byte) {
+    auto const values = values_of(member);
+    TOYFARM_EXPECTS(values.size() == n);
+    std::ranges::copy(std::as_bytes(values), std::as_writable_bytes(words).subspan(byte).begin());
+  });
 }
 
 ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout) {
-  require_row(words, layout);
-  RowView const row(layout, words);
-  ToyRecord record;
-  record.toy = row.toy();
-  record.status = row.status();
-  record.engine = row.engine();
-  record.iterations = row.iterations();
-  record.attempts = row.attempts();
-  record.won = row.won();
-  record.next_end = row.next_end();
-  record.nll = row.nll();
-  record.edm = row.edm();
-  record.bound = row.bound();
-  record.n_events.resize(layout.n_channels);
-  record.estimates.resize(layout.n_params);
-  record.errors.resize(layout.n_params);
-  record.held.resize(layout.n_params);
-  record.global_observables.resize(layout.n_constraints);
-  for (std::size_t c = 0; c < layout.n_channels; ++c) {
-    record.n_events[c] = row.n_events(c);
-  }
-  for (std::size_t j = 0; j < layout.n_params; ++j) {
-    record.estimates[j] = row.estimate(j);
-    record.errors[j] = row.error(j);
-    record.held[j] = row.held(j);
-  }
-  for (std::size_t k = 0; k < layout.n_constraints; ++k) {
-    record.global_observables[k] = row.global_observable(k);
-  }
+  require_row(words, RowPlaces(schema, layout));
+  auto record = empty_record(layout);
+  visit_members(record, layout, [&](auto& member, std::size_t, std::size_t byte) {
+    auto const to = std::as_writable_bytes(values_of(member));
+    std::ranges::copy(std::as_bytes(words).subspan(byte, to.size()), to.begin());
+  });
   return record;
+}
+
+std::vector<std::uint64_t> empty_row(RowLayout const& layout) {
+  auto const record = empty_record(layout);
+  std::vector<std::uint64_t> words(row_words(layout));
+  encode(record, layout, words);
+  return words;
 }
 
 void RowTable::walk(Visit const& visit) const {

@@ -46,18 +46,19 @@ fit::Starts other_starts(model::Model const& model,
   return starts;
 }
 
-void set_fit(fit::FitResult const& fit, core::ToyId toy, record::ToyRecord& record) {
-  record.toy = toy;
+void set_fit(fit::FitResult const& fit, record::FitRecord& record) {
   record.status = fit.status;
+  record.values = fit.values;
+  record.errors = fit.errors;
+  record.held = fit.held;
+  record.nll = fit.nll;
+  record.initial_nll = fit.initial_nll;
+  record.edm = fit.edm;
+  record.gradient_norm = fit.gradient_norm;
   record.iterations = fit.iterations;
   record.attempts = fit.attempts;
   record.won = fit.won;
   record.next_end = fit.next_end;
-  record.nll = fit.nll;
-  record.edm = fit.edm;
-  record.estimates = fit.values;
-  record.errors = fit.errors;
-  record.held = fit.held;
 }
 
 ToyRunner::ToyRunner(StudySetup const& setup)
@@ -142,11 +143,12 @@ bool ToyRunner::fits_in_memory() const {
 }
 
 void ToyRunner::keep(fit::FitResult const& result, Engine const& engine, core::ToyId toy) {
-  set_fit(result, toy, record_);
-  record_.engine = &engine == &eventwise_ ? core::Engine::eventwise
-                   : refinement_ == 0     ? core::Engine::compressed
-                                          : core::Engine::refined;
-  record_.bound = 0;
+  record_.toy = toy;
+  set_fit(result, record_.fit());
+  record_.fit().engine = &engine == &eventwise_ ? core::Engine::eventwise
+                         : refinement_ == 0     ? core::Engine::compressed
+                                                : core::Engine::refined;
+  record_.fit().bound = 0;
   record_.n_events.clear();
   for (auto const& channel : engine.sample.channels) {
     record_.n_events.push_back(channel.n_events);
@@ -177,11 +179,11 @@ bool ToyRunner::run_compressed(unsigned refinement, core::ToyId toy) {
     return false;
   }
   auto const bound = certificate_.bound(engine.nll, result, engine.sample);
-  record_.bound = std::max(bound.nll, bound.shift);
+  record_.fit().bound = std::max(bound.nll, bound.shift);
   if (fit::is_certified(bound, result.nll)) {
     return true;
   }
-  record_.status = core::FitStatus::uncertified;
+  record_.fit().status = core::FitStatus::uncertified;
   return false;
 }
 
@@ -196,7 +198,7 @@ record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
     if (run_compressed(refinement_, toy)) {
       return record_;
     }
-    if (record_.status != core::FitStatus::uncertified ||
+    if (record_.fit().status != core::FitStatus::uncertified ||
         !compressed_[refinement_]->generator.can_refine()) {
       break;
     }

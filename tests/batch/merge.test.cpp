@@ -203,7 +203,7 @@ TEST(Merge, refuses_pieces_of_different_studies_and_names_the_field) {
       {"parameter_names[1]", [](record::StudyInfo& s) { s.parameter_names[1] = "other"; }},
       {"pdf_variants of 'SR/signal'",
        [](record::StudyInfo& s) { s.pdf_variants["SR/signal"] = "nextstat"; }},
-      {"parameters", [](record::StudyInfo& s) { s.upper[0] = 6; }},
+      {"upper of 'mu'", [](record::StudyInfo& s) { s.upper[0] = 6; }},
   };
   for (auto const& [field, change] : changes) {
     auto other = study;

@@ -49,12 +49,12 @@ void expect_ten(MergedStudy const& merged) {
   for (std::size_t i = 0; i < 10; ++i) {
     auto const row = merged.rows[i];
     EXPECT_EQ(row.toy.value, i);
-    EXPECT_EQ(row.status == core::FitStatus::converged, i != 4 && i != 5) << i;
-    EXPECT_TRUE(std::isnan(row.estimates[1]));
+    EXPECT_EQ(row.fit().status == core::FitStatus::converged, i != 4 && i != 5) << i;
+    EXPECT_TRUE(std::isnan(row.fit().values[1]));
     if (i != 4) {
-      EXPECT_EQ(row.estimates[0], static_cast<double>(i) + 0.5);
+      EXPECT_EQ(row.fit().values[0], static_cast<double>(i) + 0.5);
     }
-    EXPECT_EQ(std::isnan(row.errors[0]), i == 4 || i % 3 == 0) << i;
+    EXPECT_EQ(std::isnan(row.fit().errors[0]), i == 4 || i % 3 == 0) << i;
   }
 }
 

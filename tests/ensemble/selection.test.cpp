@@ -169,10 +169,10 @@ TEST(Summary, has_the_bits_of_columns_in_memory_however_rows_pass_by) {
       std::vector<double> pulls;
       for (std::size_t i = 0; i < n; ++i) {
         auto const row = rows[i];
-        if (core::is_converged(row.status)) {
-          estimates.push_back(row.estimates[j]);
-          if (row.errors[j] > 0) {
-            pulls.push_back((row.estimates[j] - study.truth[j]) / row.errors[j]);
+        if (core::is_converged(row.fit().status)) {
+          estimates.push_back(row.fit().values[j]);
+          if (row.fit().errors[j] > 0) {
+            pulls.push_back((row.fit().values[j] - study.truth[j]) / row.fit().errors[j]);
           }
         }
       }
@@ -200,8 +200,8 @@ TEST(Summary, of_more_parameters_than_pass_at_once_is_that_of_each) {
   for (std::size_t j = 0; j < 200; ++j) {
     std::vector<double> estimates;
     for (std::size_t i = 0; i < 50; ++i) {
-      if (core::is_converged(rows[i].status)) {
-        estimates.push_back(rows[i].estimates[j]);
+      if (core::is_converged(rows[i].fit().status)) {
+        estimates.push_back(rows[i].fit().values[j]);
       }
     }
     expect_same(summary.parameters[j].estimates, plain_distribution(estimates));

@@ -43,12 +43,12 @@ record::RowTable table(std::vector<Toy> const& toys) {
   for (std::size_t i = 0; i < toys.size(); ++i) {
     record::ToyRecord row;
     row.toy = {i};
-    row.status = toys[i].status;
-    row.nll = toys[i].nll;
-    row.estimates = {toys[i].estimate};
-    row.errors = {toys[i].error};
-    row.held = {toys[i].held};
-    row.next_end = toys[i].next_end;
+    row.fit().status = toys[i].status;
+    row.fit().nll = toys[i].nll;
+    row.fit().values = {toys[i].estimate};
+    row.fit().errors = {toys[i].error};
+    row.fit().held = {toys[i].held};
+    row.fit().next_end = toys[i].next_end;
     rows.append(row);
   }
   return rows;

@@ -28,8 +28,8 @@ TEST(JournalDamage, is_not_looked_for_inside_of_good_frames_and_nothing_in_bad_o
   auto const sample = test::small_journal(scratch);
   auto const width = record::row_words(test::small_study(1).layout());
   auto rows = some_rows(7, 2);
-  rows[record::RowView::head] = frame_sync_word;  // n_events of a channel
-  rows[width + record::RowView::head + 1] = frame_sync_word;
+  rows[1] = frame_sync_word;  // n_events of a channel
+  rows[width + 2] = frame_sync_word;
   auto const odd = test::rows_frame(sample, 7, rows);
   auto with_odd = std::string(sample.bytes).insert(sample.begin(1), odd);
   spill(scratch / "j", with_odd);
@@ -71,8 +71,10 @@ TEST(JournalDamage, is_what_makes_no_sense_whatever_its_checksum_says) {
               frame.size());
     std::filesystem::remove(scratch / "j.damaged");
   };
-  bad([](auto& rows) { rows[1] = 99; });                            // a status that is none
-  bad([&](auto& rows) { rows[width] = 9; });                        // not the next toy
+  constexpr auto status = record::column_of<&record::FitRecord::status>();
+  auto const byte = record::byte_of<status>(test::small_study(1).layout());
+  bad([&](auto& rows) { reinterpret_cast<char*>(rows.data())[byte] = 99; });  // no status
+  bad([&](auto& rows) { rows[width] = 9; });                                  // not the next toy
   bad([](auto&) {}, 8);                                             // the head says another toy
   bad([](auto& rows) { rows.pop_back(); });                         // not whole rows
   bad([](auto& rows) { rows.clear(); });                            // no rows
@@ -107,20 +109,16 @@ TEST(JournalDamage, is_none_when_a_frame_is_of_a_kind_that_came_later) {
   EXPECT_FALSE(std::filesystem::exists(scratch / "j.damaged"));
 }
 
-// Toys of other random streams must not be mixed with ours.
-TEST(JournalDamage, is_not_what_another_stream_version_makes_but_that_is_refused) {
-  FastScratch const scratch;
-  auto const sample = test::small_journal(scratch);
+/// The sample with other bytes in its header and the copy, and checksums that fit.
+template <class Change>
+std::string with_header(test::Sample const& sample, Change const& change) {
   auto bytes = sample.bytes;
-  std::string const key = "stream_version";
   std::uint64_t id = 0;
   auto begin = std::size_t{journal_preamble_bytes};
   for (auto const end : sample.early) {
     auto head = *test::head_at(bytes, begin);
     if (head.kind == FrameKind::header || head.kind == FrameKind::header_copy) {
-      auto const place = bytes.find(key, begin) + key.size();
-      ASSERT_EQ(bytes.at(place), static_cast<char>(record::stream_version));
-      bytes[place] = static_cast<char>(record::stream_version + 1);
+      change(bytes, begin);
       id = frame_checksum(std::as_bytes(std::span(bytes))
                               .subspan(begin + frame_head_bytes, end - begin - frame_head_bytes));
       head.payload_checksum = id;
@@ -130,13 +128,39 @@ TEST(JournalDamage, is_not_what_another_stream_version_makes_but_that_is_refused
     std::memcpy(bytes.data() + begin, words.data(), frame_head_bytes);
     begin = end;
   }
+  return bytes;
+}
+
+void expect_refused(FastScratch const& scratch, std::string const& bytes, std::string const& why) {
   spill(scratch / "j", bytes);
   auto const refused =
       thrown_by([&] { (void)Journal::open(scratch / "j", JournalAccess::append); });
   EXPECT_EQ(refused.code, ExitCode::bad_data);
-  EXPECT_TRUE(refused.says("stream_version is " + std::to_string(record::stream_version + 1)))
-      << refused;
+  EXPECT_TRUE(refused.says(why)) << refused;
   EXPECT_EQ(slurp(scratch / "j"), bytes);
+}
+
+// Toys of other random streams must not be mixed with ours.
+TEST(JournalDamage, is_not_what_another_stream_version_makes_but_that_is_refused) {
+  FastScratch const scratch;
+  auto const bytes = with_header(test::small_journal(scratch), [](auto& all, std::size_t begin) {
+    std::string const key = "stream_version";
+    auto& version = all[all.find(key, begin) + key.size()];
+    EXPECT_EQ(version, static_cast<char>(record::stream_version));
+    version = static_cast<char>(record::stream_version + 1);
+  });
+  expect_refused(scratch, bytes, "stream_version is " + std::to_string(record::stream_version + 1));
+}
+
+// Rows of other columns must not be taken for ours; which study they are of is known.
+TEST(JournalFormat, of_other_columns_is_refused_by_their_name_but_for_its_header) {
+  FastScratch const scratch;
+  auto const bytes = with_header(test::small_journal(scratch), [](auto& all, std::size_t begin) {
+    all[all.find("edm f64 fit", begin) + 2] = 'x';
+  });
+  expect_refused(scratch, bytes, "has a column 'edx', which this program does not know");
+  EXPECT_EQ(read_journal_header(scratch / "j").study.model_hash,
+            test::small_header(1).study.model_hash);
 }
 
 /// The sample as another version would write it: older ones had no copy of the header, newer ones
@@ -161,7 +185,8 @@ TEST(JournalFormat, of_another_version_is_refused_by_name_but_for_its_header) {
   FastScratch const scratch;
   auto const sample = test::small_journal(scratch);
   for (auto const access : {JournalAccess::read, JournalAccess::append, JournalAccess::take_over}) {
-    for (std::uint64_t const version : {1U, 2U, 4U}) {
+    for (std::uint64_t const version :
+         {std::uint64_t{1}, journal_version - 1, journal_version + 1}) {
       spill(scratch / "j", with_format(sample, version));
       auto const refused = thrown_by([&] { (void)Journal::open(scratch / "j", access); });
       EXPECT_EQ(refused.code, ExitCode::bad_data);
@@ -176,7 +201,7 @@ TEST(JournalFormat, of_another_version_is_refused_by_name_but_for_its_header) {
   spill(scratch / "j", with_format(sample, 1));
   EXPECT_EQ(read_journal_header(scratch / "j").study.model_hash,
             test::small_header(1).study.model_hash);
-  spill(scratch / "j", with_format(sample, 4));
+  spill(scratch / "j", with_format(sample, journal_version + 1));
   EXPECT_EQ(thrown_by([&] { (void)read_journal_header(scratch / "j"); }).code, ExitCode::bad_data);
 }
 

@@ -135,13 +135,13 @@ TEST(ResultJson, has_lists_and_counters_that_agree) {
             static_cast<int>(n));
   for (std::size_t i = 0; i < n; ++i) {
     auto const row = f.rows[i];
-    EXPECT_EQ(results["status"][i], core::to_string(row.status));
-    if (row.status == core::FitStatus::infinite_nll) {
+    EXPECT_EQ(results["status"][i], core::to_string(row.fit().status));
+    if (row.fit().status == core::FitStatus::infinite_nll) {
       EXPECT_TRUE(results["poi_hat"][i].is_null() && results["nll"][i].is_null() &&
                   results["poi_sigma"][i].is_null());
     } else {
-      EXPECT_EQ(results["poi_hat"][i], row.estimates[0]);
-      EXPECT_EQ(results["poi_sigma"][i].is_null(), std::isnan(row.errors[0]));
+      EXPECT_EQ(results["poi_hat"][i], row.fit().values[0]);
+      EXPECT_EQ(results["poi_sigma"][i].is_null(), std::isnan(row.fit().errors[0]));
     }
   }
 }
@@ -192,6 +192,27 @@ TEST(ResultJson, with_half_of_what_is_known_of_starts_is_refused) {
     auto const refused = test::thrown_by([&] { (void)read_result_json(scratch / "s.json"); });
     EXPECT_TRUE(refused.says(key)) << refused;
   }
+}
+
+TEST(ResultJson, with_a_column_field_or_word_that_is_not_known_is_refused_by_its_name) {
+  test::Scratch const scratch;
+  Fixture f;
+  f.document.shard = {0, 1};
+  auto const whole = json::parse(result_json(f.document));
+  auto const refused = [&](char const* pointer, json const& value) {
+    auto root = whole;
+    root[json::json_pointer(pointer)] = value;
+    test::spill(scratch / "s.json", root.dump());
+    return test::thrown_by([&] { (void)read_result_json(scratch / "s.json"); });
+  };
+  auto const no_words = whole["results"]["rows"]["nll"];
+  EXPECT_TRUE(refused("/results/rows/chi2", no_words).says("a column 'chi2', which"));
+  EXPECT_TRUE(refused("/results/rows/status/0", "lost").says("unknown status \"lost\""));
+  EXPECT_TRUE(refused("/results/rows/at_bound/0/0", 9).says("unknown at_bound 9"));
+  EXPECT_TRUE(refused("/results/rows/error/0", {1.0}).says("'error' of a toy has not the"));
+  EXPECT_TRUE(refused("/study/luck", "good").says("a field 'luck', which"));
+  EXPECT_TRUE(refused("/study/constraint_mode", "some").says("constraint_mode is \"some\""));
+  EXPECT_TRUE(refused("/study/gen_point", "there").says("gen_point is 'there', which"));
 }
 
 TEST(ResultJson, that_holds_no_rows_or_is_damaged_is_refused_with_its_name) {
@@ -277,7 +298,7 @@ TEST(ResultJson, leaves_arrays_out_above_a_million_toys) {
   study.n_toys = 1'000'001;
   auto rows = record::RowTable(study.layout());
   record::ToyRecord row;
-  row.status = core::FitStatus::converged;
+  row.fit().status = core::FitStatus::converged;
   for (std::uint64_t i = 0; i < study.n_toys; ++i) {
     row.toy = {i};
     rows.append(row);

@@ -137,16 +137,57 @@ TEST(ToyTable, of_a_version_that_is_not_known_is_refused_by_its_number) {
   Scratch const scratch;
   auto const file = scratch / "toys.h5";
   auto const study = test::small_study(4);
-  for (std::uint64_t const version : {0U, 3U}) {
+  for (std::uint64_t const version : {0, record::format_version + 1}) {
     write_toy_table(file, study, test::made_up_rows(study.layout(), {{0}, 4}));
     put_version(file, version);
     auto const refused = thrown_by([&] { (void)read_toy_table(file); });
     EXPECT_EQ(refused.code, ExitCode::bad_data);
     EXPECT_TRUE(refused.says("toys.h5") &&
                 refused.says("format_version is " + std::to_string(version) +
-                             ", this program reads 1 to 2"))
+                             ", this program reads 1 to " + std::to_string(record::format_version)))
         << refused;
   }
+}
+
+/// What reading a table says that `change` was done to.
+template <class Change>
+test::Thrown changed(Scratch const& scratch, Change const& change) {
+  auto const file = scratch / "toys.h5";
+  auto const study = test::small_study(4);
+  write_toy_table(file, study, test::made_up_rows(study.layout(), {{0}, 4}));
+  auto const opened = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  change(opened);
+  H5Fclose(opened);
+  return thrown_by([&] { (void)read_toy_table(file); });
+}
+
+TEST(ToyTable, with_a_column_or_a_word_that_is_not_known_is_refused_by_its_name) {
+  Scratch const scratch;
+  auto const column = changed(scratch, [](hid_t file) {
+    EXPECT_GE(H5Lcreate_soft("/nll", file, "chi2", H5P_DEFAULT, H5P_DEFAULT), 0);
+  });
+  EXPECT_EQ(column.code, ExitCode::bad_data);
+  EXPECT_TRUE(column.says("has a column 'chi2', which this program does not know")) << column;
+  auto const word = changed(scratch, [](hid_t file) {
+    auto const group = H5Gopen2(file, "gen", H5P_DEFAULT);
+    auto const attribute = H5Aopen(group, "constraint_mode", H5P_DEFAULT);
+    auto const type = H5Aget_type(attribute);
+    EXPECT_GE(H5Awrite(attribute, type, "rendomize"), 0);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    H5Gclose(group);
+  });
+  EXPECT_EQ(word.code, ExitCode::bad_data);
+  EXPECT_TRUE(word.says("constraint_mode is 'rendomize', which this program does not know"))
+      << word;
+  auto const code = changed(scratch, [](hid_t file) {
+    auto const status = H5Dopen2(file, "status", H5P_DEFAULT);
+    std::vector<std::uint8_t> const values{0, 0, 77, 0};
+    EXPECT_GE(H5Dwrite(status, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
+    H5Dclose(status);
+  });
+  EXPECT_EQ(code.code, ExitCode::bad_data);
+  EXPECT_TRUE(code.says("unknown status 77 (toy 2)")) << code;
 }
 
 TEST(ToyEvents, of_version_1_are_read_and_an_unknown_version_is_refused) {

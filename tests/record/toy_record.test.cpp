@@ -24,8 +24,7 @@ bool same_bits(double a, double b) {
   return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
-void expect_equal(ToyRecord const& a, ToyRecord const& b) {
-  EXPECT_EQ(a.toy, b.toy);
+void expect_equal(FitRecord const& a, FitRecord const& b) {
   EXPECT_EQ(a.status, b.status);
   EXPECT_EQ(a.engine, b.engine);
   EXPECT_EQ(a.iterations, b.iterations);
@@ -33,18 +32,26 @@ void expect_equal(ToyRecord const& a, ToyRecord const& b) {
   EXPECT_EQ(a.won, b.won);
   EXPECT_TRUE(same_bits(a.next_end, b.next_end));
   EXPECT_TRUE(same_bits(a.nll, b.nll) && same_bits(a.edm, b.edm) && same_bits(a.bound, b.bound));
-  EXPECT_EQ(a.n_events, b.n_events);
-  EXPECT_TRUE(std::ranges::equal(a.estimates, b.estimates, same_bits));
+  EXPECT_TRUE(std::ranges::equal(a.values, b.values, same_bits));
   EXPECT_TRUE(std::ranges::equal(a.errors, b.errors, same_bits));
-  EXPECT_TRUE(std::ranges::equal(a.global_observables, b.global_observables, same_bits));
   EXPECT_EQ(a.held, b.held);
+}
+
+void expect_equal(ToyRecord const& a, ToyRecord const& b) {
+  EXPECT_EQ(a.toy, b.toy);
+  EXPECT_EQ(a.n_events, b.n_events);
+  EXPECT_TRUE(std::ranges::equal(a.global_observables, b.global_observables, same_bits));
+  ASSERT_EQ(a.fits.size(), b.fits.size());
+  for (std::size_t h = 0; h < a.fits.size(); ++h) {
+    expect_equal(a.fits[h], b.fits[h]);
+  }
 }
 
 // root#6949: one row of one size per toy, failed fits included.
 TEST(RowCodec, gives_back_every_field_bit_for_bit_at_any_layout) {
   for (std::size_t params : {0U, 1U, 7U, 8U, 9U, 17U}) {
     for (std::size_t channels : {0U, 1U, 3U}) {
-      RowLayout const layout{params, channels, params / 2};
+      RowLayout const layout{params, channels, params / 2, 1 + params % 3};
       for (std::uint64_t toy = 0; toy < 24; ++toy) {
         auto const record = test::made_up_row(layout, toy);
         auto const words = encoded(record, layout);
@@ -59,13 +66,13 @@ TEST(RowCodec, keeps_special_values_and_full_width_counters) {
   RowLayout const layout{1, 1, 1};
   ToyRecord record = test::made_up_row(layout, 0);
   record.toy = {~std::uint64_t{0}};
-  record.iterations = record.attempts = record.won = ~std::uint32_t{0};
-  record.next_end = std::numeric_limits<double>::infinity();
+  record.fit().iterations = record.fit().attempts = record.fit().won = ~std::uint32_t{0};
+  record.fit().next_end = std::numeric_limits<double>::infinity();
   record.n_events = {~std::uint64_t{0}};
-  record.nll = std::bit_cast<double>(0x7ff0000000000abcU);  // signalling NaN
-  record.edm = -0.0;
-  record.bound = -std::numeric_limits<double>::infinity();
-  record.errors = {std::bit_cast<double>(0xfff8000000000001U)};
+  record.fit().nll = std::bit_cast<double>(0x7ff0000000000abcU);  // signalling NaN
+  record.fit().edm = -0.0;
+  record.fit().bound = -std::numeric_limits<double>::infinity();
+  record.fit().errors = {std::bit_cast<double>(0xfff8000000000001U)};
   expect_equal(decode(encoded(record, layout), layout), record);
 }
 
@@ -99,15 +106,15 @@ TEST(RowView, reads_what_decode_reads) {
   for_each_row(rows, [&](RowView const& row) {
     auto const record = rows[n++];
     EXPECT_EQ(row.toy(), record.toy);
-    EXPECT_EQ(row.status(), record.status);
-    EXPECT_EQ(row.engine(), record.engine);
-    EXPECT_EQ(row.won(), record.won);
-    EXPECT_TRUE(same_bits(row.next_end(), record.next_end));
-    EXPECT_EQ(row.n_events(1), record.n_events[1]);
-    EXPECT_TRUE(same_bits(row.nll(), record.nll));
-    EXPECT_EQ(row.held(8), record.held[8]);
-    EXPECT_TRUE(same_bits(row.error(8), record.errors[8]));
-    EXPECT_EQ(row.global_observable(2), record.global_observables[2]);
+    EXPECT_EQ(row.status(), record.fit().status);
+    EXPECT_EQ(row.engine(), record.fit().engine);
+    EXPECT_EQ(row.get<&FitRecord::won>(), record.fit().won);
+    EXPECT_TRUE(same_bits(row.next_end(), record.fit().next_end));
+    EXPECT_EQ(row.get<&ToyRecord::n_events>(1), record.n_events[1]);
+    EXPECT_TRUE(same_bits(row.nll(), record.fit().nll));
+    EXPECT_EQ(row.held(8), record.fit().held[8]);
+    EXPECT_TRUE(same_bits(row.error(8), record.fit().errors[8]));
+    EXPECT_EQ(row.get<&ToyRecord::global_observables>(2), record.global_observables[2]);
   });
   EXPECT_EQ(n, rows.size());
 }

@@ -73,7 +73,8 @@ TEST(ChebyshevEdge, toys_are_fitted_where_a_density_touches_zero) {
     ToyRunner runner(setup);
     for (std::uint64_t id = 0; id < 3; ++id) {
       auto const record = runner.run(core::ToyId{id});
-      EXPECT_TRUE(!core::is_converged(record.status) || std::isfinite(record.nll)) << name;
+      EXPECT_TRUE(!core::is_converged(record.fit().status) || std::isfinite(record.fit().nll))
+          << name;
     }
   }
 }

@@ -41,14 +41,14 @@ PullMoments pulls(StudySetup const& setup, std::uint64_t n_toys) {
   });
   PullMoments out;
   for (auto const& r : records) {
-    out.n_not_converged += core::is_converged(r.status) ? 0U : 1U;
-    out.n_eventwise += r.engine == core::Engine::eventwise ? 1U : 0U;
+    out.n_not_converged += core::is_converged(r.fit().status) ? 0U : 1U;
+    out.n_eventwise += r.fit().engine == core::Engine::eventwise ? 1U : 0U;
   }
   for (std::size_t j = 0; j < setup.truth.size(); ++j) {
     std::vector<double> values;
     for (auto const& r : records) {
-      if (core::is_converged(r.status) && r.errors[j] > 0) {
-        values.push_back((r.estimates[j] - setup.truth[j]) / r.errors[j]);
+      if (core::is_converged(r.fit().status) && r.fit().errors[j] > 0) {
+        values.push_back((r.fit().values[j] - setup.truth[j]) / r.fit().errors[j]);
       }
     }
     double const n = static_cast<double>(values.size());

@@ -43,13 +43,13 @@ inline Comparison compare_engines(study::StudySetup const& setup, std::uint64_t 
     }
     outcomes[i].record = runner->run(core::ToyId{i});
     outcomes[i].difference =
-        study::difference(outcomes[i].record, runner->run_by_events(core::ToyId{i}));
+        study::difference(outcomes[i].record.fit(), runner->run_by_events(core::ToyId{i}).fit());
   });
   Comparison out;
   for (auto const& o : outcomes) {
-    bool const certified = core::is_converged(o.record.status);
+    bool const certified = core::is_converged(o.record.fit().status);
     bool const harmed = o.difference.nll > promised || o.difference.shift > promised;
-    out.n_eventwise += o.record.engine == core::Engine::eventwise ? 1U : 0U;
+    out.n_eventwise += o.record.fit().engine == core::Engine::eventwise ? 1U : 0U;
     out.n_certified += certified ? 1U : 0U;
     out.n_harmed += harmed ? 1U : 0U;
     out.n_deceived += harmed && certified ? 1U : 0U;
@@ -57,7 +57,7 @@ inline Comparison compare_engines(study::StudySetup const& setup, std::uint64_t 
       out.n_other_status += o.difference.same_status ? 0U : 1U;
       out.nll = std::max(out.nll, o.difference.nll);
       out.shift = std::max(out.shift, o.difference.shift);
-      out.bound = std::max(out.bound, o.record.bound);
+      out.bound = std::max(out.bound, o.record.fit().bound);
     }
   }
   return out;

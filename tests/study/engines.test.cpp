@@ -55,10 +55,10 @@ INSTANTIATE_TEST_SUITE_P(Engines,
                          [](auto const& named) { return named.param; });
 
 TEST(Difference, is_as_promised_within_the_limits_of_the_certificate) {
-  record::ToyRecord a;
+  record::FitRecord a;
   a.status = core::FitStatus::converged;
   a.nll = -1000;
-  a.estimates = {1.0, 5.0};
+  a.values = {1.0, 5.0};
   a.errors = {0.5, std::nan("")};
   auto const same = difference(a, a);
   EXPECT_EQ(same.nll, 0);
@@ -67,15 +67,15 @@ TEST(Difference, is_as_promised_within_the_limits_of_the_certificate) {
 
   auto b = a;
   b.nll += 0.9e-6;
-  b.estimates[0] += 0.4e-6;
-  b.estimates[1] = 6;  // without an error in both: does not count
+  b.values[0] += 0.4e-6;
+  b.values[1] = 6;  // without an error in both: does not count
   EXPECT_NEAR(difference(a, b).shift, 0.8e-6, 1e-15);
   EXPECT_TRUE(difference(a, b).as_promised);
   b.nll += 0.2e-6;
   EXPECT_FALSE(difference(a, b).as_promised);
 
   auto c = a;
-  c.estimates[0] += 0.6e-6;
+  c.values[0] += 0.6e-6;
   EXPECT_FALSE(difference(a, c).as_promised);
   auto d = a;
   d.status = core::FitStatus::at_bound;
@@ -96,32 +96,32 @@ TEST(ToyRunner, refines_cells_then_goes_event_by_event_as_far_as_memory_allows) 
   setup.max_refinements = 2;
   ToyRunner refining(setup);
   auto const refined = refining.run(core::ToyId{0});
-  EXPECT_EQ(refined.engine, core::Engine::refined);
-  EXPECT_TRUE(core::is_converged(refined.status));
-  EXPECT_LE(refined.bound, test::promised);
+  EXPECT_EQ(refined.fit().engine, core::Engine::refined);
+  EXPECT_TRUE(core::is_converged(refined.fit().status));
+  EXPECT_LE(refined.fit().bound, test::promised);
 
   setup.max_refinements = 0;
   ToyRunner refusing(setup);
   auto const refused = refusing.run(core::ToyId{0});
-  EXPECT_EQ(refused.engine, core::Engine::compressed);
-  EXPECT_EQ(refused.status, core::FitStatus::uncertified);
-  EXPECT_GT(refused.bound, test::promised);
+  EXPECT_EQ(refused.fit().engine, core::Engine::compressed);
+  EXPECT_EQ(refused.fit().status, core::FitStatus::uncertified);
+  EXPECT_GT(refused.fit().bound, test::promised);
 
   setup.engine = EngineChoice::automatic;
   ToyRunner falling_back(setup);
   auto const by_events = falling_back.run(core::ToyId{0});
-  EXPECT_EQ(by_events.engine, core::Engine::eventwise);
-  EXPECT_TRUE(core::is_converged(by_events.status));
-  EXPECT_EQ(by_events.bound, 0);
+  EXPECT_EQ(by_events.fit().engine, core::Engine::eventwise);
+  EXPECT_TRUE(core::is_converged(by_events.fit().status));
+  EXPECT_EQ(by_events.fit().bound, 0);
   EXPECT_EQ(by_events.n_events, refined.n_events);
-  auto const apart = difference(refined, by_events);
+  auto const apart = difference(refined.fit(), by_events.fit());
   EXPECT_LE(apart.nll, test::promised);
   EXPECT_LE(apart.shift, test::promised);
 
   setup.max_event_memory = 8.0 * 300'000 - 1;  // of 3 10^5 events expected
-  EXPECT_EQ(ToyRunner(setup).run(core::ToyId{0}).status, core::FitStatus::uncertified);
+  EXPECT_EQ(ToyRunner(setup).run(core::ToyId{0}).fit().status, core::FitStatus::uncertified);
   setup.max_event_memory += 2;
-  EXPECT_EQ(ToyRunner(setup).run(core::ToyId{0}).engine, core::Engine::eventwise);
+  EXPECT_EQ(ToyRunner(setup).run(core::ToyId{0}).fit().engine, core::Engine::eventwise);
 }
 
 }  // namespace

@@ -67,16 +67,17 @@ TEST(ProductToys, are_fitted_by_nodes_as_they_are_event_by_event) {
   ToyRunner runner(study);
   for (std::uint64_t i = 0; i < 6; ++i) {
     auto const compressed = runner.run(core::ToyId{i});
-    EXPECT_EQ(compressed.engine, core::Engine::compressed);
-    EXPECT_EQ(compressed.status, core::FitStatus::converged);
+    EXPECT_EQ(compressed.fit().engine, core::Engine::compressed);
+    EXPECT_EQ(compressed.fit().status, core::FitStatus::converged);
     auto const& eventwise = runner.run_by_events(core::ToyId{i});
     EXPECT_EQ(compressed.n_events, eventwise.n_events);
-    auto const apart = difference(compressed, eventwise);
+    auto const apart = difference(compressed.fit(), eventwise.fit());
     EXPECT_TRUE(apart.same_status);
     EXPECT_LE(apart.nll, 1e-6);
     EXPECT_LE(apart.shift, 1e-6);
-    EXPECT_GE(compressed.bound, apart.shift);
-    EXPECT_GE(compressed.bound, apart.nll - 1e-7) << "beyond the rounding of the sum over events";
+    EXPECT_GE(compressed.fit().bound, apart.shift);
+    EXPECT_GE(compressed.fit().bound, apart.nll - 1e-7)
+        << "beyond the rounding of the sum over events";
   }
 }
 
@@ -90,13 +91,13 @@ TEST(ProductToys, go_event_by_event_where_they_are_not_certified) {
       });
   ToyRunner runner(study);
   auto const record = runner.run(core::ToyId{0});
-  EXPECT_EQ(record.engine, core::Engine::eventwise);
-  EXPECT_EQ(record.status, core::FitStatus::converged);
-  EXPECT_EQ(record.nll, runner.run_by_events(core::ToyId{0}).nll);
+  EXPECT_EQ(record.fit().engine, core::Engine::eventwise);
+  EXPECT_EQ(record.fit().status, core::FitStatus::converged);
+  EXPECT_EQ(record.fit().nll, runner.run_by_events(core::ToyId{0}).fit().nll);
   study.engine = EngineChoice::compressed;
   auto const refused = ToyRunner(study).run(core::ToyId{0});
-  EXPECT_EQ(refused.status, core::FitStatus::uncertified);
-  EXPECT_EQ(refused.engine, core::Engine::compressed) << "refined";
+  EXPECT_EQ(refused.fit().status, core::FitStatus::uncertified);
+  EXPECT_EQ(refused.fit().engine, core::Engine::compressed) << "refined";
 }
 
 }  // namespace

@@ -29,14 +29,15 @@ spec::Spec two_channels() {
 
 void expect_equal(record::ToyRecord const& a, record::ToyRecord const& b) {
   EXPECT_EQ(a.toy, b.toy);
-  EXPECT_EQ(a.status, b.status);
-  EXPECT_EQ(a.nll, b.nll);
-  EXPECT_EQ(a.edm, b.edm);
+  EXPECT_EQ(a.fit().status, b.fit().status);
+  EXPECT_EQ(a.fit().nll, b.fit().nll);
+  EXPECT_EQ(a.fit().edm, b.fit().edm);
   EXPECT_EQ(a.n_events, b.n_events);
-  EXPECT_EQ(a.estimates, b.estimates);
+  EXPECT_EQ(a.fit().values, b.fit().values);
   EXPECT_EQ(a.global_observables, b.global_observables);
-  for (std::size_t j = 0; j < a.errors.size(); ++j) {
-    EXPECT_TRUE(a.errors[j] == b.errors[j] || (std::isnan(a.errors[j]) && std::isnan(b.errors[j])));
+  for (std::size_t j = 0; j < a.fit().errors.size(); ++j) {
+    EXPECT_TRUE(a.fit().errors[j] == b.fit().errors[j] ||
+                (std::isnan(a.fit().errors[j]) && std::isnan(b.fit().errors[j])));
   }
 }
 
@@ -65,8 +66,8 @@ TEST(ToyRunner, shares_no_toy_between_seeds) {
   ToyRunner run_b(b);
   std::vector<double> nlls;
   for (std::uint64_t i = 0; i < 30; ++i) {
-    nlls.push_back(run_a.run(core::ToyId{i}).nll);
-    nlls.push_back(run_b.run(core::ToyId{i}).nll);
+    nlls.push_back(run_a.run(core::ToyId{i}).fit().nll);
+    nlls.push_back(run_b.run(core::ToyId{i}).fit().nll);
   }
   std::sort(nlls.begin(), nlls.end());
   EXPECT_EQ(std::adjacent_find(nlls.begin(), nlls.end()), nlls.end());
@@ -84,10 +85,10 @@ TEST(ToyRunner, a_channel_outside_the_fit_is_generated_and_counted_but_not_fitte
   auto const b = run_without.run(core::ToyId{5});
   EXPECT_EQ(a.n_events, b.n_events);
   EXPECT_GT(a.n_events[2], 0U);
-  EXPECT_NE(a.nll, b.nll);
-  EXPECT_EQ(b.estimates[4], 0.2) << "c1 is in no fitted channel now";
-  EXPECT_TRUE(std::isnan(b.errors[4]));
-  EXPECT_EQ(b.status, core::FitStatus::converged);
+  EXPECT_NE(a.fit().nll, b.fit().nll);
+  EXPECT_EQ(b.fit().values[4], 0.2) << "c1 is in no fitted channel now";
+  EXPECT_TRUE(std::isnan(b.fit().errors[4]));
+  EXPECT_EQ(b.fit().status, core::FitStatus::converged);
 }
 
 // combine#847, root#10634: what was randomised is in the row.

@@ -78,19 +78,19 @@ TEST(Walls, toys_at_0_99_of_the_edge_of_a_chebyshev_end_at_their_minimum) {
   constexpr int n_toys = 2000;
   for (std::uint64_t i = 0; i < n_toys; ++i) {
     auto const record = runner.run(core::ToyId{i});
-    n_failed += core::is_converged(record.status) ? 0 : 1;
-    n_edge += record.status == core::FitStatus::at_edge ? 1 : 0;
-    ASSERT_LE(std::abs(record.estimates[1]), 1 + 1e-15);
-    if (record.status == core::FitStatus::at_edge) {
-      EXPECT_EQ(record.held[1], core::Held::edge);
-      EXPECT_TRUE(std::isnan(record.errors[1]));
-      EXPECT_NEAR(record.errors[0], std::sqrt(static_cast<double>(record.n_events[0])), 1e-3);
+    n_failed += core::is_converged(record.fit().status) ? 0 : 1;
+    n_edge += record.fit().status == core::FitStatus::at_edge ? 1 : 0;
+    ASSERT_LE(std::abs(record.fit().values[1]), 1 + 1e-15);
+    if (record.fit().status == core::FitStatus::at_edge) {
+      EXPECT_EQ(record.fit().held[1], core::Held::edge);
+      EXPECT_TRUE(std::isnan(record.fit().errors[1]));
+      EXPECT_NEAR(record.fit().errors[0], std::sqrt(static_cast<double>(record.n_events[0])), 1e-3);
     }
     if (i % 10 == 0) {
       ToyNll nll(runner, setup.model, core::ToyId{i});
       double const n = static_cast<double>(record.n_events[0]);
       double const lowest = grid_minimum(-1, 1, [&](double c) { return nll({n, c}); });
-      EXPECT_LE(record.nll, lowest + 1e-6) << i;
+      EXPECT_LE(record.fit().nll, lowest + 1e-6) << i;
     }
   }
   EXPECT_LT(n_failed, n_toys / 1000);
@@ -110,15 +110,16 @@ TEST(Walls, toys_of_a_chebyshev_that_touches_zero_inside_end_at_their_minimum) {
   constexpr int n_toys = 300;
   for (std::uint64_t i = 0; i < n_toys; ++i) {
     auto const record = runner.run(core::ToyId{i});
-    EXPECT_TRUE(core::is_converged(record.status)) << i << core::to_string(record.status);
-    n_edge += record.status == core::FitStatus::at_edge ? 1 : 0;
+    EXPECT_TRUE(core::is_converged(record.fit().status))
+        << i << core::to_string(record.fit().status);
+    n_edge += record.fit().status == core::FitStatus::at_edge ? 1 : 0;
     if (i % 15 == 0) {
       ToyNll nll(runner, setup.model, core::ToyId{i});
-      double const n = record.estimates[0];
+      double const n = record.fit().values[0];
       double const lowest = grid_minimum(-2, 2, [&](double c1) {
         return grid_minimum(-1, 2, [&](double c2) { return nll({n, c1, c2}); });
       });
-      EXPECT_LE(record.nll, lowest + 1e-6) << i;
+      EXPECT_LE(record.fit().nll, lowest + 1e-6) << i;
     }
   }
   EXPECT_GT(n_edge, 30);
@@ -141,11 +142,11 @@ TEST(Walls, toys_of_one_sided_modifiers_end_in_the_lower_of_two_minima) {
     int n_failed = 0;
     for (std::uint64_t i = 0; i < n_toys; ++i) {
       auto const record = runner.run(core::ToyId{i});
-      n_failed += core::is_converged(record.status) ? 0 : 1;
+      n_failed += core::is_converged(record.fit().status) ? 0 : 1;
       ToyNll nll(runner, setup.model, core::ToyId{i});
       double const lowest = std::min(grid_minimum(-5, 0, [&](double a) { return nll({a}); }),
                                      grid_minimum(0, 5, [&](double a) { return nll({a}); }));
-      EXPECT_LE(record.nll, lowest + 1e-6) << modifier << i;
+      EXPECT_LE(record.fit().nll, lowest + 1e-6) << modifier << i;
     }
     EXPECT_LT(n_failed, 1 + n_toys / 1000) << modifier;
   }
@@ -163,17 +164,18 @@ TEST(Walls, toys_whose_yield_reaches_zero_in_a_kink_end_there) {
   constexpr int n_toys = 2000;
   for (std::uint64_t i = 0; i < n_toys; ++i) {
     auto const record = runner.run(core::ToyId{i});
-    EXPECT_TRUE(core::is_converged(record.status)) << i << core::to_string(record.status);
-    if (record.status == core::FitStatus::at_edge) {
-      EXPECT_NEAR(record.estimates[0], -1 / 0.7, 1e-12);
-      EXPECT_TRUE(std::isnan(record.errors[0]));
+    EXPECT_TRUE(core::is_converged(record.fit().status))
+        << i << core::to_string(record.fit().status);
+    if (record.fit().status == core::FitStatus::at_edge) {
+      EXPECT_NEAR(record.fit().values[0], -1 / 0.7, 1e-12);
+      EXPECT_TRUE(std::isnan(record.fit().errors[0]));
       ++n_kink;
     }
     ToyNll nll(runner, setup.model, core::ToyId{i});
     double const kink = -1 / 0.7;
     double const lowest = std::min(grid_minimum(-5, kink, [&](double a) { return nll({a}); }),
                                    grid_minimum(kink, 5, [&](double a) { return nll({a}); }));
-    EXPECT_LE(record.nll, lowest + 1e-6) << i;
+    EXPECT_LE(record.fit().nll, lowest + 1e-6) << i;
   }
   EXPECT_GT(n_kink, n_toys / 50);
 }

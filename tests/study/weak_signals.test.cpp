@@ -100,9 +100,9 @@ TEST(WeakSignal, gives_rows_that_do_not_depend_on_their_order) {
   }
   for (std::uint64_t i = 6; i-- > 0;) {
     auto const& row = backwards.run({i});
-    EXPECT_EQ(row.nll, rows[i].nll);
-    EXPECT_EQ(row.estimates, rows[i].estimates);
-    EXPECT_EQ(row.attempts, rows[i].attempts);
+    EXPECT_EQ(row.fit().nll, rows[i].fit().nll);
+    EXPECT_EQ(row.fit().values, rows[i].fit().values);
+    EXPECT_EQ(row.fit().attempts, rows[i].fit().attempts);
   }
 }
 

@@ -44,39 +44,45 @@ inline record::ToyRecord made_up_row(record::RowLayout const& layout, std::uint6
   auto const nan = std::numeric_limits<double>::quiet_NaN();
   record::ToyRecord row;
   row.toy = {toy};
-  row.status = toy % 7 == 3   ? core::FitStatus::max_iter
-               : toy % 5 == 2 ? core::FitStatus::at_bound
-               : toy % 9 == 8 ? core::FitStatus::at_edge
-                              : core::FitStatus::converged;
-  row.engine = toy % 2 == 0 ? core::Engine::eventwise : core::Engine::compressed;
-  row.iterations = static_cast<std::uint32_t>(random() % 100);
-  row.attempts = 1 + static_cast<std::uint32_t>(toy % 3);
-  row.won = static_cast<std::uint32_t>(toy % 3);
-  row.next_end = toy % 4 == 1 ? 0.1 * static_cast<double>(toy) : nan;
-  row.nll = -1e4 * gauss(random);
-  row.edm = 1e-14 * gauss(random) * gauss(random);
-  row.bound = toy % 2 == 0 ? 0 : 1e-7;
+  row.fit().status = toy % 7 == 3   ? core::FitStatus::max_iter
+                     : toy % 5 == 2 ? core::FitStatus::at_bound
+                     : toy % 9 == 8 ? core::FitStatus::at_edge
+                                    : core::FitStatus::converged;
+  row.fit().engine = toy % 2 == 0 ? core::Engine::eventwise : core::Engine::compressed;
+  row.fit().iterations = static_cast<std::uint32_t>(random() % 100);
+  row.fit().attempts = 1 + static_cast<std::uint32_t>(toy % 3);
+  row.fit().won = static_cast<std::uint32_t>(toy % 3);
+  row.fit().next_end = toy % 4 == 1 ? 0.1 * static_cast<double>(toy) : nan;
+  row.fit().nll = -1e4 * gauss(random);
+  row.fit().edm = 1e-14 * gauss(random) * gauss(random);
+  row.fit().bound = toy % 2 == 0 ? 0 : 1e-7;
   for (std::size_t c = 0; c < layout.n_channels; ++c) {
     row.n_events.push_back(1000 + random() % 200);
   }
   for (std::size_t j = 0; j < layout.n_params; ++j) {
-    bool const is_held = row.status == core::FitStatus::at_bound && j == toy % layout.n_params;
-    bool const on_edge = row.status == core::FitStatus::at_edge && j == toy % layout.n_params;
-    row.estimates.push_back(1 + 0.1 * gauss(random));
-    row.errors.push_back(is_held || on_edge ? nan : 0.1);
-    row.held.push_back(on_edge        ? core::Held::edge
-                       : !is_held     ? core::Held::none
-                       : toy % 4 == 3 ? core::Held::unused
-                       : toy % 2 == 0 ? core::Held::lower
-                                      : core::Held::upper);
+    bool const is_held =
+        row.fit().status == core::FitStatus::at_bound && j == toy % layout.n_params;
+    bool const on_edge = row.fit().status == core::FitStatus::at_edge && j == toy % layout.n_params;
+    row.fit().values.push_back(1 + 0.1 * gauss(random));
+    row.fit().errors.push_back(is_held || on_edge ? nan : 0.1);
+    row.fit().held.push_back(on_edge        ? core::Held::edge
+                             : !is_held     ? core::Held::none
+                             : toy % 4 == 3 ? core::Held::unused
+                             : toy % 2 == 0 ? core::Held::lower
+                                            : core::Held::upper);
   }
   for (std::size_t k = 0; k < layout.n_constraints; ++k) {
     row.global_observables.push_back(gauss(random));
   }
   if (toy % 11 == 6) {
-    row.status = core::FitStatus::infinite_nll;
-    row.nll = std::numeric_limits<double>::infinity();
-    row.edm = std::bit_cast<double>(0xfff8000000000123U);  // a NaN with sign and payload
+    row.fit().status = core::FitStatus::infinite_nll;
+    row.fit().nll = std::numeric_limits<double>::infinity();
+    row.fit().edm = std::bit_cast<double>(0xfff8000000000123U);  // a NaN with sign and payload
+  }
+  for (std::size_t fit = 1; fit < layout.n_fits; ++fit) {
+    row.fits.push_back(row.fits[fit - 1]);
+    row.fits[fit].nll += gauss(random);
+    row.fits[fit].status = static_cast<core::FitStatus>(random() % core::n_fit_statuses);
   }
   return row;
 }

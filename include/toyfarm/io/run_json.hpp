@@ -9,6 +9,9 @@
 // nlohmann::json::exception for what is no such part.
 namespace toyfarm::io {
 
+/// What manifests tell of a study: its fields of that role, by name, and stream_version.
+[[nodiscard]] nlohmann::json told_json(record::StudyInfo const& study);
+
 [[nodiscard]] nlohmann::json limits_json(ensemble::GuardrailLimits const& limits);
 [[nodiscard]] ensemble::GuardrailLimits limits_of(nlohmann::json const& json);
 

@@ -1,8 +1,12 @@
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "toyfarm/core/ids.hpp"
@@ -10,13 +14,14 @@
 
 namespace toyfarm::record {
 
+/// Whether a toy draws its global observables or keeps the spec's. Words of files: append only.
 enum class ConstraintMode { randomize, fixed };
+[[nodiscard]] std::string_view to_string(ConstraintMode mode) noexcept;
+/// The mode that a word names; nothing if it names none.
+[[nodiscard]] std::optional<ConstraintMode> constraint_mode(std::string_view word) noexcept;
 
 /// Number of the random streams' definition; toys of different versions must not be mixed.
 inline constexpr int stream_version = 2;
-/// Number of the layout of toys.h5. Every released one stays readable; 2 has `won` and `next_end`.
-inline constexpr int format_version = 2;
-inline constexpr int oldest_format_version = 1;
 
 /// What identifies a study and gives its rows meaning: the same for every rank, shard and resume.
 /// Holds nothing of how a run went.
@@ -48,6 +53,98 @@ struct StudyInfo {
     return {parameter_names.size(), channel_names.size(), constrained.size()};
   }
 };
+
+/// What a field of a study is to whoever has two of them, or tells of one.
+enum class Role {
+  told,      ///< decides about rows, and manifests tell it
+  compared,  ///< decides about rows, or says what they are
+  kept       ///< does not: studies that differ in it alone are the same
+};
+/// How toys.h5 has a field: an attribute of a group, or datasets.
+enum class Form { attribute, dataset };
+
+/// A member of StudyInfo and what files have of it.
+template <class Member>
+struct Field {
+  std::string_view name;  ///< in JSON and messages
+  Member StudyInfo::*member;
+  Role role = Role::compared;
+  std::string_view path;  ///< in toys.h5
+  Form form = Form::attribute;
+  std::string_view words;  ///< all that are known, one space between two; empty: any text
+  int since = 1;           ///< format_version that brought it; older files mean a new StudyInfo's
+};
+
+template <class Member>
+constexpr Field<Member> field(std::string_view name,
+                              Member StudyInfo::*member,
+                              Role role,
+                              std::string_view path,
+                              Form form = Form::attribute,
+                              std::string_view words = {},
+                              int since = 1) noexcept {
+  return {name, member, role, path, form, words, since};
+}
+
+/// The fields, in the order of files. To add one, add a member and a line; its `since` is a new
+/// format_version.
+inline constexpr std::tuple study_fields{
+    field("input_schema_version",
+          &StudyInfo::input_schema_version,
+          Role::compared,
+          "input_schema_version"),
+    field("model_hash", &StudyInfo::model_hash, Role::told, "model_hash"),
+    field("data_hash", &StudyInfo::data_hash, Role::told, "data_hash"),
+    field("n_toys", &StudyInfo::n_toys, Role::compared, "n_toys"),
+    field("seed", &StudyInfo::seed, Role::compared, "seed"),
+    field("engine",
+          &StudyInfo::engine,
+          Role::told,
+          "engine",
+          Form::attribute,
+          "auto compressed eventwise nextstat"),
+    field("arithmetic",
+          &StudyInfo::arithmetic,
+          Role::told,
+          "arithmetic",
+          Form::attribute,
+          "fma plain unknown"),
+    field("layout_hash", &StudyInfo::layout_hash, Role::told, "layout_hash"),
+    field("parameter_names", &StudyInfo::parameter_names, Role::compared, "parameter_names"),
+    field("channel_names", &StudyInfo::channel_names, Role::compared, "channel_names"),
+    field("poi", &StudyInfo::poi, Role::compared, "poi_index"),
+    field("spec_text", &StudyInfo::spec_text, Role::kept, "spec", Form::dataset),
+    field("gen_point", &StudyInfo::gen_point, Role::told, "gen/point", Form::attribute, "init mle"),
+    field("constraint_mode", &StudyInfo::constraint_mode, Role::told, "gen/constraint_mode"),
+    field("truth", &StudyInfo::truth, Role::compared, "gen/truth", Form::dataset),
+    field("lower", &StudyInfo::lower, Role::compared, "gen/lower", Form::dataset),
+    field("upper", &StudyInfo::upper, Role::compared, "gen/upper", Form::dataset),
+    field("fixed", &StudyInfo::fixed, Role::compared, "gen/fixed", Form::dataset),
+    field("used", &StudyInfo::used, Role::compared, "gen/used", Form::dataset),
+    field("constrained", &StudyInfo::constrained, Role::compared, "gen/constrained", Form::dataset),
+    field("overrides", &StudyInfo::overrides, Role::told, "gen/override", Form::dataset),
+    field("pdf_variants", &StudyInfo::pdf_variants, Role::told, "gen/pdf_variant", Form::dataset)};
+
+/// Calls visit(field) for every field of a study.
+template <class Visit>
+constexpr void visit_fields(Visit&& visit) {
+  std::apply([&](auto const&... field) { (visit(field), ...); }, study_fields);
+}
+
+/// Number of the newest field's version of files.
+inline constexpr int newest_field = [] {
+  int newest = 1;
+  visit_fields([&](auto const& field) { newest = std::max(newest, field.since); });
+  return newest;
+}();
+/// Number of the layout of toys.h5: of its newest column or field. Every released one stays
+/// readable.
+inline constexpr int format_version = std::max(newest_column, newest_field);
+inline constexpr int oldest_format_version = 1;
+
+/// Why a study that was read can be none: a word that is not known, or lists that do not fit
+/// together; nothing if it can.
+[[nodiscard]] std::optional<std::string> fault(StudyInfo const& study);
 
 /// One piece of a study, as --shard index/total.
 struct Shard {

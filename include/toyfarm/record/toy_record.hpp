@@ -2,52 +2,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "toyfarm/core/ids.hpp"
-#include "toyfarm/core/status.hpp"
+#include "toyfarm/record/columns.hpp"
 
 namespace toyfarm::record {
 
-/// Sizes that fix the width of a row.
-struct RowLayout {
-  std::size_t n_params = 0;
-  std::size_t n_channels = 0;
-  std::size_t n_constraints = 0;
-  friend bool operator==(RowLayout const&, RowLayout const&) = default;
-};
-
-/// Everything that is kept of one toy. Errors are NaN where there is none (fixed, held, or no
-/// usable Hessian).
-struct ToyRecord {
-  core::ToyId toy;
-  core::FitStatus status = core::FitStatus::failed;
-  core::Engine engine = core::Engine::eventwise;
-  std::uint32_t iterations = 0;
-  std::uint32_t attempts = 1;  ///< starts tried, 1 = the generation point sufficed
-  std::uint32_t won = 0;       ///< which of them, from 0, led to this end
-  /// How much higher the NLL of the next other end is; NaN if no other was found.
-  double next_end = std::numeric_limits<double>::quiet_NaN();
-  double nll = 0;
-  double edm = 0;
-  double bound = 0;                        ///< certified bound on |error of NLL|, 0 for eventwise
-  std::vector<std::uint64_t> n_events;     ///< [channel]
-  std::vector<double> estimates;           ///< [parameter]
-  std::vector<double> errors;              ///< [parameter]
-  std::vector<core::Held> held;            ///< [parameter]
-  std::vector<double> global_observables;  ///< [constraint]
-};
-
 /// 8-byte words of an encoded row.
 [[nodiscard]] std::size_t row_words(RowLayout const& layout) noexcept;
-/// Writes `record` into row_words(layout) words.
+/// Writes `record` into row_words(layout) words, whose bytes are those of memory.
 void encode(ToyRecord const& record, RowLayout const& layout, std::span<std::uint64_t> words);
 /// The record that `words` hold. Throws core::RuntimeFailure(io_error) if they cannot be a row of
 /// this layout.
 [[nodiscard]] ToyRecord decode(std::span<std::uint64_t const> words, RowLayout const& layout);
+
+/// The row of a record of which nothing is known but the sizes of its lists.
+[[nodiscard]] std::vector<std::uint64_t> empty_row(RowLayout const& layout);
+/// Throws as `decode` does if `words` cannot be a row, without making the record.
+void require_row(std::span<std::uint64_t const> words, RowPlaces const& places);
 
 /// Rows that are moved together: at most 4096, of half a MiB in all or less, at least one.
 [[nodiscard]] std::size_t rows_per_block(RowLayout const& layout) noexcept;

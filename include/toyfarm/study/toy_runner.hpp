@@ -116,7 +116,7 @@ class ToyRunner {
                                        std::uint64_t seed,
                                        core::ToyId toy);
 
-/// Writes what a fit says into a record.
-void set_fit(fit::FitResult const& fit, core::ToyId toy, record::ToyRecord& record);
+/// Writes all that a fit says into a record, whether rows have columns of it or not.
+void set_fit(fit::FitResult const& fit, record::FitRecord& record);
 
 }  // namespace toyfarm::study

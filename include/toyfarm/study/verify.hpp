@@ -11,8 +11,8 @@ struct Difference {
   bool as_promised = true;  ///< within the limits of the certificate, and of one status
 };
 /// Infinite where only one of the fits has an error of a parameter.
-[[nodiscard]] Difference difference(record::ToyRecord const& first,
-                                    record::ToyRecord const& second);
+[[nodiscard]] Difference difference(record::FitRecord const& first,
+                                    record::FitRecord const& second);
 
 /// A toy by the study's engine against the same event by event.
 [[nodiscard]] Difference verify(ToyRunner& runner, core::ToyId toy);
