@@ -32,6 +32,7 @@ void expect_equal(FitRecord const& a, FitRecord const& b) {
   EXPECT_EQ(a.won, b.won);
   EXPECT_TRUE(same_bits(a.next_end, b.next_end));
   EXPECT_TRUE(same_bits(a.nll, b.nll) && same_bits(a.edm, b.edm) && same_bits(a.bound, b.bound));
+  EXPECT_TRUE(same_bits(a.initial_nll, b.initial_nll));
   EXPECT_TRUE(std::ranges::equal(a.values, b.values, same_bits));
   EXPECT_TRUE(std::ranges::equal(a.errors, b.errors, same_bits));
   EXPECT_EQ(a.held, b.held);

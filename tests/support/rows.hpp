@@ -54,6 +54,7 @@ inline record::ToyRecord made_up_row(record::RowLayout const& layout, std::uint6
   row.fit().won = static_cast<std::uint32_t>(toy % 3);
   row.fit().next_end = toy % 4 == 1 ? 0.1 * static_cast<double>(toy) : nan;
   row.fit().nll = -1e4 * gauss(random);
+  row.fit().initial_nll = row.fit().nll + 0.5 * static_cast<double>(toy % 6);
   row.fit().edm = 1e-14 * gauss(random) * gauss(random);
   row.fit().bound = toy % 2 == 0 ? 0 : 1e-7;
   for (std::size_t c = 0; c < layout.n_channels; ++c) {

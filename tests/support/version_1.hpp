@@ -33,6 +33,7 @@ inline void expect_version_1(record::RowTable const& rows) {
     EXPECT_EQ(row.fit().attempts, 1 + i % 3) << i;
     EXPECT_EQ(row.fit().won, 0U) << i;
     EXPECT_TRUE(std::isnan(row.fit().next_end)) << i;
+    EXPECT_TRUE(std::isnan(row.fit().initial_nll)) << i;
   }
   EXPECT_EQ(rows[0].fit().nll, 1480.007443985612);
   EXPECT_EQ(rows[5].fit().nll, 133.65460494126432);

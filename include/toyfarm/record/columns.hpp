@@ -121,6 +121,12 @@ inline constexpr std::tuple columns{
          2,
          "how much higher the NLL is at the next other end that a start led to; NaN: no other was "
          "found"),
+    kept("initial_nll",
+         &FitRecord::initial_nll,
+         Axis::fit,
+         3,
+         "NLL where the search that ended in the row's minimum began: at the generation point, "
+         "unless the minimum was reached from another start"),
     kept("n_events", &ToyRecord::n_events, Axis::channel),
     kept("estimate", &FitRecord::values, Axis::parameter),
     kept("error", &FitRecord::errors, Axis::parameter),
