@@ -213,6 +213,7 @@ TEST(ResultJson, with_a_column_field_or_word_that_is_not_known_is_refused_by_its
   EXPECT_TRUE(refused("/study/luck", "good").says("a field 'luck', which"));
   EXPECT_TRUE(refused("/study/constraint_mode", "some").says("constraint_mode is \"some\""));
   EXPECT_TRUE(refused("/study/gen_point", "there").says("gen_point is 'there', which"));
+  EXPECT_TRUE(refused("/study/events", "as many").says("events is 'as many', which"));
 }
 
 TEST(ResultJson, that_holds_no_rows_or_is_damaged_is_refused_with_its_name) {

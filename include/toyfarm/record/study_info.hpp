@@ -41,6 +41,7 @@ struct StudyInfo {
   std::uint64_t seed = 42;
   std::uint64_t n_toys = 0;  ///< of the whole study, not of a shard
   ConstraintMode constraint_mode = ConstraintMode::randomize;
+  std::string events = "poisson";  ///< how many a toy has of each process, around its yield
   std::string engine = "auto";     ///< as asked: auto, compressed, eventwise
   std::string arithmetic = "fma";  ///< "fma" or "plain": the job's arithmetic class
   std::map<std::string, std::string>
@@ -116,6 +117,7 @@ inline constexpr std::tuple study_fields{
     field("spec_text", &StudyInfo::spec_text, Role::kept, "spec", Form::dataset),
     field("gen_point", &StudyInfo::gen_point, Role::told, "gen/point", Form::attribute, "init mle"),
     field("constraint_mode", &StudyInfo::constraint_mode, Role::told, "gen/constraint_mode"),
+    field("events", &StudyInfo::events, Role::told, "gen/events", Form::attribute, "poisson", 3),
     field("truth", &StudyInfo::truth, Role::compared, "gen/truth", Form::dataset),
     field("lower", &StudyInfo::lower, Role::compared, "gen/lower", Form::dataset),
     field("upper", &StudyInfo::upper, Role::compared, "gen/upper", Form::dataset),
