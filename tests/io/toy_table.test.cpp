@@ -133,6 +133,19 @@ TEST(ToyTable, of_version_1_has_its_rows_and_says_nothing_of_starts) {
   test::expect_version_1(table.rows);
 }
 
+TEST(ToyTable, of_version_2_has_its_rows_and_says_nothing_of_where_fits_began) {
+  auto const table =
+      read_toy_table(test::source_folder() / "tests" / "data" / "version_2" / "toys.h5");
+  test::expect_same_study(table.study, test::small_study(12));
+  record::RowTable expected(table.study.layout());
+  for (std::uint64_t toy = 0; toy < 6; ++toy) {
+    auto row = test::made_up_row(expected.layout(), toy);
+    row.fit().initial_nll = record::FitRecord().initial_nll;
+    expected.append(row);
+  }
+  EXPECT_TRUE(std::ranges::equal(table.rows.words(), expected.words()));
+}
+
 TEST(ToyTable, of_a_version_that_is_not_known_is_refused_by_its_number) {
   Scratch const scratch;
   auto const file = scratch / "toys.h5";
