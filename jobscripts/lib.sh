@@ -18,36 +18,56 @@ die() {  # CODE WORDS...
 
 # --- the command line
 
+# shellcheck disable=SC2154  # toyfarm is set by the script
+need_program() { [[ -x $toyfarm || ${#container[@]} -gt 0 ]] || die 66 "there is no program $toyfarm: build it, or set TOYFARM to it"; }
+
+# Asks the program which options `toys` has: sets role_of (what each decides) and values_of (how many words follow it).
+declare -A role_of=() values_of=()
+read_options() {
+  local role n_values names name
+  need_program
+  "${container[@]}" "$toyfarm" options toys | while read -r role n_values names; do
+    for name in $names; do
+      role_of[$name]=$role values_of[$name]=$n_values
+    done
+  done || die 70 "$toyfarm does not tell its options: it is of another version than this script"
+}
+
 # read_arguments RUN_ID WORDS...: WORDS are those of `toyfarm toys`. Sets run_dir; begin_words, with which the run is begun; resume_words, those
 # among them that --resume does not refuse; and begun, yes when the run directory is there already.
 read_arguments() {
-  local run_id=$1 out_dir=runs value=''
+  local run_id=$1 out_dir=runs name='' value='' n_values role
   local -a words
   run_dir='' begun=no begin_words=() resume_words=()
+  read_options
   shift
   while (($#)); do
-    words=("$1")
-    case ${1%%=*} in
-      --config | --study | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --max-rows | --out-dir | --local-out-dir | --run-id | --resume)
-        value=${1#*=}
-        if [[ $1 != *=* ]]; then
-          (($# > 1)) || die 64 "$1 wants a value"
-          value=$2
-          words+=("$2")
-          shift
-        fi
-        ;;&
-      --resume) run_dir=$value ;;
-      --out-dir | --local-out-dir) out_dir=$value ;;
-      --run-id) run_id=$value ;;
-      --config | --study | --n-toys | --seed | --gen | --set | --shard | --constraints | --engine | --max-event-memory | --outside | --max-rows | --lenient) begin_words+=("${words[@]}") ;;
-      --dry-run | --only-toy | --dump-events) die 64 "$1 makes no run; call the program itself" ;;
+    words=("$1") name=${1%%=*} value=${1#*=}
+    n_values=${values_of[$name]:-0}
+    if [[ $1 != *=* ]] && ((n_values > 0)); then
+      (($# > n_values)) || die 64 "$1 wants a value"
+      value=$2
+      words+=("${@:2:n_values}")
+      shift "$n_values"
+    fi
+    shift
+    case $name in
+      --resume) run_dir=$value; continue ;;
+      --out-dir | --local-out-dir) out_dir=$value; continue ;;
+      --run-id) run_id=$value; continue ;;
+    esac
+    role=${role_of[$name]:-command}
+    if [[ $name == --data ]]; then
+      role='command'  # files may have moved
+    fi
+    case $role in
+      single) die 64 "$name makes no run; call the program itself" ;;
+      study | part) begin_words+=("${words[@]}") ;;
       *)
-        begin_words+=("$1")
-        resume_words+=("$1")
+        begin_words+=("${words[@]}")
+        resume_words+=("${words[@]}")
         ;;
     esac
-    shift
   done
   if [[ -n $run_dir ]]; then
     begun=yes
@@ -88,8 +108,6 @@ value_of() {  # OPTION
     esac
   done
 }
-
-need_program() { [[ -x $toyfarm || ${#container[@]} -gt 0 ]] || die 66 "there is no program $toyfarm: build it, or set TOYFARM to it"; }
 
 # --- how the run stands
 

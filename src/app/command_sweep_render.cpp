@@ -73,7 +73,7 @@ RenderOptions render_options(SweepRenderOptions const& options,
   if (entry.threads > 0) {
     render.toys.threads_word = std::to_string(entry.threads);
     render.toys.threads = parallel::thread_policy(render.toys.threads_word);
-    render.toys.given.insert("--threads");
+    render.toys.given.add({"--threads", Role::conduct, {render.toys.threads_word}});
     slurm.cpus_per_task = slurm.cpus_per_task > 0 ? slurm.cpus_per_task : entry.threads;
   }
   return render;

@@ -18,7 +18,6 @@
 #include "toyfarm/os/shell.hpp"
 #include "toyfarm/parallel/job.hpp"
 
-#include "app/cli_farm.hpp"
 #include "app/commands.hpp"
 #include "app/hosts.hpp"
 #include "app/report.hpp"
@@ -98,9 +97,8 @@ std::string program_of(FarmOptions const& options) {
 /// What the started program is told, without its name.
 std::vector<std::string> job_words(CommandLine const& line,
                                    FarmOptions const& farm,
-                                   std::vector<std::string> const& words,
                                    Lost const& lost) {
-  auto out = without_launch_options({words.begin() + 1, words.end()});
+  auto out = line.job_words;
   if (std::holds_alternative<PreflightOptions>(line.options)) {
     for (auto const& [host, reason] : lost) {
       out.push_back("--unreachable=" + host + "=" + reason);
@@ -163,8 +161,7 @@ std::vector<std::string> mpirun_words_of(FarmOptions const& options,
   return hosts::mpirun_words(request);
 }
 
-std::optional<int> launch_over_hosts(CommandLine const& line,
-                                     std::vector<std::string> const& words) {
+std::optional<int> launch_over_hosts(CommandLine const& line) {
   auto const* const given = farm_of(line);
   if (given == nullptr) {
     return std::nullopt;
@@ -199,7 +196,7 @@ std::optional<int> launch_over_hosts(CommandLine const& line,
     job.insert(job.end(), {"-x", hosts::watched_variable + std::string("=1")});
   }
   job.push_back(program_of(farm));
-  auto const rest = job_words(line, farm, words, lost);
+  auto const rest = job_words(line, farm, lost);
   job.insert(job.end(), rest.begin(), rest.end());
   if (prints) {
     print(os::shell_line(job) + "\n");

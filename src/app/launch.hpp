@@ -5,7 +5,7 @@
 
 #include "toyfarm/core/error.hpp"
 
-#include "app/cli.hpp"
+#include "app/cli/command_line.hpp"
 
 namespace toyfarm::app {
 
@@ -13,8 +13,7 @@ namespace toyfarm::app {
 /// hosts file, runs mpirun over those hosts, with the same program and words, and returns its exit
 /// code; under --launch none prints that line instead. Nothing where this process is to run the
 /// command itself. Throws core::Error.
-[[nodiscard]] std::optional<int> launch_over_hosts(CommandLine const& line,
-                                                   std::vector<std::string> const& words);
+[[nodiscard]] std::optional<int> launch_over_hosts(CommandLine const& line);
 
 /// mpirun and its arguments up to the program, for `n_hosts` hosts of this hostfile.
 [[nodiscard]] std::vector<std::string> mpirun_words_of(FarmOptions const& options,

@@ -14,7 +14,7 @@
 #include "toyfarm/os/process.hpp"
 #include "toyfarm/parallel/job.hpp"
 
-#include "app/cli.hpp"
+#include "app/cli/command_line.hpp"
 #include "app/collective.hpp"
 #include "app/commands.hpp"
 #include "app/launch.hpp"
@@ -151,7 +151,7 @@ int run(int argc, char** argv, hosts::Origin const& origin) {
                         speaks ? "" : "rank " + std::to_string(origin.rank()) + ": ");
     if (!origin.asks_mpi) {
       hosts::require_whole(origin, 1, parallel::mpi_library());
-      auto const launched = app::launch_over_hosts(line, {argv, argv + argc});
+      auto const launched = app::launch_over_hosts(line);
       if (launched) {
         return *launched;
       }

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +16,8 @@
 #include "toyfarm/record/study_info.hpp"
 #include "toyfarm/spec/spec.hpp"
 #include "toyfarm/study/toy_runner.hpp"
+
+#include "app/cli/option_table.hpp"
 
 // What the command line asks for, as plain structs; the subcommands see nothing of the parser.
 namespace toyfarm::app {
@@ -114,7 +115,7 @@ struct ToysOptions {
   std::string dump_events;
   RunControl control;
   std::string command_line;
-  std::set<std::string> given;  ///< names of the options on the command line
+  GivenOptions given;  ///< on the command line
 };
 
 struct PublishOptions {

@@ -1,5 +1,7 @@
 #include "app/saved_run.hpp"
 
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/error.hpp"
@@ -95,41 +97,14 @@ SavedRun decode_saved_run(io::JournalHeader const& header, fs::path const& direc
   }
 }
 
-std::set<std::string> const& options_of_study() {
-  static std::set<std::string> const names{"--config",
-                                           "--n-toys",
-                                           "--seed",
-                                           "--gen",
-                                           "--set",
-                                           "--constraints",
-                                           "--engine",
-                                           "--max-event-memory",
-                                           "--lenient",
-                                           "--outside",
-                                           "--max-rows",
-                                           "--data",
-                                           "--dry-run",
-                                           "--only-toy",
-                                           "--dump-events"};
-  return names;
-}
-
-std::set<std::string> const& options_of_guardrails() {
-  static std::set<std::string> const names{"--require-all-converged",
-                                           "--max-abs-poi-pull-mean",
-                                           "--poi-pull-std-range",
-                                           "--max-fail-frac"};
-  return names;
-}
-
 namespace {
 
-void refuse_given(ToysOptions const& now,
-                  std::set<std::string> const& names,
-                  std::string const& why) {
-  for (auto const& name : names) {
-    if (now.given.contains(name)) {
-      throw core::UsageError(name + " cannot be given with " + why);
+/// Throws UsageError for the first option given that is of one of the roles; files of data may have
+/// moved, their hash tells.
+void refuse_given(ToysOptions const& now, std::set<Role> const& roles, std::string const& why) {
+  for (auto const& option : now.given) {
+    if (roles.contains(option.role) && (option.name != "--data" || now.control.resume.empty())) {
+      throw core::UsageError(option.name + " cannot be given with " + why);
     }
   }
 }
@@ -153,25 +128,21 @@ void take_control(ToysOptions& saved, ToysOptions const& now) {
   if (given("--verify")) {
     saved.verify = now.verify;
   }
-  for (auto const& name : options_of_guardrails()) {
-    if (now.given.contains(name)) {
-      saved.guardrails = now.guardrails;
-    }
+  if (now.given.contains(Role::guardrail)) {
+    saved.guardrails = now.guardrails;
   }
 }
 
 }  // namespace
 
 ToysOptions resumed_options(ToysOptions saved, ToysOptions const& now) {
-  auto fixed = options_of_study();
-  fixed.erase("--data");  // its files may have moved; their hash tells
-  fixed.insert({"--study", "--shard", "--out-dir", "--run-id"});
   if (now.given.contains("--n-toys")) {
     throw core::UsageError(
         "--n-toys cannot be given with --resume: the run directory fixes it (--extend-to adds "
         "toys)");
   }
-  refuse_given(now, fixed, "--resume: the run directory fixes it");
+  refuse_given(
+      now, {Role::study, Role::part, Role::single}, "--resume: the run directory fixes it");
   take_control(saved, now);
   saved.force = true;  // its outputs are this run's own
   for (auto const& [channel, file] : now.input.data) {
@@ -187,7 +158,7 @@ ToysOptions resumed_options(ToysOptions saved, ToysOptions const& now) {
 }
 
 ToysOptions study_options(SavedRun const& saved, ToysOptions const& now) {
-  refuse_given(now, options_of_study(), "--study: the study fixes it");
+  refuse_given(now, {Role::study, Role::single}, "--study: the study fixes it");
   auto options = saved.options;
   take_control(options, now);
   options.study = now.study;

@@ -1,6 +1,5 @@
 #pragma once
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -28,13 +27,6 @@ struct SavedRun {
 
 /// Name of the copy of the spec in a run directory.
 [[nodiscard]] std::string spec_copy_name(std::filesystem::path const& spec);
-
-/// Options of `toys` that decide about rows or about what is done at all: a frozen study has them
-/// already.
-[[nodiscard]] std::set<std::string> const& options_of_study();
-
-/// Names of the options that set guardrails.
-[[nodiscard]] std::set<std::string> const& options_of_guardrails();
 
 /// `saved` with what the command line asks for now, as far as it may: how to run, never what.
 /// Throws UsageError for an option that a resumed run cannot have.

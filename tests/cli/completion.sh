@@ -79,7 +79,7 @@ walk() {  # a command's words
 walk
 ((n_commands >= 12 && n_options >= 100 && n_choices >= 15)) || fail "walked $n_commands commands, $n_options options, $n_choices choices only"
 # As the sources name them: an option that --help did not know would be missing here.
-grep -ohE '^ *(b\.|binder\.)?[a-z_]*\(?"(-[a-z],)?--[a-z][a-z,-]*",' "$TOYFARM_SOURCE_DIR"/src/app/cli*.cpp | grep -oE -- '--[a-z][a-z-]*' | sort -u > in_sources
+grep -ohE '^ *(b\.|binder\.)?[a-z_]*\(?"(-[a-z],)?--[a-z][a-z,-]*",' "$TOYFARM_SOURCE_DIR"/src/app/cli/*.cpp | grep -oE -- '--[a-z][a-z-]*' | sort -u > in_sources
 [ "$(wc -l < in_sources)" -ge 50 ] || fail "found $(wc -l < in_sources) options in the sources only"
 while read -r option; do
   grep -qF -- "${option//-/\\-}" man || fail "$option of the sources is not in the manual page"

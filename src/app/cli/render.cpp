@@ -1,31 +1,11 @@
-#include "app/cli_render.hpp"
+#include "app/cli/render.hpp"
 
-#include <algorithm>
-#include <set>
-
-#include <CLI/CLI.hpp>
-
-#include "app/cli_farm.hpp"
-#include "app/cli_run.hpp"
-#include "app/cli_toys.hpp"
+#include "app/cli/farm.hpp"
+#include "app/cli/run.hpp"
+#include "app/cli/toys.hpp"
 
 namespace toyfarm::app {
 namespace {
-
-/// Options of `toys` that say how to run: jobs get them as they were given.
-std::set<std::string> const& handed_on() {
-  static std::set<std::string> const names{"--weight-mode",
-                                           "--schedule",
-                                           "--checkpoint-interval",
-                                           "--time-limit",
-                                           "--checkpoint-exit-code",
-                                           "--rank-timeout",
-                                           "--keep",
-                                           "--verify",
-                                           "--allow-partial",
-                                           "--log-level"};
-  return names;
-}
 
 Binder::Set into(std::string& place) {
   return [&place](std::string const& word) { place = word; };
@@ -88,21 +68,6 @@ void bind_condor(Binder& b, batch::CondorSettings& o) {
          into("--condor-max-retries", o.max_retries));
 }
 
-/// The options of a command line whose name `wanted` has, as words `--name=value`.
-template <class Wanted, class Take>
-void each_given(CLI::App const& sub, Wanted const& wanted, Take const& take) {
-  for (auto const* const option : sub.get_options()) {
-    auto const& names = option->get_lnames();
-    if (option->count() == 0 || names.empty() || !wanted("--" + names.front())) {
-      continue;
-    }
-    bool const is_flag = option->get_expected_max() == 0;
-    for (auto const& value : option->results()) {
-      take("--" + names.front(), is_flag ? std::string() : value);
-    }
-  }
-}
-
 void check_mode(RenderOptions const& o) {
   if (o.scheduler == batch::Scheduler::htcondor && !o.shards) {
     throw core::UsageError("render --scheduler htcondor: --shards is required");
@@ -126,15 +91,18 @@ void check_mode(RenderOptions const& o) {
 
 void bind_batch_system(Binder& b, RenderOptions& o) {
   b.group("Jobs");
+  b.role(Role::command);
   b.required_text("--scheduler", "slurm|htcondor: the batch system", [&o](std::string const& word) {
     o.scheduler = one_of<batch::Scheduler>(
         "--scheduler",
         word,
         {{"slurm", batch::Scheduler::slurm}, {"htcondor", batch::Scheduler::htcondor}});
   });
+  b.role(Role::command);
   b.text("--toyfarm-bin,--nextstat-bin",
          "PROGRAM: what jobs run (default this one; toyfarm-local beside it for shards)",
          into(o.program));
+  b.role(Role::batch);
   b.many("--module",
          "NAME: environment module to load first; may be repeated",
          [&o](auto const& words) { o.job.modules = words; });
@@ -145,9 +113,11 @@ void bind_batch_system(Binder& b, RenderOptions& o) {
   b.text("--container-runtime",
          "PROGRAM: what runs containers in Slurm jobs (default apptainer)",
          into(o.job.container_runtime));
+  b.role(Role::legacy);
   b.flag("--allow-outside",
          "accepted; jobs get no file that the spec names, so none can leave this machine",
          [] {});
+  b.role(Role::batch);
   bind_slurm(b, o.slurm);
   bind_condor(b, o.condor);
 }
@@ -157,6 +127,7 @@ void bind_render(Binder& b, RenderOptions& o) {
   bind_study(b, o.toys);
   bind_sharing(b, o.toys);
   b.group("Run directory and guardrails");
+  b.role(Role::part);
   b.text("--shards",
          "K: jobs to cut the toys into, without MPI; not given, with slurm: one MPI job",
          [&o](std::string const& word) { o.shards = count("--shards", word); });
@@ -183,24 +154,20 @@ void bind_collect(Binder& b, CollectOptions& o) {
          into(o.out));
 }
 
-void check_render(RenderOptions& o, CLI::App const& sub) {
+void check_render(RenderOptions& o) {
   check_mode(o);
-  each_given(
-      sub,
-      [](std::string const& name) { return handed_on().contains(name); },
-      [&](std::string const& name, std::string const& value) {
+  for (auto const& [name, role, values] : o.toys.given) {
+    bool const is_handed_on = role == Role::conduct && name != "--threads";  // scripts name those
+    if (!is_handed_on && role != Role::batch) {
+      continue;
+    }
+    for (auto const& value : values.empty() ? Words{""} : values) {
+      if (is_handed_on) {
         o.job.toys_words.push_back(value.empty() ? name : name + "=" + value);
-      });
-  each_given(
-      sub,
-      [](std::string const& name) {
-        return name.starts_with("--slurm-") || name.starts_with("--condor-") ||
-               name == "--module" || name == "--prologue" || name.starts_with("--container") ||
-               handed_on().contains(name);
-      },
-      [&](std::string const& name, std::string const& value) {
-        o.settings.emplace_back(name, value);
-      });
+      }
+      o.settings.emplace_back(name, value);
+    }
+  }
 }
 
 }  // namespace toyfarm::app

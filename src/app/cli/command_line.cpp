@@ -1,24 +1,21 @@
-#include "app/cli.hpp"
+#include "app/cli/command_line.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <memory>
-#include <set>
+#include <optional>
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "toyfarm/core/error.hpp"
 
-#include "app/cli_binder.hpp"
-#include "app/cli_farm.hpp"
-#include "app/cli_render.hpp"
-#include "app/cli_run.hpp"
-#include "app/cli_sweep.hpp"
-#include "app/cli_texts.hpp"
-#include "app/cli_toys.hpp"
-#include "app/saved_run.hpp"
+#include "app/cli/binder.hpp"
+#include "app/cli/farm.hpp"
+#include "app/cli/parser.hpp"
+#include "app/cli/render.hpp"
+#include "app/cli/run.hpp"
+#include "app/cli/sweep.hpp"
+#include "app/cli/texts.hpp"
+#include "app/cli/toys.hpp"
 #include "app/version.hpp"
 
 namespace toyfarm::app {
@@ -100,19 +97,6 @@ void bind_merge(Binder& b, MergeOptions& o) {
   b.guardrails(o.guardrails);
 }
 
-/// Long names of the options that the command line has.
-std::set<std::string> given_options(CLI::App const& app) {
-  std::set<std::string> names;
-  for (auto const* const option : app.get_options()) {
-    if (option->count() > 0) {
-      for (auto const& name : option->get_lnames()) {
-        names.insert("--" + name);
-      }
-    }
-  }
-  return names;
-}
-
 /// The command line with `--extra-arg=WORD` and `--extra-arg WORD` replaced by WORD: the old
 /// launcher handed such words to the program.
 std::vector<std::string> with_extra_words(int argc, char const* const* argv) {
@@ -137,62 +121,54 @@ std::string joined_words(int argc, char const* const* argv) {
   return line;
 }
 
-/// The subcommands with their options; the one that was parsed hands its own over.
+/// The commands with their options; the one that is finished hands its own over.
 class Commands {
  public:
-  explicit Commands(CLI::App& app) : app_(app), parent_(&app) {}
+  explicit Commands(Command& program) : parent_(&program) {}
 
-  /// Commands that are added from now on are commands of this one, until end_group.
-  void begin_group(std::string const& name, std::string const& help) {
-    parent_ = app_.add_subcommand(name, help);
-    parent_->require_subcommand(1);
+  /// The same for the commands of `parent`.
+  [[nodiscard]] Commands in(Command& parent) const {
+    Commands out(*this);
+    out.parent_ = &parent;
+    return out;
   }
-  void end_group() { parent_ = &app_; }
 
-  /// `finish` completes and checks the options once they are parsed.
-  template <class Options, class Finish>
-  CLI::App& add(std::string const& name,
-                std::string const& help,
-                void (*bind)(Binder&, Options&),
-                Finish finish) {
-    auto* const sub = parent_->add_subcommand(name, help);
+  /// `check` completes and checks the options once they are parsed. The command that is returned
+  /// moves when another one is added.
+  template <class Options, class Check>
+  Command& add(std::string const& name,
+               std::string const& help,
+               void (*bind)(Binder&, Options&),
+               Check check) const {
+    auto& command = parent_->add(name, help);
     auto const options = std::make_shared<Options>();
-    Binder binder(*sub);
+    Binder binder(command);
     bind(binder, *options);
     binder.group("Options");
-    binder.text("--log-level",
-                "debug|info|warn|error|off: least important messages to log (default info)",
-                [this](std::string const& word) { line_.log_level = core::log_level(word); });
-    commands_.push_back({sub, [this, sub, options, finish] {
-                           finish(*options, *sub);
-                           line_.options = *options;
-                         }});
-    return *sub;
+    binder.role(Role::conduct);
+    binder.text(
+        "--log-level",
+        "debug|info|warn|error|off: least important messages to log (default info)",
+        [line = line_](std::string const& word) { line->log_level = core::log_level(word); });
+    command.finish = [line = line_, options, check](GivenOptions const& given) {
+      check(*options, given);
+      line->options = *options;
+    };
+    return command;
   }
 
   template <class Options>
-  CLI::App& add(std::string const& name, std::string const& help, void (*bind)(Binder&, Options&)) {
-    return add(name, help, bind, [](Options& /*options*/, CLI::App const& /*sub*/) {});
+  Command& add(std::string const& name,
+               std::string const& help,
+               void (*bind)(Binder&, Options&)) const {
+    return add(name, help, bind, [](Options& /*options*/, GivenOptions const& /*given*/) {});
   }
 
-  [[nodiscard]] CommandLine take() {
-    for (auto const& command : commands_) {
-      if (command.app->parsed()) {
-        command.take();
-      }
-    }
-    return std::move(line_);
-  }
+  [[nodiscard]] CommandLine take() const { return std::move(*line_); }
 
  private:
-  struct Command {
-    CLI::App* app;
-    std::function<void()> take;
-  };
-  CLI::App& app_;
-  CLI::App* parent_;
-  CommandLine line_;
-  std::vector<Command> commands_;
+  Command* parent_;
+  std::shared_ptr<CommandLine> line_ = std::make_shared<CommandLine>();
 };
 
 void require_directory(std::string const& command, std::string const& directory) {
@@ -201,71 +177,69 @@ void require_directory(std::string const& command, std::string const& directory)
   }
 }
 
-void add_commands_of_runs(Commands& commands, std::string const& line) {
+void add_commands_of_runs(Commands const& commands, std::string const& line) {
   commands
       .add("toys",
            "generate and fit toys, under mpirun, srun, over a hosts file or alone",
            bind_toys,
-           [line](ToysOptions& o, CLI::App const& sub) {
+           [line](ToysOptions& o, GivenOptions const& given) {
              o.command_line = line;
-             o.given = given_options(sub);
+             o.given = given;
              check_toys(o);
              check_farm(o.farm);
              o.input.config = o.remote_config.empty() ? o.input.config : o.remote_config;
            })
-      .alias("unbinned-fit-toys");
+      .aliases.emplace_back("unbinned-fit-toys");
   commands
       .add("merge",
            "put --shard pieces together",
            bind_merge,
-           [](MergeOptions& o, CLI::App const& sub) {
-             auto const given = given_options(sub);
-             o.limits_given = std::ranges::any_of(
-                 given, [](auto const& name) { return options_of_guardrails().contains(name); });
+           [](MergeOptions& o, GivenOptions const& given) {
+             o.limits_given = given.contains(Role::guardrail);
              if (o.inputs.empty() == o.manifest.empty()) {
                throw core::UsageError("merge: give either --manifest or pieces (--input)");
              }
            })
-      .alias("unbinned-merge-toys");
+      .aliases.emplace_back("unbinned-merge-toys");
   commands.add("publish",
                "write the results of a run that was killed",
                bind_publish,
-               [line](PublishOptions& o, CLI::App const& /*sub*/) {
+               [line](PublishOptions& o, GivenOptions const& /*given*/) {
                  require_directory("publish", o.directory);
                  o.command_line = line;
                });
-  commands.add(
-      "status",
-      "tell how a run stands",
-      bind_status,
-      [](StatusOptions& o, CLI::App const& /*sub*/) { require_directory("status", o.directory); });
+  commands.add("status",
+               "tell how a run stands",
+               bind_status,
+               [](StatusOptions& o, GivenOptions const& /*given*/) {
+                 require_directory("status", o.directory);
+               });
 }
 
-void add_commands_of_batch(Commands& commands, std::string const& line) {
+void add_commands_of_batch(Commands const& commands, std::string const& line) {
   commands.add("render",
                "make the directory of a run for a batch system: scripts, manifest, frozen study",
                bind_render,
-               [line](RenderOptions& o, CLI::App const& sub) {
-                 o.toys.given = given_options(sub);
+               [line](RenderOptions& o, GivenOptions const& given) {
+                 o.toys.given = given;
                  o.toys.command_line = line;
-                 check_render(o, sub);
+                 check_render(o);
                });
   commands.add("submit",
                "hand a rendered run to its batch system, once",
                bind_submit,
-               [](SubmitOptions& o, CLI::App const& /*sub*/) { check_submit(o); });
+               [](SubmitOptions& o, GivenOptions const& /*given*/) { check_submit(o); });
   commands.add("collect", "tell how every shard of a rendered run stands", bind_collect);
 }
 
-void add_commands_of_sweep(Commands& commands, std::string const& line) {
-  commands.begin_group("sweep", "run one study in several ways and compare how long they take");
+void add_commands_of_sweep(Commands const& commands, std::string const& line) {
   commands.add("render",
                "make a run directory for every number of shards, or of ranks and threads",
                bind_sweep_render,
-               [line](SweepRenderOptions& o, CLI::App const& sub) {
-                 o.render.toys.given = given_options(sub);
+               [line](SweepRenderOptions& o, GivenOptions const& given) {
+                 o.render.toys.given = given;
                  o.render.toys.command_line = line;
-                 check_sweep_render(o, sub);
+                 check_sweep_render(o);
                });
   commands.add("submit",
                "submit one run after another, wait for each, collect and merge it",
@@ -274,53 +248,53 @@ void add_commands_of_sweep(Commands& commands, std::string const& line) {
   commands.add("collect", "tell how the shards of every run stand", bind_sweep_collect);
   commands.add("merge", "merge every run", bind_sweep_merge);
   commands.add("summarize", "compare the runs in a table and a picture", bind_sweep_summarize);
-  commands.end_group();
 }
 
-void add_commands_of_hosts(Commands& commands) {
+void add_commands_of_hosts(Commands const& commands) {
   commands.add("hosts", "check a hosts file and make Open MPI's hostfile of it", bind_hosts);
   commands.add("preflight",
                "report what toys could use on every host",
                bind_preflight,
-               [](PreflightOptions& o, CLI::App const& /*sub*/) { check_farm(o.farm); });
+               [](PreflightOptions& o, GivenOptions const& /*given*/) { check_farm(o.farm); });
   commands.add("plan",
                "tell which host would run which toys, without running any",
                bind_plan,
-               [](PlanOptions& o, CLI::App const& /*sub*/) { check_farm(o.toys.farm); });
+               [](PlanOptions& o, GivenOptions const& /*given*/) { check_farm(o.toys.farm); });
 }
 
 }  // namespace
 
 std::variant<CommandLine, JustText> parse_command_line(int argc, char const* const* argv) {
-  CLI::App app{"unbinned toy fits over MPI", "toyfarm"};
-  app.set_help_flag("-h,--help", "print this help");
-  app.set_version_flag("--version", "", "tell version, revision, libraries and instruction sets");
-  app.require_subcommand(1);
-  Commands commands(app);
-  commands.add("fit", "fit the observed data", bind_fit).alias("unbinned-fit");
+  auto table = program("toyfarm", "unbinned toy fits over MPI");
+  table.options.push_back(
+      {{"--version"}, "", "tell version, revision, libraries and instruction sets", "Options"});
+  auto const line = joined_words(argc, argv);
+  Commands const commands(table);
+  commands.add("fit", "fit the observed data", bind_fit).aliases.emplace_back("unbinned-fit");
   commands.add("nll", "print the NLL at a point", bind_nll);
   commands.add("bench", "measure the speed of toys of a spec", bind_bench);
-  add_commands_of_runs(commands, joined_words(argc, argv));
-  add_commands_of_batch(commands, joined_words(argc, argv));
-  add_commands_of_sweep(commands, joined_words(argc, argv));
+  add_commands_of_runs(commands, line);
+  add_commands_of_batch(commands, line);
+  auto& sweep = table.add("sweep", "run one study in several ways and compare how long they take");
+  add_commands_of_sweep(commands.in(sweep), line);
   add_commands_of_hosts(commands);
-  TextCommands const texts(app);
-  try {
-    auto words = with_extra_words(argc, argv);
-    words.erase(words.begin(), words.begin() + std::min(1, argc));
-    std::ranges::reverse(words);  // the parser takes them from the end
-    app.parse(std::move(words));
-  } catch (CLI::CallForHelp const&) {
-    return JustText{help_of(app)};
-  } catch (CLI::CallForVersion const&) {
-    return JustText{version_text()};
-  } catch (CLI::ParseError const& error) {
-    throw core::UsageError(std::string(error.what()) + " (see toyfarm --help)");
+  std::optional<std::string> text;
+  add_text_commands(table, text);
+  auto words = with_extra_words(argc, argv);
+  words.erase(words.begin(), words.begin() + std::min(1, argc));
+  auto const parsed = parse(table, words);
+  if (parsed.kind == Parsed::Kind::help) {
+    return JustText{help_text(*parsed.command)};
   }
-  if (auto text = texts.take()) {
+  if (parsed.kind == Parsed::Kind::version) {
+    return JustText{version_text()};
+  }
+  if (text) {
     return JustText{*std::move(text)};
   }
-  return commands.take();
+  auto out = commands.take();
+  out.job_words = words_for_job(*parsed.command, {argv + 1, argv + argc});
+  return out;
 }
 
 }  // namespace toyfarm::app

@@ -1,9 +1,5 @@
 #pragma once
-#include "app/cli_binder.hpp"
-
-namespace CLI {
-class App;
-}
+#include "app/cli/binder.hpp"
 
 namespace toyfarm::app {
 
@@ -15,6 +11,6 @@ void bind_batch_system(Binder& b, RenderOptions& o);
 
 /// Fills in what the command line says as words: options that are handed on to jobs, and those for
 /// the manifest. Throws core::UsageError for options that do not go together.
-void check_render(RenderOptions& o, CLI::App const& sub);
+void check_render(RenderOptions& o);
 
 }  // namespace toyfarm::app

@@ -1,4 +1,4 @@
-#include "app/cli_farm.hpp"
+#include "app/cli/farm.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,6 +24,7 @@ constexpr int most_seconds = 365 * 86400;
 constexpr int most_port = 65535;
 
 void bind_login(Binder& b, FarmOptions& o) {
+  b.role(Role::conduct);  // who reports them
   b.text("--ssh-user", "USER: user on hosts whose line names none", [&o](std::string const& word) {
     hosts::check_user(word, "--ssh-user");
     o.login.user = word;
@@ -31,6 +32,7 @@ void bind_login(Binder& b, FarmOptions& o) {
   b.text("--ssh-port", "PORT: port of hosts whose line names none", [&o](std::string const& word) {
     o.login.port = number_in("--ssh-port", word, 1, most_port);
   });
+  b.role(Role::launch);
   b.text("--ssh-key",
          "FILE: identity file for ssh; no blanks in its path",
          [&o](std::string const& word) {
@@ -51,6 +53,7 @@ void bind_login(Binder& b, FarmOptions& o) {
 }
 
 void bind_ranks_per_host(Binder& b, FarmOptions& o) {
+  b.role(Role::launch);
   b.text("--ranks-per-host", "N: ranks on each host (default 1)", [&o](std::string const& word) {
     o.ranks_per_host = number_in("--ranks-per-host", word, 1, most_ranks);
   });
@@ -65,45 +68,34 @@ void bind_hosts_file(Binder& b, FarmOptions& o, std::string const& help) {
   });
 }
 
-struct OldOption {
-  std::string_view name;
-  bool has_value;
-};
+/// What the old launcher needed to copy files and start programs over ssh, and how many values
+/// follow.
+constexpr std::array<std::pair<char const*, int>, 6> without_effect{{{"--remote-workdir", 1},
+                                                                     {"--remote-base-dir", 1},
+                                                                     {"--upload-config", 0},
+                                                                     {"--no-upload-config", 0},
+                                                                     {"--pin-blas-threads", 0},
+                                                                     {"--no-pin-blas-threads", 0}}};
 
-/// What the old launcher needed to copy files and start programs over ssh.
-constexpr std::array without_effect{OldOption{"--remote-workdir", true},
-                                    OldOption{"--remote-base-dir", true},
-                                    OldOption{"--upload-config", false},
-                                    OldOption{"--no-upload-config", false},
-                                    OldOption{"--pin-blas-threads", false},
-                                    OldOption{"--no-pin-blas-threads", false}};
-
-/// --ssh-user and --ssh-port stay: they are reported.
-constexpr std::array of_launch{OldOption{"--ssh-key", true},
-                               OldOption{"--connect-timeout-s", true},
-                               OldOption{"--timeout-s", true},
-                               OldOption{"--jobs", true},
-                               OldOption{"--drop-unreachable", false},
-                               OldOption{"--no-check", false},
-                               OldOption{"--ranks-per-host", true},
-                               OldOption{"--launch", true},
-                               OldOption{"--command-timeout-s", true},
-                               OldOption{"--toyfarm-bin", true},
-                               OldOption{"--nextstat-bin", true}};
-
-OldOption const* find_option(std::string_view name) {
-  for (auto const& option : of_launch) {
-    if (option.name == name) {
-      return &option;
+void bind_without_effect(Binder& b, FarmOptions& o) {
+  b.group("Old command lines");
+  b.role(Role::legacy);
+  for (auto const& [option, n_values] : without_effect) {
+    std::string const name(option);
+    auto const note = [&o, name] { o.without_effect.push_back(name); };
+    auto const* const help = "accepted for old command lines, without effect";
+    if (n_values > 0) {
+      b.text(name, help, [note](std::string const& /*word*/) { note(); });
+    } else {
+      b.flag(name, help, note);
     }
   }
-  auto const found = std::ranges::find(without_effect, name, &OldOption::name);
-  return found == without_effect.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
 void bind_hosts_of_job(Binder& b, FarmOptions& o) {
+  b.role(Role::conduct);
   bind_hosts_file(b,
                   o,
                   "hosts, with weights and threads that win over --weight-mode and --threads; "
@@ -135,6 +127,7 @@ void bind_launch(Binder& b, FarmOptions& o) {
   b.text("--toyfarm-bin,--nextstat-bin",
          "FILE: program to start on the hosts (default this one)",
          [&o](std::string const& word) { o.program = word; });
+  b.role(Role::conduct);
   b.many("--unreachable",
          "HOST=REASON: set by the process that started this job",
          [&o](auto const& words) {
@@ -142,17 +135,7 @@ void bind_launch(Binder& b, FarmOptions& o) {
              o.known_unreachable.push_back(assignment("--unreachable", word));
            }
          });
-  b.group("Old command lines");
-  for (auto const& option : without_effect) {
-    std::string const name(option.name);
-    auto const note = [&o, name] { o.without_effect.push_back(name); };
-    auto const help = "accepted for old command lines, without effect";
-    if (option.has_value) {
-      b.text(name, help, [note](std::string const& /*word*/) { note(); });
-    } else {
-      b.flag(name, help, note);
-    }
-  }
+  bind_without_effect(b, o);
 }
 
 void bind_hosts(Binder& b, HostsOptions& o) {
@@ -180,6 +163,7 @@ void bind_preflight(Binder& b, PreflightOptions& o) {
 }
 
 void bind_sharing(Binder& b, ToysOptions& o) {
+  b.role(Role::conduct);
   b.n_toys("toys of the whole study (default 100)", [&o](std::uint64_t n) { o.n_toys = n; });
   b.group("Threads and shares");
   b.text("--threads",
@@ -210,6 +194,7 @@ void bind_plan(Binder& b, PlanOptions& o) {
   bind_hosts_of_job(b, o.toys.farm);
   bind_ranks_per_host(b, o.toys.farm);
   b.group("Results");
+  b.role(Role::command);
   b.text("--run-id", "NAME: name the planned run", [&o](std::string const& word) {
     o.toys.run_id = word;
   });
@@ -218,20 +203,6 @@ void bind_plan(Binder& b, PlanOptions& o) {
   b.text("--out", "FILE: write the manifest of the planned run", [&o](std::string const& word) {
     o.out = word;
   });
-}
-
-std::vector<std::string> without_launch_options(std::vector<std::string> const& words) {
-  std::vector<std::string> kept;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    auto const equals = words[i].find('=');
-    auto const* const option = find_option(std::string_view(words[i]).substr(0, equals));
-    if (option == nullptr) {
-      kept.push_back(words[i]);
-    } else if (option->has_value && equals == std::string::npos) {
-      ++i;
-    }
-  }
-  return kept;
 }
 
 void check_farm(FarmOptions const& o) {

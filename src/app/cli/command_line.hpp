@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "app/options.hpp"
 
@@ -25,6 +26,7 @@ struct CommandLine {
                PlanOptions>
       options;
   core::LogLevel log_level = core::LogLevel::info;
+  std::vector<std::string> job_words;  ///< for a job that this process starts over hosts
 };
 
 /// --help or --version: text for standard output and nothing to do.

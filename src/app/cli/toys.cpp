@@ -1,7 +1,7 @@
-#include "app/cli_toys.hpp"
+#include "app/cli/toys.hpp"
 
-#include "app/cli_farm.hpp"
-#include "app/cli_run.hpp"
+#include "app/cli/farm.hpp"
+#include "app/cli/run.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -21,28 +21,34 @@ record::Shard shard(std::string const& word) {
 
 void bind_results(Binder& b, ToysOptions& o) {
   b.group("Results");
+  b.role(Role::command);
   b.text("-o,--output",
          "FILE: write one JSON file, the old form; - for standard output",
          [&o](std::string const& word) { o.output = word; });
+  b.role(Role::part);
   b.text("--out-dir,--local-out-dir",
          "DIR: make the run directory in here (default runs, unless -o is given)",
          [&o](std::string const& word) { o.out_dir = word; });
   b.text("--run-id", "NAME: name of the run directory", [&o](std::string const& word) {
     o.run_id = word.empty() ? "/" : word;
   });
+  b.role(Role::command);
   b.text("--json-metrics", "FILE: write a metrics JSON as well", [&o](std::string const& word) {
     o.json_metrics = word;
   });
   b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
+  b.role(Role::single);
   b.flag("--dry-run", "print the plan and stop; writes nothing", [&o] { o.dry_run = true; });
   b.group("Checks of the results");
   b.guardrails(o.guardrails);
+  b.role(Role::conduct);
   b.text("--verify",
          "K: fit K random toys event by event as well, tell the largest differences",
          [&o](std::string const& word) { o.verify = count("--verify", word); });
 }
 
 void bind_only_toy(Binder& b, ToysOptions& o) {
+  b.role(Role::single);
   b.text("--only-toy",
          "K: generate and fit this one toy and print its row",
          [&o](std::string const& word) { o.only_toy = count("--only-toy", word); });
@@ -54,6 +60,7 @@ void bind_only_toy(Binder& b, ToysOptions& o) {
 }  // namespace
 
 void bind_study(Binder& b, ToysOptions& o, Binder::Spec spec) {
+  b.role(Role::study);
   b.input(o.input, spec);
   b.text("--seed", "K: 64-bit seed (default 42)", [&o](std::string const& word) {
     o.seed = count("--seed", word);
@@ -86,6 +93,7 @@ void bind_study(Binder& b, ToysOptions& o, Binder::Spec spec) {
 void bind_toys(Binder& b, ToysOptions& o) {
   b.group("Study");
   bind_study(b, o, Binder::Spec::optional);
+  b.role(Role::part);
   b.text(
       "--study",
       "FILE: a study that `render` has frozen, instead of --config and all that decides about rows",
@@ -107,6 +115,7 @@ void bind_toys(Binder& b, ToysOptions& o) {
   b.group("Hosts");
   bind_hosts_of_job(b, o.farm);
   bind_launch(b, o.farm);
+  b.role(Role::study);
   b.text("--remote-config",
          "SPEC: the spec as the hosts see it, instead of --config",
          [&o](std::string const& word) { o.remote_config = word; });

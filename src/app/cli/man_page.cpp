@@ -2,7 +2,7 @@
 #include <string_view>
 #include <utility>
 
-#include "app/cli_table.hpp"
+#include "app/cli/option_table.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -103,7 +103,7 @@ std::string section(std::string const& title, std::array<Items, n> const& items)
   return text;
 }
 
-std::string option_item(OptionEntry const& option) {
+std::string option_item(Option const& option) {
   std::string tag;
   for (auto const& name : option.names) {
     tag += (tag.empty() ? "" : ", ") + (option.is_positional ? italic(name) : bold(name));
@@ -116,7 +116,7 @@ std::string option_item(OptionEntry const& option) {
 }
 
 /// One subsection per command, nested ones after what they are nested in.
-std::string command_sections(CommandEntry const& command) {
+std::string command_sections(Command const& command) {
   auto text = ".SS \"" + plain(command.usage()) + "\"\n" + plain(command.help) + ".\n";
   if (!command.aliases.empty()) {
     text += "Also known as " + plain(joined(command.aliases, ", ")) + ".\n";
@@ -138,7 +138,7 @@ std::string command_sections(CommandEntry const& command) {
 
 }  // namespace
 
-std::string man_page(CommandEntry const& program) {
+std::string man_page(Command const& program) {
   auto const name = plain(program.name);
   std::string text = ".TH TOYFARM 1 \"\" \"" + name + "\" \"User Commands\"\n.ad l\n.nh\n";
   text += ".SH NAME\n" + name + ", " + name + "\\-local \\- " + plain(program.help) + "\n";

@@ -1,5 +1,5 @@
 #pragma once
-#include "app/cli_binder.hpp"
+#include "app/cli/binder.hpp"
 
 namespace toyfarm::app {
 
@@ -7,7 +7,7 @@ namespace toyfarm::app {
 void bind_hosts_of_job(Binder& b, FarmOptions& o);
 
 /// Options for a process that starts the job over the hosts itself, and those of the old launcher
-/// that mean nothing any more. A started job no longer has them (see `without_launch_options`).
+/// that mean nothing any more. A started job no longer has them (roles launch and legacy).
 void bind_launch(Binder& b, FarmOptions& o);
 
 void bind_hosts(Binder& b, HostsOptions& o);
@@ -17,10 +17,6 @@ void bind_plan(Binder& b, PlanOptions& o);
 /// How many hosts' toys, threads and weights are planned: --n-toys, --seed, --threads,
 /// --weight-mode, --shard.
 void bind_sharing(Binder& b, ToysOptions& o);
-
-/// Words of a command line without the options of `bind_launch` and their values.
-[[nodiscard]] std::vector<std::string> without_launch_options(
-    std::vector<std::string> const& words);
 
 /// Throws core::UsageError for options that do not go together.
 void check_farm(FarmOptions const& o);

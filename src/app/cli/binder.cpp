@@ -1,12 +1,11 @@
-#include "app/cli_binder.hpp"
+#include "app/cli/binder.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <map>
-
-#include <CLI/CLI.hpp>
+#include <utility>
 
 namespace toyfarm::app {
 namespace {
@@ -59,53 +58,58 @@ std::pair<std::string, std::string> assignment(std::string const& option, std::s
   return {word.substr(0, equals), word.substr(equals + 1)};
 }
 
-void Binder::describe(CLI::Option& option, std::string const& help) {
+Option& Binder::add(std::string const& names, std::string const& help, int n_values, SetAll take) {
   auto const colon = std::min(help.find(": "), help.size());
   auto const value = help.substr(0, colon);
   bool const is_value =
       colon < help.size() && (value.find('|') < value.find(' ') || value == in_capitals(value));
-  if (option.get_items_expected_max() > 0) {
-    option.type_name(is_value ? value : "VALUE");
+  auto& option = command_.options.emplace_back();
+  for (std::size_t begin = 0; begin <= names.size();) {
+    auto const end = std::min(names.find(',', begin), names.size());
+    option.names.push_back(names.substr(begin, end - begin));
+    begin = end + 1;
   }
-  option.description(is_value ? help.substr(colon + 2) : help);
-  option.group(group_);
+  option.value = n_values == 0 ? "" : is_value ? value : "VALUE";
+  option.help = is_value ? help.substr(colon + 2) : help;
+  option.group = group_;
+  option.role = role_;
+  option.n_values = n_values;
+  option.take = std::move(take);
+  return option;
 }
 
 void Binder::text(std::string const& names, std::string const& help, Set set) {
-  auto* const option = app_.add_option_function<std::string>(names, std::move(set), help);
-  option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
-  describe(*option, help);
+  add(names, help, 1, [set = std::move(set)](Words const& words) { set(words.front()); });
 }
 
 void Binder::required_text(std::string const& names, std::string const& help, Set set) {
-  auto* const option = app_.add_option_function<std::string>(names, std::move(set), help);
-  option->multi_option_policy(CLI::MultiOptionPolicy::Throw)->required();
-  describe(*option, help);
+  text(names, help, std::move(set));
+  command_.options.back().is_required = true;
 }
 
 void Binder::many(std::string const& names, std::string const& help, SetAll set) {
-  auto* const option =
-      app_.add_option_function<std::vector<std::string>>(names, std::move(set), help);
-  option->allow_extra_args(false);
-  describe(*option, help);
+  add(names, help, 1, std::move(set)).is_repeatable = true;
 }
 
 void Binder::pair(std::string const& names, std::string const& help, SetAll set) {
-  auto* const option =
-      app_.add_option_function<std::vector<std::string>>(names, std::move(set), help);
-  option->expected(2);
-  describe(*option, help);
+  add(names, help, 2, std::move(set));
 }
 
 void Binder::positional(std::string const& name, std::string const& help, SetAll set) {
-  describe(*app_.add_option_function<std::vector<std::string>>(name, std::move(set), help), help);
+  add(name, help, 1, std::move(set)).is_positional = true;
+}
+
+void Binder::positionals(std::string const& name, std::string const& help, SetAll set) {
+  positional(name, help, std::move(set));
+  command_.options.back().is_repeatable = true;
 }
 
 void Binder::flag(std::string const& names, std::string const& help, std::function<void()> set) {
-  describe(*app_.add_flag_callback(names, std::move(set), help), help);
+  add(names, help, 0, [set = std::move(set)](Words const& /*none*/) { set(); });
 }
 
 void Binder::input(InputOptions& input, Spec spec) {
+  auto const before = std::exchange(role_, Role::study);
   auto const bind_config = spec == Spec::required ? &Binder::required_text : &Binder::text;
   (this->*bind_config)("--config", "SPEC: spec (JSON or YAML)", [&input](std::string const& word) {
     input.config = word;
@@ -131,9 +135,11 @@ void Binder::input(InputOptions& input, Spec spec) {
   flag("--lenient", "unknown fields of the spec are warnings", [&input] {
     input.unknown = spec::UnknownFields::warn;
   });
+  role_ = before;
 }
 
 void Binder::guardrails(ensemble::GuardrailLimits& limits) {
+  auto const before = std::exchange(role_, Role::guardrail);
   flag("--require-all-converged", "fail unless every toy converged", [&limits] {
     limits.require_all_converged = true;
   });
@@ -163,6 +169,7 @@ void Binder::guardrails(ensemble::GuardrailLimits& limits) {
            throw core::UsageError("--max-fail-frac: '" + word + "' is not between 0 and 1");
          }
        });
+  role_ = before;
 }
 
 void Binder::engine(study::EngineChoice& engine) {
@@ -177,6 +184,7 @@ void Binder::engine(study::EngineChoice& engine) {
 
 void Binder::n_toys(std::string const& help, std::function<void(std::uint64_t)> set) {
   constexpr std::uint64_t most_toys = 1'000'000'000;
+  auto const before = std::exchange(role_, Role::study);
   text("--n-toys", "N: " + help, [set = std::move(set)](std::string const& word) {
     auto const n = count("--n-toys", word);
     if (n == 0 || n > most_toys) {
@@ -184,6 +192,7 @@ void Binder::n_toys(std::string const& help, std::function<void(std::uint64_t)> 
     }
     set(n);
   });
+  role_ = before;
 }
 
 }  // namespace toyfarm::app

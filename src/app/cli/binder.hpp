@@ -7,12 +7,8 @@
 
 #include "toyfarm/core/error.hpp"
 
+#include "app/cli/option_table.hpp"
 #include "app/options.hpp"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
 
 // Words of the command line into checked values. Numbers are read here rather than by the parser:
 // whole words only, no wrapping of negative numbers, one wording for all. All throw
@@ -47,16 +43,16 @@ template <class T>
   throw core::UsageError(option + ": '" + word + "' is none of " + known);
 }
 
-/// Binds options of one subcommand; every value arrives as words and goes through a function that
-/// checks it. Hides the parser, so that few files compile it.
+/// Declares the options of one command in its table; every value arrives as words and goes through
+/// a function that checks it.
 /// A help text may begin with what the value is and a colon: "FILE: ...", "LOW HIGH: ...",
 /// "init|mle: ..." (words that shells complete; in capitals, what they cannot: "auto|N: ...").
 class Binder {
  public:
   using Set = std::function<void(std::string const&)>;
-  using SetAll = std::function<void(std::vector<std::string> const&)>;
+  using SetAll = std::function<void(Words const&)>;
 
-  explicit Binder(CLI::App& app) : app_(app) {}
+  explicit Binder(Command& command) : command_(command) {}
 
   void text(std::string const& names, std::string const& help, Set set);
   /// The same, and the command line must have it.
@@ -65,8 +61,9 @@ class Binder {
   void many(std::string const& names, std::string const& help, SetAll set);
   /// An option with two values.
   void pair(std::string const& names, std::string const& help, SetAll set);
-  /// Words that belong to no option.
+  /// Words that belong to no option: one, or any number.
   void positional(std::string const& name, std::string const& help, SetAll set);
+  void positionals(std::string const& name, std::string const& help, SetAll set);
   void flag(std::string const& names, std::string const& help, std::function<void()> set);
 
   /// An option whose value is one of a few words.
@@ -86,6 +83,8 @@ class Binder {
 
   /// The heading in --help over the options that are bound from now on.
   void group(std::string const& name) { group_ = name; }
+  /// What the options that are bound from now on decide.
+  void role(Role role) { role_ = role; }
 
   /// Options that several subcommands have.
   enum class Spec { required, optional };
@@ -95,10 +94,11 @@ class Binder {
   void n_toys(std::string const& help, std::function<void(std::uint64_t)> set);
 
  private:
-  void describe(CLI::Option& option, std::string const& help);
+  Option& add(std::string const& names, std::string const& help, int n_values, SetAll take);
 
-  CLI::App& app_;
+  Command& command_;
   std::string group_ = "Options";
+  Role role_ = Role::command;
 };
 
 }  // namespace toyfarm::app

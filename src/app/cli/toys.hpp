@@ -1,5 +1,5 @@
 #pragma once
-#include "app/cli_binder.hpp"
+#include "app/cli/binder.hpp"
 
 namespace toyfarm::app {
 

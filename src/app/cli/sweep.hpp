@@ -1,9 +1,5 @@
 #pragma once
-#include "app/cli_binder.hpp"
-
-namespace CLI {
-class App;
-}
+#include "app/cli/binder.hpp"
 
 namespace toyfarm::app {
 
@@ -19,6 +15,6 @@ void bind_sweep_run(Binder& b, SweepOptions& o);
 void bind_sweep_summarize(Binder& b, SweepOptions& o);
 
 /// Completes what is to be rendered for every entry. Throws core::UsageError.
-void check_sweep_render(SweepRenderOptions& o, CLI::App const& sub);
+void check_sweep_render(SweepRenderOptions& o);
 
 }  // namespace toyfarm::app

@@ -1,11 +1,11 @@
-#include "app/cli_sweep.hpp"
+#include "app/cli/sweep.hpp"
 
 #include <algorithm>
 
-#include "app/cli_farm.hpp"
-#include "app/cli_render.hpp"
-#include "app/cli_run.hpp"
-#include "app/cli_toys.hpp"
+#include "app/cli/farm.hpp"
+#include "app/cli/render.hpp"
+#include "app/cli/run.hpp"
+#include "app/cli/toys.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -112,7 +112,7 @@ void bind_sweep_render(Binder& b, SweepRenderOptions& o) {
   bind_batch_system(b, o.render);
 }
 
-void check_sweep_render(SweepRenderOptions& o, CLI::App const& sub) {
+void check_sweep_render(SweepRenderOptions& o) {
   if (o.shards.empty() == o.ranks.empty()) {
     throw core::UsageError("sweep render: give either --shards-list or --ranks-list");
   }
@@ -133,7 +133,7 @@ void check_sweep_render(SweepRenderOptions& o, CLI::App const& sub) {
   if (!o.shards.empty()) {
     o.render.shards = o.shards.front();
   }
-  check_render(o.render, sub);
+  check_render(o.render);
 }
 
 void bind_sweep_submit(Binder& b, SweepOptions& o) {

@@ -1,4 +1,4 @@
-#include "app/cli_run.hpp"
+#include "app/cli/run.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -46,6 +46,7 @@ std::string directory(std::string const& option, std::vector<std::string> const&
 }  // namespace
 
 void bind_conduct(Binder& b, RunControl& o) {
+  b.role(Role::conduct);
   b.text("--schedule",
          "static|dynamic: ranks keep to their shares, or take over toys of slower ones when done "
          "(default)",
@@ -82,6 +83,7 @@ void bind_conduct(Binder& b, RunControl& o) {
 }
 
 void bind_control(Binder& b, RunControl& o) {
+  b.role(Role::command);
   b.text("--resume",
          "RUN_DIR: go on with the run in it; runs only toys that are missing",
          [&o](std::string const& word) { o.resume = directory("--resume", {word}); });

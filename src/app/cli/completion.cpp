@@ -5,13 +5,12 @@
 
 #include "toyfarm/os/shell.hpp"
 
-#include "app/cli_table.hpp"
+#include "app/cli/option_table.hpp"
 
 namespace toyfarm::app {
 namespace {
 
-void for_each_command(CommandEntry const& command,
-                      std::function<void(CommandEntry const&)> const& visit) {
+void for_each_command(Command const& command, std::function<void(Command const&)> const& visit) {
   visit(command);
   for (auto const& sub : command.commands) {
     for_each_command(sub, visit);
@@ -19,7 +18,7 @@ void for_each_command(CommandEntry const& command,
 }
 
 /// Patterns of a case: `parent` and each name of `command`.
-std::string names_of(CommandEntry const& command, std::string const& parent) {
+std::string names_of(Command const& command, std::string const& parent) {
   auto text = os::single_quoted(parent + command.name);
   for (auto const& alias : command.aliases) {
     text += " | " + os::single_quoted(parent + alias);
@@ -29,7 +28,7 @@ std::string names_of(CommandEntry const& command, std::string const& parent) {
 
 /// Lines of a case that set what a command offers: its commands, options, options with a value, and
 /// words in the place of a positional.
-std::string bash_offers(CommandEntry const& command) {
+std::string bash_offers(Command const& command) {
   std::vector<std::string> commands;
   std::vector<std::string> options;
   std::vector<std::string> valued;
@@ -50,7 +49,7 @@ std::string bash_offers(CommandEntry const& command) {
          "\n      valued=" + os::single_quoted(joined(valued, " ")) + "\n      ;;\n";
 }
 
-std::string bash_words(CommandEntry const& command) {
+std::string bash_words(Command const& command) {
   std::string text;
   for (auto const& option : command.options) {
     auto const words = option.words();
@@ -64,7 +63,7 @@ std::string bash_words(CommandEntry const& command) {
   return text;
 }
 
-std::string bash_entries(CommandEntry const& command) {
+std::string bash_entries(Command const& command) {
   std::string text;
   for (auto const& sub : command.commands) {
     text += "    " + names_of(sub, command.path + " ") + ") path=" + os::single_quoted(sub.path) +
@@ -83,13 +82,13 @@ std::string zsh_escaped(std::string const& text) {
 }
 
 /// What completes a value: ":name:(words)" or ":name:_files".
-std::string zsh_value(std::string const& name, OptionEntry const& option) {
+std::string zsh_value(std::string const& name, Option const& option) {
   auto const words = option.words();
   return words.empty() ? fmt::format(":{}:_files", zsh_escaped(name))
                        : fmt::format(":{}:({})", zsh_escaped(name), joined(words, " "));
 }
 
-std::string zsh_values(OptionEntry const& option) {
+std::string zsh_values(Option const& option) {
   std::string text;
   for (std::size_t begin = 0; begin < option.value.size();) {  // "LOW HIGH" is two values
     auto const end = std::min(option.value.find(' ', begin), option.value.size());
@@ -99,7 +98,7 @@ std::string zsh_values(OptionEntry const& option) {
   return text;
 }
 
-std::string zsh_arguments(CommandEntry const& command) {
+std::string zsh_arguments(Command const& command) {
   std::string text;
   for (auto const& option : command.options) {
     if (option.is_positional) {
@@ -120,7 +119,7 @@ std::string zsh_arguments(CommandEntry const& command) {
   return text;
 }
 
-std::string zsh_function_name(CommandEntry const& command) {
+std::string zsh_function_name(Command const& command) {
   auto name = "_" + command.path;
   for (auto& c : name) {
     c = c == ' ' || c == '-' ? '_' : c;
@@ -128,7 +127,7 @@ std::string zsh_function_name(CommandEntry const& command) {
   return name;
 }
 
-std::string zsh_function(CommandEntry const& command) {
+std::string zsh_function(Command const& command) {
   auto const head = zsh_function_name(command) + "() {\n";
   auto const arguments = zsh_arguments(command);
   if (command.commands.empty()) {
@@ -199,11 +198,11 @@ _toyfarm() {
 
 }  // namespace
 
-std::string bash_completion(CommandEntry const& program) {
+std::string bash_completion(Command const& program) {
   std::string offers;
   std::string words;
   std::string entries;
-  for_each_command(program, [&](CommandEntry const& command) {
+  for_each_command(program, [&](Command const& command) {
     offers += bash_offers(command);
     words += bash_words(command);
     entries += bash_entries(command);
@@ -217,10 +216,9 @@ std::string bash_completion(CommandEntry const& program) {
          "\ncomplete -o bashdefault -o default -F _toyfarm toyfarm toyfarm-local\n";
 }
 
-std::string zsh_completion(CommandEntry const& program) {
+std::string zsh_completion(Command const& program) {
   std::string functions;
-  for_each_command(program,
-                   [&](CommandEntry const& command) { functions += zsh_function(command); });
+  for_each_command(program, [&](Command const& command) { functions += zsh_function(command); });
   return "#compdef toyfarm toyfarm-local\n# Completion in zsh; made by: toyfarm completion "
          "zsh\n\n" +
          functions +
