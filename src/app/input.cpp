@@ -131,7 +131,8 @@ void give_notices(spec::Spec const& spec) {
 
 Input read_input(InputOptions const& options) {
   Input input;
-  input.spec = spec::read_spec(options.config, options.unknown);
+  input.spec = spec::changed(
+      spec::read_spec(options.config, options.unknown), options.changes, options.unknown);
   check_data_options(input.spec, options);
   input.model = model::build_model(input.spec, options.unknown);
   give_notices(input.spec);

@@ -14,6 +14,7 @@
 #include "toyfarm/parallel/plan.hpp"
 #include "toyfarm/parallel/schedule.hpp"
 #include "toyfarm/record/study_info.hpp"
+#include "toyfarm/spec/changes.hpp"
 #include "toyfarm/spec/spec.hpp"
 #include "toyfarm/study/toy_runner.hpp"
 
@@ -29,6 +30,7 @@ struct InputOptions {
   std::map<std::string, std::string> data;  ///< channel -> file that replaces the spec's
   io::OutsidePolicy outside = io::OutsidePolicy::refuse;
   std::optional<std::uint64_t> max_rows;  ///< of a data file
+  spec::ModelChanges changes;             ///< of the model, for this run
 };
 
 struct FitOptions {

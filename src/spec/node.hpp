@@ -36,6 +36,16 @@ struct ParseResult {
 [[nodiscard]] ParseResult parse_json(std::string const& text);
 [[nodiscard]] ParseResult parse_yaml(std::string const& text);
 
+/// A parsed document from text, JSON first, then YAML, by content. Throws SpecError naming `file`.
+[[nodiscard]] Node parse_document(std::string const& text, std::string const& file);
+
+/// The text of a document, which parse_document reads back: JSON, but for infinite numbers, which
+/// only YAML has.
+[[nodiscard]] std::string text_of(Node const& node);
+
+/// The shortest text of a number that reads back as the same.
+[[nodiscard]] std::string shortest(double value);
+
 /// "line L, column C" of a byte.
 [[nodiscard]] std::string place(std::string const& text, std::size_t byte);
 

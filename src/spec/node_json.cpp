@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include <nlohmann/json.hpp>
 
@@ -97,12 +100,65 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   std::vector<Node*> open_;  // a parent grows only while its child is closed, so these stay valid
 };
 
+std::string quoted(std::string const& text) {
+  return nlohmann::json(text).dump();
+}
+
+std::string number_text(double value) {
+  return std::isinf(value) ? (value > 0 ? ".inf" : "-.inf") : shortest(value);
+}
+
+std::string list_text(Node const& list) {
+  std::string text;
+  for (auto const& item : list.items) {
+    text += (text.empty() ? "" : ", ") + text_of(item);
+  }
+  return "[" + text + "]";
+}
+
+std::string map_text(Node const& map) {
+  std::string text;
+  for (auto const& [key, value] : map.entries) {
+    text += (text.empty() ? "" : ", ") + quoted(key) + ": " + text_of(value);
+  }
+  return "{" + text + "}";
+}
+
 }  // namespace
 
 ParseResult parse_json(std::string const& text) {
   Handler handler(text);
   handler.result.ok = nlohmann::json::sax_parse(text, &handler);
   return std::move(handler.result);
+}
+
+std::string text_of(Node const& node) {
+  switch (node.kind) {
+    case NodeKind::boolean:
+      return node.boolean ? "true" : "false";
+    case NodeKind::number:
+      return number_text(node.number);
+    case NodeKind::string:
+      return quoted(node.text);
+    case NodeKind::list:
+      return list_text(node);
+    case NodeKind::map:
+      return map_text(node);
+    case NodeKind::null:
+      break;
+  }
+  return "null";
+}
+
+std::string shortest(double value) {
+  char text[40];
+  for (int digits = 6; digits <= 17; ++digits) {
+    std::snprintf(text, sizeof text, "%.*g", digits, value);
+    if (std::strtod(text, nullptr) == value) {
+      break;
+    }
+  }
+  return text;
 }
 
 }  // namespace toyfarm::spec

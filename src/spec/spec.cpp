@@ -31,33 +31,6 @@ std::size_t first_non_text(std::string const& text) {
   return std::string::npos;
 }
 
-Node parse_document(std::string const& text, std::string const& file) {
-  if (auto const bad = first_non_text(text); bad != std::string::npos) {
-    throw core::SpecError(
-        file, "", "not a text file: byte " + std::to_string(bad) + " is not UTF-8 text");
-  }
-  auto const first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) {
-    throw core::SpecError(file, "", "the file is empty");
-  }
-  auto json = parse_json(text);
-  if (json.ok) {
-    return std::move(json.root);
-  }
-  if (json.final) {
-    throw core::SpecError(file, "", json.error);
-  }
-  auto yaml = parse_yaml(text);
-  if (yaml.ok) {
-    return std::move(yaml.root);
-  }
-  bool const looks_like_json = text[first] == '{' || text[first] == '[';
-  throw core::SpecError(
-      file,
-      "",
-      looks_like_json ? "not valid JSON: " + json.error : "not valid YAML: " + yaml.error);
-}
-
 void append(std::string& out, double value) {
   char text[40];
   std::snprintf(text, sizeof text, "%a ", value);
@@ -120,10 +93,37 @@ std::string place(std::string const& text, std::size_t byte) {
   return "line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
+Node parse_document(std::string const& whole, std::string const& file) {
+  auto const text = whole.starts_with("\xef\xbb\xbf") ? whole.substr(3) : whole;
+  if (auto const bad = first_non_text(text); bad != std::string::npos) {
+    throw core::SpecError(
+        file, "", "not a text file: byte " + std::to_string(bad) + " is not UTF-8 text");
+  }
+  auto const first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos) {
+    throw core::SpecError(file, "", "the file is empty");
+  }
+  auto json = parse_json(text);
+  if (json.ok) {
+    return std::move(json.root);
+  }
+  if (json.final) {
+    throw core::SpecError(file, "", json.error);
+  }
+  auto yaml = parse_yaml(text);
+  if (yaml.ok) {
+    return std::move(yaml.root);
+  }
+  bool const looks_like_json = text[first] == '{' || text[first] == '[';
+  throw core::SpecError(
+      file,
+      "",
+      looks_like_json ? "not valid JSON: " + json.error : "not valid YAML: " + yaml.error);
+}
+
 Spec parse_spec(std::string text, fs::path const& path, UnknownFields unknown) {
   Document const document{path.string(), unknown};
-  std::string const body = text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
-  Spec spec = decode(parse_document(body, document.file), document);
+  Spec spec = decode(parse_document(text, document.file), document);
   spec.path = path;
   spec.text = std::move(text);
   validate(spec);

@@ -16,17 +16,6 @@ namespace {
 /// Beyond this products and squares overflow: no measured quantity is there.
 constexpr double largest_number = 1e300;
 
-std::string shortest(double value) {
-  char text[40];
-  for (int digits = 6; digits <= 17; ++digits) {
-    std::snprintf(text, sizeof text, "%.*g", digits, value);
-    if (std::strtod(text, nullptr) == value) {
-      break;
-    }
-  }
-  return text;
-}
-
 class Validator {
  public:
   explicit Validator(Spec const& spec) : spec_(spec) {}

@@ -40,6 +40,14 @@ double real(std::string const& option, std::string const& word) {
   return value;
 }
 
+double bound(std::string const& option, std::string const& word) {
+  auto const value = number<double>(option, word, "a number");
+  if (std::isnan(value)) {
+    throw core::UsageError(option + ": '" + word + "' is not a number");
+  }
+  return value;
+}
+
 double bytes(std::string const& option, std::string const& word) {
   static std::map<char, double> const units{{'k', 1e3}, {'M', 1e6}, {'G', 1e9}};
   auto const unit = units.find(word.empty() ? ' ' : word.back());
@@ -108,6 +116,43 @@ void Binder::flag(std::string const& names, std::string const& help, std::functi
   add(names, help, 0, [set = std::move(set)](Words const& /*none*/) { set(); });
 }
 
+void Binder::changes(spec::ModelChanges& changes) {
+  many("--fix",
+       "NAME[=VALUE]: a parameter that is fixed in this run, at VALUE or its init; may be repeated",
+       [&changes](Words const& words) {
+         for (auto const& word : words) {
+           if (word.find('=') == std::string::npos) {
+             changes.fix.emplace_back(word, std::nullopt);
+             continue;
+           }
+           auto const [name, value] = assignment("--fix", word);
+           changes.fix.emplace_back(name, real("--fix " + name, value));
+         }
+       });
+  many("--float",
+       "NAME: a fixed parameter that is free in this run; may be repeated",
+       [&changes](Words const& words) { changes.release = words; });
+  many("--bounds",
+       "NAME=LO:HI: other bounds of a parameter in this run, -inf and inf among them; may be "
+       "repeated",
+       [&changes](Words const& words) {
+         for (auto const& word : words) {
+           auto const [name, range] = assignment("--bounds", word);
+           auto const colon = range.find(':');
+           if (colon == std::string::npos) {
+             throw core::UsageError("--bounds: '" + word + "' is not of the form NAME=LO:HI");
+           }
+           changes.bounds.emplace_back(
+               name,
+               spec::Interval{bound("--bounds " + name, range.substr(0, colon)),
+                              bound("--bounds " + name, range.substr(colon + 1))});
+         }
+       });
+  text("--poi", "NAME: parameter of interest in this run", [&changes](std::string const& word) {
+    changes.poi = word;
+  });
+}
+
 void Binder::input(InputOptions& input, Spec spec) {
   auto const before = std::exchange(role_, Role::study);
   auto const bind_config = spec == Spec::required ? &Binder::required_text : &Binder::text;
@@ -135,6 +180,7 @@ void Binder::input(InputOptions& input, Spec spec) {
   flag("--lenient", "unknown fields of the spec are warnings", [&input] {
     input.unknown = spec::UnknownFields::warn;
   });
+  changes(input.changes);
   role_ = before;
 }
 

@@ -21,6 +21,9 @@ namespace toyfarm::app {
 /// A finite number.
 [[nodiscard]] double real(std::string const& option, std::string const& word);
 
+/// A number, also -inf or inf.
+[[nodiscard]] double bound(std::string const& option, std::string const& word);
+
 /// A size in bytes, 0 or larger; k, M, G at the end multiply by 10^3, 10^6, 10^9.
 [[nodiscard]] double bytes(std::string const& option, std::string const& word);
 
@@ -89,6 +92,7 @@ class Binder {
   /// Options that several subcommands have.
   enum class Spec { required, optional };
   void input(InputOptions& input, Spec spec = Spec::required);
+  void changes(spec::ModelChanges& changes);
   void guardrails(ensemble::GuardrailLimits& limits);
   void engine(study::EngineChoice& engine);
   void n_toys(std::string const& help, std::function<void(std::uint64_t)> set);

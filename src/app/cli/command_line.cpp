@@ -81,7 +81,7 @@ void bind_merge(Binder& b, MergeOptions& o) {
   b.many("--input",
          "PIECE: run directory, toys.h5, or the JSON of a --shard run; repeat for each",
          [&o](auto const& words) { o.inputs.insert(o.inputs.end(), words.begin(), words.end()); });
-  b.positional("inputs", "the same without --input", [&o](auto const& words) {
+  b.positionals("inputs", "the same without --input", [&o](auto const& words) {
     o.inputs.insert(o.inputs.end(), words.begin(), words.end());
   });
   b.required_text("-o,--out,--output",
