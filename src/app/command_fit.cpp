@@ -19,7 +19,8 @@
 namespace toyfarm::app {
 namespace {
 
-std::vector<std::filesystem::path> input_files(Input const& input, InputOptions const& options) {
+std::vector<std::filesystem::path> input_files(Input const& input,
+                                               run::InputRequest const& options) {
   std::vector<std::filesystem::path> files{options.config};
   for (auto const& entry : input.files) {
     files.emplace_back(entry.path);

@@ -154,15 +154,15 @@ io::PlannedRun planned(PlanOptions const& options, parallel::Plan const& plan) {
   std::error_code error;
   io::PlannedRun run;
   run.created_at_utc = os::utc_now();
-  run.run_id = toys.run_id.empty() ? default_run_id() : toys.run_id;
-  run.config = toys.input.config;
+  run.run_id = toys.to.run_id.empty() ? default_run_id() : toys.to.run_id;
+  run.config = toys.request.input.config;
   run.hosts_file = toys.farm.hosts_file;
-  run.threads_policy = toys.threads_word;
-  run.weight_mode = parallel::to_string(toys.weight_mode);
+  run.threads_policy = toys.conduct.threads;
+  run.weight_mode = std::string(core::word_of(toys.conduct.weight_mode));
   run.program = os::own_program().string();
   run.working_directory = std::filesystem::current_path(error).string();
-  run.n_toys = toys.n_toys;
-  run.seed = toys.seed;
+  run.n_toys = toys.request.n_toys;
+  run.seed = toys.request.seed;
   run.missing_hosts = plan.missing;
   for (auto const& rank : plan.ranks) {
     if (rank.range.count == 0) {
@@ -175,16 +175,17 @@ io::PlannedRun planned(PlanOptions const& options, parallel::Plan const& plan) {
 }
 
 os::OutputClaim claim_outputs(PlanOptions const& options) {
-  if (!options.toys.run_id.empty()) {
-    check_run_id(options.toys.run_id);
+  if (!options.toys.to.run_id.empty()) {
+    check_run_id(options.toys.to.run_id);
   }
   if (options.out.empty()) {
     return {};
   }
   constexpr bool replace = true;
   auto const& farm = options.toys.farm;
-  return claim_output(
-      options.out, replace, {options.toys.input.config, farm.hosts_file, farm.preflight_json});
+  return claim_output(options.out,
+                      replace,
+                      {options.toys.request.input.config, farm.hosts_file, farm.preflight_json});
 }
 
 }  // namespace
@@ -193,12 +194,12 @@ core::ExitCode run_plan(PlanOptions const& options) {
   auto const& toys = options.toys;
   tell_options_without_effect(toys.farm);
   auto const claim = claim_outputs(options);
-  core::ToyRange range{{0}, toys.n_toys};
+  auto const range = record::range_of(toys.shard, toys.request.n_toys);
   std::optional<study::StudySetup> setup;
-  if (!toys.input.config.empty()) {
-    auto const prepared = prepare(toys);
-    range = prepared.range;
-    setup = decode_setup(encode_setup(prepared, toys));
+  if (!toys.request.input.config.empty()) {
+    auto const prepared = prepare(toys.request);
+    require_poi(toys.conduct.guardrails, prepared.study);
+    setup = decode_setup(encode_setup(prepared, toys.request));
   }
   auto const reports = planned_reports(toys.farm);
   auto const plan = parallel::make_plan(reports, range, plan_options(toys));

@@ -54,10 +54,10 @@ int run_publish(PublishOptions const& options) {
   auto run =
       open_journal(options.directory,
                    options.take_over ? io::JournalAccess::take_over : io::JournalAccess::append);
-  run.options.control.allow_partial = options.allow_partial;
+  run.options.conduct.allow_partial = options.allow_partial;
   run.options.command_line = options.command_line;
-  run.options.output = std::nullopt;
-  run.options.json_metrics = std::nullopt;
+  run.options.to.output = std::nullopt;
+  run.options.to.json_metrics = std::nullopt;
   auto const report = parallel::local_report();
   auto status = status_of(run, report);
   auto const before = last_word(run.directory).value_or(status);

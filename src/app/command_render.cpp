@@ -52,20 +52,20 @@ batch::RenderedRun describe(RenderOptions const& options, Prepared const& prepar
   auto const& toys = options.toys;
   batch::RenderedRun run;
   run.created_at_utc = os::utc_now();
-  run.run_id = toys.run_id.empty() ? default_run_id() : toys.run_id;
+  run.run_id = toys.to.run_id.empty() ? default_run_id() : toys.to.run_id;
   check_run_id(run.run_id);
   run.uuid = new_uuid();
   run.scheduler = options.scheduler;
   run.mode = options.shards ? batch::Mode::shards : batch::Mode::mpi;
-  run.config = fs::absolute(toys.input.config).lexically_normal().string();
+  run.config = fs::absolute(toys.request.input.config).lexically_normal().string();
   run.study = prepared.study;
-  run.threads = toys.given.contains("--threads") ? toys.threads_word : "";
+  run.threads = toys.given.contains("--threads") ? toys.conduct.threads : "";
   run.shards = options.shards.value_or(1);
   run.program = program_of(options).string();
-  run.directory = fs::absolute(fs::path(toys.out_dir.value_or("runs")) / run.run_id);
+  run.directory = fs::absolute(fs::path(toys.to.out_dir.value_or("runs")) / run.run_id);
   run.directory = run.directory.lexically_normal();
   run.rendered_in = run.directory.string();
-  run.guardrails = toys.guardrails;
+  run.guardrails = toys.conduct.guardrails;
   run.data = prepared.input.files;
   run.settings = options.settings;
   batch::checked_word("--out-dir", run.directory.string());
@@ -135,7 +135,8 @@ void tell(batch::RenderedRun const& run, std::vector<batch::JobFile> const& file
 
 ExitCode run_render(RenderOptions const& options) {
   auto const& toys = options.toys;
-  auto const prepared = prepare(toys);
+  auto const prepared = prepare(toys.request);
+  require_poi(toys.conduct.guardrails, prepared.study);
   auto run = describe(options, prepared);
   auto const files = job_files(options, run);
   static_cast<void>(

@@ -60,8 +60,8 @@ RenderOptions render_options(SweepRenderOptions const& options,
                              batch::SweepEntry const& entry,
                              fs::path const& root) {
   auto render = options.render;
-  render.toys.out_dir = root.string();
-  render.toys.run_id = entry.run_id;
+  render.toys.to.out_dir = root.string();
+  render.toys.to.run_id = entry.run_id;
   if (entry.ranks == 0) {
     render.shards = entry.shards;
     return render;
@@ -71,9 +71,8 @@ RenderOptions render_options(SweepRenderOptions const& options,
   slurm.ntasks_per_node = std::max<std::uint64_t>(slurm.ntasks_per_node, 1);
   slurm.nodes = entry.ranks / slurm.ntasks_per_node;
   if (entry.threads > 0) {
-    render.toys.threads_word = std::to_string(entry.threads);
-    render.toys.threads = parallel::thread_policy(render.toys.threads_word);
-    render.toys.given.add({"--threads", Role::conduct, {render.toys.threads_word}});
+    render.toys.conduct.threads = std::to_string(entry.threads);
+    render.toys.given.add({"--threads", Role::conduct, {render.toys.conduct.threads}});
     slurm.cpus_per_task = slurm.cpus_per_task > 0 ? slurm.cpus_per_task : entry.threads;
   }
   return render;
@@ -141,7 +140,7 @@ ExitCode run_sweep_render(SweepRenderOptions const& options) {
   print_report(fmt::format("sweep_json={}\n{} runs of {} toys\n",
                            file.string(),
                            entries.size(),
-                           options.render.toys.n_toys));
+                           options.render.toys.request.n_toys));
   return ExitCode::success;
 }
 

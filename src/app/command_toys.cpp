@@ -53,13 +53,13 @@ int run_toys(ToysOptions const& options, parallel::Job const& job, Opened opened
 }
 
 ExitCode run_only_toy(ToysOptions const& options) {
-  auto const prepared = prepare(options);
+  auto const prepared = prepare(options.request);
   require_event_memory(prepared.tables, prepared.study, options);
   auto const claim =
       options.dump_events.empty()
           ? os::OutputClaim()
-          : claim_output(options.dump_events, options.force, input_files(prepared.input));
-  auto setup = decode_setup(encode_setup(prepared, options));
+          : claim_output(options.dump_events, options.to.force, input_files(prepared.input));
+  auto setup = decode_setup(encode_setup(prepared, options.request));
   if (!options.dump_events.empty()) {
     setup.engine = study::EngineChoice::eventwise;  // only then are there events to write
   }

@@ -87,8 +87,8 @@ hosts::Access access_of(FarmOptions const& options) {
 
 parallel::PlanOptions plan_options(ToysOptions const& options) {
   parallel::PlanOptions out;
-  out.weight_mode = options.weight_mode;
-  out.threads = options.threads;
+  out.weight_mode = options.conduct.weight_mode;
+  out.threads = parallel::thread_policy(options.conduct.threads);
   out.hosts_file = options.farm.hosts_file;
   out.missing = options.farm.missing;
   if (!out.hosts_file.empty()) {

@@ -14,7 +14,7 @@
 namespace toyfarm::app {
 namespace {
 
-void check_data_options(spec::Spec const& spec, InputOptions const& options) {
+void check_data_options(spec::Spec const& spec, run::InputRequest const& options) {
   for (auto const& entry : options.data) {
     auto const& name = entry.first;
     auto const matches = std::count_if(spec.channels.begin(),
@@ -39,7 +39,7 @@ std::string label_of(spec::Channel const& channel) {
 
 io::EventTable read_channel(spec::Spec const& spec,
                             spec::Channel const& channel,
-                            InputOptions const& options,
+                            run::InputRequest const& options,
                             std::filesystem::path const& path) {
   io::EventRequest request;
   request.path = path;
@@ -129,7 +129,7 @@ void give_notices(spec::Spec const& spec) {
 
 }  // namespace
 
-Input read_input(InputOptions const& options) {
+Input read_input(run::InputRequest const& options) {
   Input input;
   input.spec = spec::changed(
       spec::read_spec(options.config, options.unknown), options.changes, options.unknown);

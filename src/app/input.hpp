@@ -25,7 +25,7 @@ struct Input {
 
 /// Reads the spec and every data file it names. Throws what spec::read_spec, model::build_model and
 /// io::read_events throw, UsageError for --data of a channel that is not there.
-[[nodiscard]] Input read_input(InputOptions const& options);
+[[nodiscard]] Input read_input(run::InputRequest const& options);
 
 /// The constraint centres of the spec.
 [[nodiscard]] std::vector<double> spec_centres(model::Model const& model);

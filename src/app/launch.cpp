@@ -108,7 +108,7 @@ std::vector<std::string> job_words(CommandLine const& line,
   if (!lost.empty()) {
     out.emplace_back("--allow-missing-hosts");
   }
-  if (farm.command_timeout_s > 0 && !std::get<ToysOptions>(line.options).control.time_limit) {
+  if (farm.command_timeout_s > 0 && !std::get<ToysOptions>(line.options).conduct.time_limit) {
     out.push_back("--time-limit=" + std::to_string(farm.command_timeout_s));
   }
   return out;

@@ -101,7 +101,7 @@ Lead::Lead(parallel::Job const& job, OpenRun& run, std::vector<parallel::RankRep
 }
 
 Orders Lead::orders() const {
-  auto const& control = run_.options.control;
+  auto const& control = run_.options.conduct;
   return {0,
           run_.setup,
           1,
@@ -134,7 +134,7 @@ RunStatus Lead::first_status() const {
 parallel::FarmOrders Lead::farm_orders() {
   parallel::FarmOrders orders;
   orders.shares = shares_;
-  orders.limits.mode = run_.options.control.schedule;
+  orders.limits.mode = run_.options.conduct.schedule;
   auto const n_threads = threads();
   orders.limits.most =
       parallel::most_toys_per_block(std::reduce(n_threads.begin(), n_threads.end()),
@@ -218,9 +218,9 @@ int Lead::publish(parallel::Coordinator& farm, Workers& workers) {
                    {},
                    farm_entry(view),
                    stop_reason_};
-  if (run_.options.verify > 0 && stop_reason_.empty()) {
-    result.verification =
-        verify(workers, choose_toys(run_.range, run_.options.verify, run_.options.seed));
+  if (run_.options.conduct.verify > 0 && stop_reason_.empty()) {
+    result.verification = verify(
+        workers, choose_toys(run_.range, run_.options.conduct.verify, run_.options.request.seed));
   }
   auto const published = publish_run(result);
   progress_->take(published.figures);
@@ -229,7 +229,7 @@ int Lead::publish(parallel::Coordinator& farm, Workers& workers) {
 }
 
 int Lead::run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchdog) {
-  auto const& control = run_.options.control;
+  auto const& control = run_.options.conduct;
   farm_start_ = std::chrono::system_clock::now();
   progress_ = std::make_unique<Progress>(run_.study, run_.directory, first_status());
   for (std::size_t i = 0; i < reports_.size(); ++i) {

@@ -127,7 +127,7 @@ int run_collective(app::CommandLine const& line,
   }
 }
 
-int run(int argc, char** argv, hosts::Origin const& origin) {
+int run_program(int argc, char** argv, hosts::Origin const& origin) {
   bool const speaks = origin.rank() == 0;
   try {
     // Every rank parses the same words and makes the same mistake: one of them says so.
@@ -178,7 +178,7 @@ int main(int argc, char** argv) {
   os::begin_process();
   auto const origin = hosts::find_origin(parallel::mpi_library());
   hosts::tell_begun();
-  int const code = run(argc, argv, origin);
+  int const code = run_program(argc, argv, origin);
   if (origin.rank() == 0) {
     app::leave_exit_code(code);
     hosts::tell_verdict(code);

@@ -30,24 +30,25 @@ io::JournalHeader header_of(OpenRun const& run) {
           run.range,
           run.options.shard,
           run.run_id,
-          encode_saved_run(run.options, run.data),
+          record_text(run.options, run.data),
           run.setup};
 }
 
 std::string run_id_of(ToysOptions const& options) {
-  return options.run_id.empty() ? default_run_id() : options.run_id;
+  return options.to.run_id.empty() ? default_run_id() : options.to.run_id;
 }
 
 OpenRun begin(ToysOptions const& options) {
-  auto const prepared = prepare(options);
+  auto const prepared = prepare(options.request);
+  require_poi(options.conduct.guardrails, prepared.study);
   require_event_memory(prepared.tables, prepared.study, options);
   OpenRun run{options,
               prepared.study,
-              prepared.range,
+              record::range_of(options.shard, prepared.study.n_toys),
               prepared.input.files,
               {},
               run_id_of(options),
-              encode_setup(prepared, options),
+              encode_setup(prepared, options.request),
               plan_options(options),
               nullptr,
               input_files(prepared.input)};
@@ -89,20 +90,19 @@ OpenRun begin_frozen(ToysOptions const& now) {
     throw core::DataError(file.string(), "this is the journal of a run, not a frozen study");
   }
   check_arithmetic(header.study, file);
-  auto const saved = decode_saved_run(header, file);
+  auto const saved = saved_run(header, file);
   auto const options = study_options(saved, now);
   require_event_memory(decode_setup(header.setup).tables, header.study, options);
-  OpenRun run{
-      options,
-      header.study,
-      options.shard ? record::shard_range(*options.shard, header.study.n_toys) : header.range,
-      saved.data,
-      {},
-      run_id_of(options),
-      header.setup,
-      plan_options(options),
-      nullptr,
-      {file}};
+  OpenRun run{options,
+              header.study,
+              record::range_of(options.shard, header.study.n_toys),
+              saved.data,
+              {},
+              run_id_of(options),
+              header.setup,
+              plan_options(options),
+              nullptr,
+              {file}};
   check_run_id(run.run_id);
   return run;
 }
@@ -119,7 +119,7 @@ void extend(OpenRun& run, std::uint64_t n_toys) {
     run.journal->extend(n_toys);
     run.study.n_toys = n_toys;
     run.range.count = n_toys;
-    run.options.n_toys = n_toys;
+    run.options.request.n_toys = n_toys;
   }
 }
 
@@ -141,13 +141,13 @@ void tell_damage(io::JournalDamage const& damage) {
 
 OpenRun resume(ToysOptions const& options) {
   auto const access =
-      options.control.take_over ? io::JournalAccess::take_over : io::JournalAccess::append;
-  auto run = open_journal(options.control.resume, access);
+      options.resume.take_over ? io::JournalAccess::take_over : io::JournalAccess::append;
+  auto run = open_journal(options.resume.directory, access);
   run.options = resumed_options(std::move(run.options), options);
   run.sharing = plan_options(run.options);
   check_arithmetic(run.study, run.directory);
   if (run.options.study.empty()) {
-    auto const input = read_input(run.options.input);
+    auto const input = read_input(run.options.request.input);
     check_same_study(run.study, input, run.directory);
     run.inputs = input_files(input);
     run.data = input.files;
@@ -174,7 +174,7 @@ OpenRun open_journal(fs::path const& directory, io::JournalAccess access) {
   auto journal = io::Journal::open(directory / journal_name, access);
   tell_damage(journal->damage());
   auto const& header = journal->header();
-  auto saved = decode_saved_run(header, directory);
+  auto saved = saved_run(header, directory);
   OpenRun run{std::move(saved.options),
               header.study,
               header.range,
@@ -190,34 +190,35 @@ OpenRun open_journal(fs::path const& directory, io::JournalAccess access) {
 
 OpenRun open_run(ToysOptions const& options) {
   RunBegin const begun;
-  auto run = !options.control.resume.empty() ? resume(options)
-             : options.study.empty()         ? begin(options)
-                                             : begin_frozen(options);
+  auto run = !options.resume.directory.empty() ? resume(options)
+             : options.study.empty()           ? begin(options)
+                                               : begin_frozen(options);
   run.begun = begun;
   return run;
 }
 
 void make_places(OpenRun& run) {
   auto const& options = run.options;
-  for (auto const& file : {options.output, options.json_metrics}) {
+  for (auto const& file : {options.to.output, options.to.json_metrics}) {
     if (file) {
-      run.claims.push_back(claim_output(*file, options.force, run.inputs));
+      run.claims.push_back(claim_output(*file, options.to.force, run.inputs));
     }
   }
   if (run.journal) {
-    if (options.control.extend_to) {
-      extend(run, *options.control.extend_to);
+    if (options.resume.extend_to) {
+      extend(run, *options.resume.extend_to);
     }
     return;
   }
   auto const header = header_of(run);
-  if (!options.out_dir && options.output) {
+  if (!options.to.out_dir && options.to.output) {
     run.journal = io::Journal::create_unnamed(temporary_folder(), header);
     return;
   }
-  run.directory =
-      make_run_directory(options.out_dir.value_or("runs"), run.run_id, [&](fs::path const& folder) {
-        os::publish_text(folder / spec_copy_name(options.input.config), run.study.spec_text);
+  run.directory = make_run_directory(
+      options.to.out_dir.value_or("runs"), run.run_id, [&](fs::path const& folder) {
+        os::publish_text(folder / spec_copy_name(options.request.input.config),
+                         run.study.spec_text);
         run.journal = io::Journal::create(folder / journal_name, header);
       });
   run.journal->renamed(run.directory / journal_name);
@@ -226,11 +227,11 @@ void make_places(OpenRun& run) {
 void freeze_study(Prepared const& prepared, ToysOptions const& options, fs::path const& file) {
   static_cast<void>(io::Journal::create(file,
                                         {prepared.study,
-                                         {{0}, options.n_toys},
+                                         {{0}, options.request.n_toys},
                                          std::nullopt,
                                          "study",
-                                         encode_saved_run(options, prepared.input.files),
-                                         encode_setup(prepared, options)}));
+                                         record_text(options, prepared.input.files),
+                                         encode_setup(prepared, options.request)}));
 }
 
 }  // namespace toyfarm::app

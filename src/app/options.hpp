@@ -9,32 +9,16 @@
 #include "toyfarm/batch/job_files.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/ensemble/summary.hpp"
-#include "toyfarm/io/events.hpp"
 #include "toyfarm/parallel/plan.hpp"
-#include "toyfarm/parallel/schedule.hpp"
-#include "toyfarm/record/study_info.hpp"
-#include "toyfarm/spec/changes.hpp"
-#include "toyfarm/spec/spec.hpp"
-#include "toyfarm/study/toy_runner.hpp"
+#include "toyfarm/run/request.hpp"
 
 #include "app/cli/option_table.hpp"
 
 // What the command line asks for, as plain structs; the subcommands see nothing of the parser.
 namespace toyfarm::app {
 
-/// Options of every command that reads a spec.
-struct InputOptions {
-  std::string config;
-  spec::UnknownFields unknown = spec::UnknownFields::refuse;
-  std::map<std::string, std::string> data;  ///< channel -> file that replaces the spec's
-  io::OutsidePolicy outside = io::OutsidePolicy::refuse;
-  std::optional<std::uint64_t> max_rows;  ///< of a data file
-  spec::ModelChanges changes;             ///< of the model, for this run
-};
-
 struct FitOptions {
-  InputOptions input;
+  run::InputRequest input;
   std::optional<std::string> output;  ///< "-" = standard output
   bool force = false;
   std::string toy_events;  ///< file of --dump-events to fit instead of the spec's data
@@ -44,11 +28,14 @@ struct FitOptions {
 };
 
 struct NllOptions {
-  InputOptions input;
+  run::InputRequest input;
   std::optional<std::string> at;  ///< JSON of parameter values; default init
 };
 
 enum class Launch { mpirun, none };
+constexpr core::WordTable<Launch, 2> words_of(Launch /*any*/) {
+  return {{{Launch::mpirun, "mpirun"}, {Launch::none, "none"}}};
+}
 enum class Reachability { probe, trust };
 enum class UnreachableHosts { refuse, leave_out };
 
@@ -72,50 +59,25 @@ struct FarmOptions {
       known_unreachable;  ///< host and why, found by the process that started this job
 };
 
-enum class GenerationPoint { init, mle };
-enum class Keep { rows, summary };
-
-/// How a run is carried through. Nothing here changes a row.
-struct RunControl {
-  parallel::ScheduleMode schedule = parallel::ScheduleMode::dynamic;
-  double checkpoint_interval = 30;   ///< seconds between fsyncs of the journal
-  std::optional<double> time_limit;  ///< seconds after which to stop
-  int checkpoint_exit_code = static_cast<int>(core::ExitCode::stopped);
-  double patience = 0;  ///< seconds of silence after which a rank is given up; 0 = by job size
-  Keep keep = Keep::rows;
-  bool allow_partial = false;              ///< missing toys are no failure
-  std::string resume;                      ///< run directory to go on with; empty = a new run
-  std::optional<std::uint64_t> extend_to;  ///< with resume: toys of the whole study from now on
-  bool take_over = false;  ///< with resume: though another process holds the journal
+/// How an old run is gone on with.
+struct ResumeOptions {
+  std::string directory;                   ///< empty = a new run
+  std::optional<std::uint64_t> extend_to;  ///< toys of the whole study from now on
+  bool take_over = false;                  ///< though another process holds the journal
 };
 
 struct ToysOptions {
-  InputOptions input;
+  run::Request request;
+  run::Conduct conduct;
+  run::Destination to;
+  ResumeOptions resume;
   std::string study;  ///< file of a frozen study, instead of a spec; empty = none
-  FarmOptions farm;
-  std::uint64_t n_toys = 100;
-  std::uint64_t seed = 42;
-  GenerationPoint gen = GenerationPoint::init;
-  std::vector<std::pair<std::string, double>> set;
-  std::string remote_config;  ///< as given; parsing puts it in the place of input.config
-  parallel::ThreadPolicy threads;
-  std::string threads_word = "physical";
-  parallel::WeightMode weight_mode = parallel::WeightMode::physical;
   std::optional<record::Shard> shard;
-  record::ConstraintMode constraints = record::ConstraintMode::randomize;
-  study::EngineChoice engine = study::EngineChoice::automatic;
-  double max_event_memory = 64e6;  ///< bytes
-  ensemble::GuardrailLimits guardrails;
-  std::optional<std::string> output;
-  std::optional<std::string> out_dir;
-  std::string run_id;
-  std::optional<std::string> json_metrics;
+  FarmOptions farm;
+  std::string remote_config;  ///< as given; parsing puts it in the place of the request's
   bool dry_run = false;
-  bool force = false;
-  std::uint64_t verify = 0;  ///< toys to fit event by event as well
   std::optional<std::uint64_t> only_toy;
   std::string dump_events;
-  RunControl control;
   std::string command_line;
   GivenOptions given;  ///< on the command line
 };
@@ -143,7 +105,7 @@ struct PreflightOptions {
 };
 
 struct PlanOptions {
-  ToysOptions toys;  ///< input.config may be empty
+  ToysOptions toys;  ///< its spec may be empty
   bool json = false;
   std::string out;
 };
@@ -170,6 +132,9 @@ struct RenderOptions {
 
 /// Where an HTCondor job finds its files.
 enum class CondorFiles { transfer, shared };
+constexpr core::WordTable<CondorFiles, 2> words_of(CondorFiles /*any*/) {
+  return {{{CondorFiles::transfer, "transfer"}, {CondorFiles::shared, "shared"}}};
+}
 
 struct SubmitOptions {
   std::string directory;

@@ -16,8 +16,8 @@
 namespace toyfarm::app {
 namespace {
 
-std::vector<double> generation_point(Input const& input, ToysOptions const& options) {
-  if (options.gen == GenerationPoint::init) {
+std::vector<double> generation_point(Input const& input, run::Request const& request) {
+  if (request.gen == run::GenerationPoint::init) {
     return input.model.init();
   }
   require_data(input, "--gen mle");
@@ -38,8 +38,8 @@ std::vector<double> generation_point(Input const& input, ToysOptions const& opti
   return fit.values;
 }
 
-void override_values(Input const& input, ToysOptions const& options, std::vector<double>& truth) {
-  for (auto const& [name, value] : options.set) {
+void override_values(Input const& input, run::Request const& request, std::vector<double>& truth) {
+  for (auto const& [name, value] : request.set) {
     auto const index = input.model.index_of(name);
     if (!index) {
       std::vector<std::string> names;
@@ -61,17 +61,17 @@ void override_values(Input const& input, ToysOptions const& options, std::vector
 
 // No toys come of a density that is negative: a generation point is moved inside unless --set mends
 // it, and values of --set are taken as they are or refused.
-std::vector<double> true_values(Input const& input, ToysOptions const& options) {
-  auto const point = generation_point(input, options);
+std::vector<double> true_values(Input const& input, run::Request const& request) {
+  auto const point = generation_point(input, request);
   auto truth = point;
-  override_values(input, options, truth);
+  override_values(input, request, truth);
   constexpr auto scope = model::EdgeScope::all;
   if (!model::negative_density(input.model, truth, scope)) {
     return truth;
   }
-  bool const at_init = options.gen == GenerationPoint::init;
+  bool const at_init = request.gen == run::GenerationPoint::init;
   truth = moved_inside(input, point, at_init ? "the init" : "the fitted values", scope);
-  override_values(input, options, truth);
+  override_values(input, request, truth);
   if (auto const negative = model::negative_density(input.model, truth, scope)) {
     throw core::UsageError("--set: " + negative_text(input, *negative) +
                            "; choose values for which it is positive in the whole window");
@@ -79,20 +79,8 @@ std::vector<double> true_values(Input const& input, ToysOptions const& options) 
   return truth;
 }
 
-char const* engine_word(study::EngineChoice engine) {
-  switch (engine) {
-    case study::EngineChoice::compressed:
-      return "compressed";
-    case study::EngineChoice::eventwise:
-      return "eventwise";
-    case study::EngineChoice::automatic:
-      break;
-  }
-  return "auto";
-}
-
 record::StudyInfo describe(Input const& input,
-                           ToysOptions const& options,
+                           run::Request const& request,
                            std::vector<double> const& truth) {
   record::StudyInfo study;
   for (auto const& p : input.model.parameters) {
@@ -109,13 +97,13 @@ record::StudyInfo describe(Input const& input,
     study.constrained.push_back(constraint.parameter);
   }
   study.poi = input.model.poi;
-  study.gen_point = options.gen == GenerationPoint::mle ? "mle" : "init";
+  study.gen_point = core::word_of(request.gen);
   study.truth = truth;
-  study.overrides = {options.set.begin(), options.set.end()};
-  study.seed = options.seed;
-  study.n_toys = options.n_toys;
-  study.constraint_mode = options.constraints;
-  study.engine = engine_word(options.engine);
+  study.overrides = {request.set.begin(), request.set.end()};
+  study.seed = request.seed;
+  study.n_toys = request.n_toys;
+  study.constraint_mode = request.constraints;
+  study.engine = core::word_of(request.engine);
   study.arithmetic = kernels::uses_fma() ? "fma" : "plain";
   study.pdf_variants = pdf_variants(input.spec);
   study.model_hash = spec::model_hash(input.spec);
@@ -165,21 +153,21 @@ std::string_view take(std::string_view& bytes) {
 
 }  // namespace
 
-Prepared prepare(ToysOptions const& options) {
+Prepared prepare(run::Request const& request) {
   Prepared out;
-  out.input = read_input(options.input);
-  auto const& guardrails = options.guardrails;
-  if (!out.input.model.poi && (guardrails.max_abs_poi_pull_mean || guardrails.poi_pull_std_range)) {
+  out.input = read_input(request.input);
+  auto const truth = true_values(out.input, request);
+  out.study = describe(out.input, request, truth);
+  out.tables = study::build_layout(out.input.model, truth, request.input.config);
+  out.study.layout_hash = toys::layout_hash(out.tables);
+  return out;
+}
+
+void require_poi(ensemble::GuardrailLimits const& limits, record::StudyInfo const& study) {
+  if (!study.poi && (limits.max_abs_poi_pull_mean || limits.poi_pull_std_range)) {
     throw core::UsageError(
         "a guardrail on the POI's pull was asked for, but the spec names no poi");
   }
-  auto const truth = true_values(out.input, options);
-  out.study = describe(out.input, options, truth);
-  out.tables = study::build_layout(out.input.model, truth, options.input.config);
-  out.study.layout_hash = toys::layout_hash(out.tables);
-  out.range = options.shard ? record::shard_range(*options.shard, options.n_toys)
-                            : core::ToyRange{{0}, options.n_toys};
-  return out;
 }
 
 void require_event_memory(toys::GenerationTables const& tables,
@@ -187,15 +175,15 @@ void require_event_memory(toys::GenerationTables const& tables,
                           ToysOptions const& options) {
   auto const memory =
       static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-  bool const by_nodes = options.engine != study::EngineChoice::eventwise && options.verify == 0 &&
-                        options.dump_events.empty();
+  bool const by_nodes = options.request.engine != study::EngineChoice::eventwise &&
+                        options.conduct.verify == 0 && options.dump_events.empty();
   for (std::size_t c = 0; c < tables.channels.size(); ++c) {
     auto const& channel = tables.channels[c];
     double const events = kept_events(channel, by_nodes);
     double const bytes = events * static_cast<double>(sizeof(double) * channel.n_observables);
     if (bytes > memory) {
       throw core::SpecError(
-          options.input.config,
+          options.request.input.config,
           fmt::format("/channels/{}", c),
           fmt::format(
               "channel '{}': a toy keeps {:.4g} events one by one{}, which takes {:.3g} GB; "
@@ -209,14 +197,14 @@ void require_event_memory(toys::GenerationTables const& tables,
   }
 }
 
-std::string encode_setup(Prepared const& prepared, ToysOptions const& options) {
+std::string encode_setup(Prepared const& prepared, run::Request const& request) {
   std::string bytes;
   auto const& truth = prepared.study.truth;
   SetupNumbers const numbers{prepared.study.seed,
-                             options.max_event_memory,
+                             request.max_event_memory,
                              static_cast<std::int32_t>(prepared.study.constraint_mode),
-                             static_cast<std::int32_t>(options.engine),
-                             static_cast<std::int32_t>(options.input.unknown)};
+                             static_cast<std::int32_t>(request.engine),
+                             static_cast<std::int32_t>(request.input.unknown)};
   append(bytes, {reinterpret_cast<char const*>(&numbers), sizeof numbers});
   append(bytes, prepared.input.spec.path.string());
   append(bytes, prepared.input.spec.text);

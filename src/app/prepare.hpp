@@ -14,13 +14,15 @@ namespace toyfarm::app {
 struct Prepared {
   Input input;
   record::StudyInfo study;
-  core::ToyRange range;  ///< of this job: the shard's, or all
   toys::GenerationTables tables;
 };
 
 /// Reads and validates everything, finds the generation point and builds the tables. Throws before
 /// anything is written.
-[[nodiscard]] Prepared prepare(ToysOptions const& options);
+[[nodiscard]] Prepared prepare(run::Request const& request);
+
+/// Throws UsageError for guardrails on the POI's pulls where the study has no POI.
+void require_poi(ensemble::GuardrailLimits const& limits, record::StudyInfo const& study);
 
 /// Throws SpecError where this machine's memory cannot hold the events of a channel that a toy
 /// keeps one by one, by --engine or because no nodes can stand for them.
@@ -30,7 +32,7 @@ void require_event_memory(toys::GenerationTables const& tables,
 
 /// The bytes from which another rank, or another job, makes the same StudySetup. Holds what decides
 /// about rows, the layout of cells included.
-[[nodiscard]] std::string encode_setup(Prepared const& prepared, ToysOptions const& options);
+[[nodiscard]] std::string encode_setup(Prepared const& prepared, run::Request const& request);
 [[nodiscard]] study::StudySetup decode_setup(std::string_view bytes);
 
 }  // namespace toyfarm::app

@@ -36,7 +36,7 @@ bool is_complete(RunResult const& result) {
 
 /// Rows of a run that is not complete are kept whatever was asked: it may go on.
 bool keeps_rows(RunResult const& result) {
-  return result.run.options.control.keep == Keep::rows || !is_complete(result);
+  return result.run.options.conduct.keep == run::Keep::rows || !is_complete(result);
 }
 
 io::Manifest describe_run(RunResult const& result, int exit_code) {
@@ -49,11 +49,11 @@ io::Manifest describe_run(RunResult const& result, int exit_code) {
   manifest.wall_s = result.wall_s;
   manifest.run_id = run.run_id;
   manifest.run_dir = fs::absolute(run.directory).string();
-  manifest.config = options.input.config;
+  manifest.config = options.request.input.config;
   manifest.hosts_file = options.farm.hosts_file;
-  manifest.threads_policy = options.threads_word;
-  manifest.weight_mode = parallel::to_string(options.weight_mode);
-  manifest.schedule = parallel::to_string(options.control.schedule);
+  manifest.threads_policy = options.conduct.threads;
+  manifest.weight_mode = std::string(core::word_of(options.conduct.weight_mode));
+  manifest.schedule = std::string(core::word_of(options.conduct.schedule));
   manifest.complete = is_complete(result);
   manifest.exit_code = exit_code;
   std::error_code error;
@@ -80,7 +80,7 @@ io::Manifest describe_run(RunResult const& result, int exit_code) {
 /// The files of -o and --json-metrics, which are written by now.
 std::vector<io::FileEntry> outputs_of(ToysOptions const& options) {
   std::vector<io::FileEntry> entries;
-  for (auto const& output : {options.output, options.json_metrics}) {
+  for (auto const& output : {options.to.output, options.to.json_metrics}) {
     if (output && *output != "-") {
       entries.push_back(io::file_entry(*output, fs::path(*output).filename().string()));
     }
@@ -140,7 +140,7 @@ void publish_directory(RunResult const& result,
 }
 
 int exit_code_of(RunResult const& result, bool passed) {
-  auto const& control = result.run.options.control;
+  auto const& control = result.run.options.conduct;
   if (!is_complete(result)) {
     return !result.stop_reason.empty() ? control.checkpoint_exit_code
            : control.allow_partial     ? static_cast<int>(ExitCode::success)
@@ -233,7 +233,7 @@ PublishedRun publish_run(RunResult const& result) {
   auto const& run = result.run;
   auto const& options = run.options;
   auto const summary = ensemble::summarise(run.study, *run.journal, run.range);
-  auto const guardrails = ensemble::judge(summary, run.study, options.guardrails);
+  auto const guardrails = ensemble::judge(summary, run.study, options.conduct.guardrails);
   auto const exit_code = exit_code_of(
       result, guardrails.passed && (!result.verification || result.verification->passed));
   io::ResultDocument document{&run.study,
@@ -247,12 +247,12 @@ PublishedRun publish_run(RunResult const& result) {
                               run.run_id,
                               run.journal->toys().missing_of(run.range),
                               !keeps_rows(result)};
-  if (options.output) {
-    write_output(*options.output,
+  if (options.to.output) {
+    write_output(*options.to.output,
                  [&](os::TextSink const& sink) { io::write_result_json(document, sink); });
   }
-  if (options.json_metrics) {
-    write_output(*options.json_metrics, metrics_text(result, document));
+  if (options.to.json_metrics) {
+    write_output(*options.to.json_metrics, metrics_text(result, document));
   }
   auto const report =
       summary_table(run.study, summary, guardrails) + speed_text(result) + closing_text(result);
@@ -268,7 +268,7 @@ PublishedRun publish_run(RunResult const& result) {
       fs::remove(run.directory / journal_name);
     }
   }
-  if (options.output != "-") {
+  if (options.to.output != "-") {
     print_report(summary_table(run.study, summary, guardrails) + speed_text(result) +
                  closing_text(result));
   }

@@ -66,7 +66,7 @@ std::vector<parallel::RankReport> gather_reports(parallel::Job const& job,
 
 parallel::FarmTask task_of(Workers& workers,
                            Orders const& orders,
-                           RunControl const& control,
+                           run::Conduct const& control,
                            Watchdog& watchdog) {
   parallel::FarmTask task;
   task.threads = orders.threads;
@@ -88,7 +88,7 @@ parallel::FarmTask task_of(Workers& workers,
 int lead_farm(parallel::Job const& job, OpenRun& run) {
   Watchdog watchdog;
   watchdog.expect("the set-up of the job", set_up_seconds, static_cast<int>(ExitCode::internal));
-  auto reports = gather_reports(job, run.options.weight_mode);
+  auto reports = gather_reports(job, run.options.conduct.weight_mode);
   std::optional<Lead> lead;
   try {
     lead.emplace(job, run, std::move(reports));
@@ -99,13 +99,13 @@ int lead_farm(parallel::Job const& job, OpenRun& run) {
   auto const orders = share_orders(job, lead->threads(), lead->orders());
   auto const setup = decode_setup(orders.setup);
   Workers workers(setup, orders.threads);
-  return lead->run(task_of(workers, orders, run.options.control, watchdog), workers, watchdog);
+  return lead->run(task_of(workers, orders, run.options.conduct, watchdog), workers, watchdog);
 }
 
 int join_farm(parallel::Job const& job, ToysOptions const& options) {
   Watchdog watchdog;
   watchdog.expect("the set-up of the job", set_up_seconds, static_cast<int>(ExitCode::internal));
-  static_cast<void>(gather_reports(job, options.weight_mode));
+  static_cast<void>(gather_reports(job, options.conduct.weight_mode));
   auto const orders = share_orders(job, {}, {});
   if (orders.code != 0) {
     return orders.code;
@@ -113,7 +113,7 @@ int join_farm(parallel::Job const& job, ToysOptions const& options) {
   auto const setup = decode_setup(orders.setup);
   Workers workers(setup, orders.threads);
   // Time limits are rank 0's: it stops all.
-  auto control = options.control;
+  auto control = options.conduct;
   control.time_limit = std::nullopt;
   parallel::Member member(job, task_of(workers, orders, control, watchdog));
   auto const end = member.run();

@@ -4,26 +4,25 @@
 #include <vector>
 
 #include "toyfarm/io/journal.hpp"
-#include "toyfarm/io/reports.hpp"
+#include "toyfarm/run/run_record.hpp"
 
-#include "app/prepare.hpp"
+#include "app/options.hpp"
 
 namespace toyfarm::app {
 
-/// What a run directory's journal keeps of the command that began the run, as JSON text: what the
-/// study's description does not say. Paths are absolute, so that a run goes on from anywhere.
-[[nodiscard]] std::string encode_saved_run(ToysOptions const& options,
-                                           std::vector<io::DataFileEntry> const& data);
+/// What a run directory's journal, or a frozen study, keeps of the command.
+[[nodiscard]] std::string record_text(ToysOptions const& options,
+                                      std::vector<io::DataFileEntry> const& data);
 
-/// A journal's command, read back.
+/// A journal's record, as options.
 struct SavedRun {
   ToysOptions options;  ///< config = the copy of the spec in the run directory
   std::string config;   ///< as the command that began it, or froze its study, named the spec
   std::vector<io::DataFileEntry> data;
 };
-/// Throws DataError naming `directory` if the journal's text is not one of encode_saved_run.
-[[nodiscard]] SavedRun decode_saved_run(io::JournalHeader const& header,
-                                        std::filesystem::path const& directory);
+/// Throws DataError naming `directory` if the journal's text is not one of `record_text`.
+[[nodiscard]] SavedRun saved_run(io::JournalHeader const& header,
+                                 std::filesystem::path const& directory);
 
 /// Name of the copy of the spec in a run directory.
 [[nodiscard]] std::string spec_copy_name(std::filesystem::path const& spec);

@@ -23,7 +23,7 @@ std::string text_of(std::string const& value) {
 }
 
 std::string text_of(record::ConstraintMode mode) {
-  return std::string(to_string(mode));
+  return std::string(core::word_of(mode));
 }
 
 std::string text_of(std::optional<std::size_t> index) {

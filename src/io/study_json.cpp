@@ -15,7 +15,7 @@ constexpr char const* streams = "stream_version";
 template <class T>
 Json value_json(T const& value) {
   if constexpr (std::is_same_v<T, record::ConstraintMode>) {
-    return to_string(value);
+    return core::word_of(value);
   } else if constexpr (std::is_same_v<T, std::optional<std::size_t>>) {
     return index(value);
   } else if constexpr (std::is_same_v<T, std::vector<double>>) {
@@ -34,7 +34,7 @@ Json value_json(T const& value) {
 template <class T>
 void read_value(Json const& json, T& value) {
   if constexpr (std::is_same_v<T, record::ConstraintMode>) {
-    auto const mode = record::constraint_mode(json.get<std::string>());
+    auto const mode = core::find_word<record::ConstraintMode>(json.get<std::string>());
     if (!mode) {
       throw std::invalid_argument("constraint_mode is " + json.dump() +
                                   ", which this program does not know");

@@ -41,7 +41,7 @@ class FieldWriter {
   void put_attribute(std::string const& group, std::string const& name, auto const& value) {
     using T = std::remove_cvref_t<decltype(value)>;
     if constexpr (std::is_same_v<T, record::ConstraintMode>) {
-      writer_.attribute(group, name, std::string(to_string(value)));
+      writer_.attribute(group, name, std::string(core::word_of(value)));
     } else if constexpr (std::is_same_v<T, std::optional<std::size_t>>) {
       if (value) {
         writer_.attribute(group, name, std::uint64_t{*value});

@@ -83,7 +83,7 @@ class FieldReader {
       }
     } else if constexpr (std::is_same_v<T, record::ConstraintMode>) {
       auto const word = reader_.text_attribute(group, name);
-      auto const mode = record::constraint_mode(word);
+      auto const mode = core::find_word<record::ConstraintMode>(word);
       if (!mode) {
         refuse(file_, name + " is '" + word + "', which this program does not know");
       }

@@ -25,11 +25,11 @@ double weight_of(Node const& node, WeightMode mode) {
                                                        : node.toys_per_s;
   if (!(weight > 0)) {
     bool const is_speed = mode == WeightMode::speed;
-    throw core::UsageError("host " + node.host + ": --weight-mode " + std::string(to_string(mode)) +
-                           " needs its " + (is_speed ? "speed, which is" : "cores, which are") +
-                           " not known; give --preflight-json" +
-                           (is_speed ? " of `toyfarm preflight`" : "") +
-                           ", weight= in the hosts file, or --weight-mode uniform");
+    throw core::UsageError(
+        "host " + node.host + ": --weight-mode " + std::string(core::word_of(mode)) +
+        " needs its " + (is_speed ? "speed, which is" : "cores, which are") +
+        " not known; give --preflight-json" + (is_speed ? " of `toyfarm preflight`" : "") +
+        ", weight= in the hosts file, or --weight-mode uniform");
   }
   return weight;
 }
@@ -118,30 +118,6 @@ bool is_listed_as(Node const& node, hosts::HostEntry const& entry) {
          std::ranges::any_of(entry.addresses, [&node](std::string const& address) {
            return std::ranges::find(node.addresses, address) != node.addresses.end();
          });
-}
-
-WeightMode weight_mode(std::string_view word) {
-  for (auto const mode : all_modes) {
-    if (word == to_string(mode)) {
-      return mode;
-    }
-  }
-  throw core::UsageError("--weight-mode: '" + std::string(word) +
-                         "' is none of uniform, physical, logical, speed");
-}
-
-std::string_view to_string(WeightMode mode) noexcept {
-  switch (mode) {
-    case WeightMode::uniform:
-      return "uniform";
-    case WeightMode::physical:
-      return "physical";
-    case WeightMode::logical:
-      return "logical";
-    case WeightMode::speed:
-      break;
-  }
-  return "speed";
 }
 
 ThreadPolicy thread_policy(std::string_view word) {

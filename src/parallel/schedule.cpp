@@ -21,19 +21,6 @@ constexpr double not_the_toys = 0.003;
 
 }  // namespace
 
-ScheduleMode schedule_mode(std::string_view word) {
-  for (auto const mode : {ScheduleMode::fixed, ScheduleMode::dynamic}) {
-    if (word == to_string(mode)) {
-      return mode;
-    }
-  }
-  throw core::UsageError("--schedule: '" + std::string(word) + "' is none of static, dynamic");
-}
-
-std::string_view to_string(ScheduleMode mode) noexcept {
-  return mode == ScheduleMode::fixed ? "static" : "dynamic";
-}
-
 std::uint64_t most_toys_per_block(int n_threads, std::uint64_t row_bytes) noexcept {
   TOYFARM_EXPECTS(n_threads >= 1 && row_bytes >= 1);
   auto const steps = static_cast<std::uint64_t>((n_threads - 1) / n_threads_of_smallest + 1);

@@ -22,19 +22,6 @@ bool has_word(std::string_view words, std::string_view word) {
 
 }  // namespace
 
-std::string_view to_string(ConstraintMode mode) noexcept {
-  return mode == ConstraintMode::fixed ? "fixed" : "randomize";
-}
-
-std::optional<ConstraintMode> constraint_mode(std::string_view word) noexcept {
-  for (auto const mode : {ConstraintMode::randomize, ConstraintMode::fixed}) {
-    if (word == to_string(mode)) {
-      return mode;
-    }
-  }
-  return {};
-}
-
 std::optional<std::string> fault(StudyInfo const& study) {
   std::optional<std::string> found;
   visit_fields([&](auto const& field) {

@@ -90,7 +90,7 @@ TEST(OldPlan, comes_back_number_by_number) {
   for (auto const& old : plans) {
     auto options = options_for(old.hosts);
     options.threads = thread_policy(old.threads);
-    options.weight_mode = weight_mode(old.weight_mode);
+    options.weight_mode = core::find_word<WeightMode>(old.weight_mode).value();
     auto const plan = make_plan(reports_of(old, options.hosts), {{0}, old.n_toys}, options);
     EXPECT_EQ(lines_of(plan, old.seed), old.lines) << old.hosts << old.n_toys;
   }
@@ -191,7 +191,7 @@ TEST(SpeedMode, weighs_hosts_by_what_all_their_ranks_measured) {
   std::vector<RankReport> reports{
       report_of(0, "a", 4, 4), report_of(1, "a", 4, 4), report_of(2, "b", 16, 16)};
   PlanOptions options;
-  options.weight_mode = weight_mode("speed");
+  options.weight_mode = WeightMode::speed;
   EXPECT_NE(complaint<core::UsageError>(reports, options)
                 .find("host a: --weight-mode speed needs its speed"),
             std::string::npos);

@@ -143,14 +143,6 @@ TEST(ThreadPolicy, is_refused_when_the_word_is_unknown) {
   }
 }
 
-TEST(WeightMode, survives_its_word) {
-  for (auto const mode :
-       {WeightMode::uniform, WeightMode::physical, WeightMode::logical, WeightMode::speed}) {
-    EXPECT_EQ(weight_mode(to_string(mode)), mode);
-  }
-  EXPECT_THROW((void)weight_mode("cores"), core::UsageError);
-}
-
 TEST(Plan, covers_the_range_once_in_rank_order_whatever_the_hosts) {
   std::mt19937_64 random(2);
   for (int round = 0; round < 2000; ++round) {

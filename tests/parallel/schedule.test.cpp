@@ -278,14 +278,6 @@ TEST(Schedule, sends_no_more_messages_than_rank_0_can_take) {
   EXPECT_GT(sent.size(), 2000U);
 }
 
-TEST(ScheduleMode, survives_its_word) {
-  for (auto const mode : {ScheduleMode::fixed, ScheduleMode::dynamic}) {
-    EXPECT_EQ(schedule_mode(to_string(mode)), mode);
-  }
-  EXPECT_EQ(schedule_mode("static"), ScheduleMode::fixed);
-  EXPECT_THROW((void)schedule_mode("guided"), core::UsageError);
-}
-
 TEST(MostToysPerBlock, fits_messages_of_half_to_four_mebibytes) {
   EXPECT_EQ(most_toys_per_block(1, 128), 4096U);
   EXPECT_EQ(most_toys_per_block(1000, 128), 4096U);

@@ -6,10 +6,14 @@
 #include <vector>
 
 #include "toyfarm/core/aligned.hpp"
+#include "toyfarm/core/words.hpp"
 
 namespace toyfarm::io {
 
 enum class OutsidePolicy { refuse, drop };
+constexpr core::WordTable<OutsidePolicy, 2> words_of(OutsidePolicy /*any*/) {
+  return {{{OutsidePolicy::refuse, "error"}, {OutsidePolicy::drop, "drop"}}};
+}
 
 /// Whether a file from which one channel's rows are asked must have `_channel`; one that need not
 /// is all of that channel.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "toyfarm/core/ids.hpp"
+#include "toyfarm/core/words.hpp"
 #include "toyfarm/hosts/hosts_file.hpp"
 #include "toyfarm/parallel/topology.hpp"
 
@@ -14,8 +15,12 @@ namespace toyfarm::parallel {
 
 /// Toys per node: equal, by allowed cores, by processing units, or by measured toys per second.
 enum class WeightMode { uniform, physical, logical, speed };
-[[nodiscard]] WeightMode weight_mode(std::string_view word);  ///< Throws core::UsageError
-[[nodiscard]] std::string_view to_string(WeightMode mode) noexcept;
+constexpr core::WordTable<WeightMode, 4> words_of(WeightMode /*any*/) {
+  return {{{WeightMode::uniform, "uniform"},
+           {WeightMode::physical, "physical"},
+           {WeightMode::logical, "logical"},
+           {WeightMode::speed, "speed"}}};
+}
 
 /// physical, logical, or auto, nextstat-auto and 0 (all allowed, = logical), or a number of threads
 /// per node.

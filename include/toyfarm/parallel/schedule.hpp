@@ -6,14 +6,16 @@
 #include <vector>
 
 #include "toyfarm/core/ids.hpp"
+#include "toyfarm/core/words.hpp"
 
 // Which rank runs which toys next: pure, without MPI, threads or a clock. Times are seconds since
 // any fixed moment and never decrease from call to call.
 namespace toyfarm::parallel {
 
 enum class ScheduleMode { fixed, dynamic };
-[[nodiscard]] ScheduleMode schedule_mode(std::string_view word);  ///< Throws core::UsageError
-[[nodiscard]] std::string_view to_string(ScheduleMode mode) noexcept;
+constexpr core::WordTable<ScheduleMode, 2> words_of(ScheduleMode /*any*/) {
+  return {{{ScheduleMode::fixed, "static"}, {ScheduleMode::dynamic, "dynamic"}}};
+}
 
 /// Toys of one rank by the plan, as far as they are still to be run, and its threads.
 struct ScheduleShare {

@@ -10,15 +10,16 @@
 #include <vector>
 
 #include "toyfarm/core/ids.hpp"
+#include "toyfarm/core/words.hpp"
 #include "toyfarm/record/toy_record.hpp"
 
 namespace toyfarm::record {
 
 /// Whether a toy draws its global observables or keeps the spec's. Words of files: append only.
 enum class ConstraintMode { randomize, fixed };
-[[nodiscard]] std::string_view to_string(ConstraintMode mode) noexcept;
-/// The mode that a word names; nothing if it names none.
-[[nodiscard]] std::optional<ConstraintMode> constraint_mode(std::string_view word) noexcept;
+constexpr core::WordTable<ConstraintMode, 2> words_of(ConstraintMode /*any*/) {
+  return {{{ConstraintMode::randomize, "randomize"}, {ConstraintMode::fixed, "fixed"}}};
+}
 
 /// Number of the random streams' definition; toys of different versions must not be mixed.
 inline constexpr int stream_version = 2;
@@ -156,5 +157,11 @@ struct Shard {
 
 /// Toys of a shard: floor(n/total), the first n mod total shards one more; contiguous, in order.
 [[nodiscard]] core::ToyRange shard_range(Shard shard, std::uint64_t n_toys) noexcept;
+
+/// The same, or all toys where there is no shard.
+[[nodiscard]] inline core::ToyRange range_of(std::optional<Shard> const& shard,
+                                             std::uint64_t n_toys) noexcept {
+  return shard ? shard_range(*shard, n_toys) : core::ToyRange{{0}, n_toys};
+}
 
 }  // namespace toyfarm::record

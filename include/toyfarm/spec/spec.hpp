@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "toyfarm/core/words.hpp"
+
 // A spec (`nextstat_unbinned_spec_v0`) as plain structs. `pointer` members are RFC 6901 pointers
 // into the document, for messages.
 namespace toyfarm::spec {
@@ -106,6 +108,9 @@ struct Spec {
 
 /// What to do with fields nobody knows.
 enum class UnknownFields { refuse, warn };
+constexpr core::WordTable<UnknownFields, 2> words_of(UnknownFields /*any*/) {
+  return {{{UnknownFields::refuse, "refuse"}, {UnknownFields::warn, "warn"}}};
+}
 
 /// Reads and validates a spec: JSON first, then YAML, by content. Throws SpecError (65), or
 /// RuntimeFailure (66) for a missing or irregular file.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "toyfarm/core/ids.hpp"
+#include "toyfarm/core/words.hpp"
 #include "toyfarm/fit/certificate.hpp"
 #include "toyfarm/fit/extended_nll.hpp"
 #include "toyfarm/fit/minimise.hpp"
@@ -21,6 +22,11 @@ namespace toyfarm::study {
 /// Which engine fits toys: compressed samples where their certificate holds and else event by
 /// event; compressed samples only; or all toys event by event.
 enum class EngineChoice { automatic, compressed, eventwise };
+constexpr core::WordTable<EngineChoice, 3> words_of(EngineChoice /*any*/) {
+  return {{{EngineChoice::automatic, "auto"},
+           {EngineChoice::compressed, "compressed"},
+           {EngineChoice::eventwise, "eventwise"}}};
+}
 
 /// Everything a toy is a function of besides its id. Immutable while toys run.
 struct StudySetup {

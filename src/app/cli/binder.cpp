@@ -153,7 +153,7 @@ void Binder::changes(spec::ModelChanges& changes) {
   });
 }
 
-void Binder::input(InputOptions& input, Spec spec) {
+void Binder::input(run::InputRequest& input, Spec spec) {
   auto const before = std::exchange(role_, Role::study);
   auto const bind_config = spec == Spec::required ? &Binder::required_text : &Binder::text;
   (this->*bind_config)("--config", "SPEC: spec (JSON or YAML)", [&input](std::string const& word) {
@@ -168,10 +168,7 @@ void Binder::input(InputOptions& input, Spec spec) {
            }
          }
        });
-  choice("--outside",
-         "rows outside the window are an error (default) or dropped",
-         {{"error", io::OutsidePolicy::refuse}, {"drop", io::OutsidePolicy::drop}},
-         input.outside);
+  choice("--outside", "rows outside the window are an error (default) or dropped", input.outside);
   text(
       "--max-rows",
       "N: read data files of up to N rows, and packed ones that take more than 1 GB and 1000 times "
@@ -222,9 +219,6 @@ void Binder::engine(study::EngineChoice& engine) {
   choice("--engine",
          "fit by nodes that stand for events, event by event, or by nodes where they are exact "
          "enough (auto, the default)",
-         {{"auto", study::EngineChoice::automatic},
-          {"compressed", study::EngineChoice::compressed},
-          {"eventwise", study::EngineChoice::eventwise}},
          engine);
 }
 

@@ -69,18 +69,15 @@ class Binder {
   void positionals(std::string const& name, std::string const& help, SetAll set);
   void flag(std::string const& names, std::string const& help, std::function<void()> set);
 
-  /// An option whose value is one of a few words.
-  template <class T>
-  void choice(std::string const& names,
-              std::string const& help,
-              std::vector<std::pair<std::string, T>> const& choices,
-              T& value) {
-    std::string words;
-    for (auto const& [word, meaning] : choices) {
-      words += (words.empty() ? "" : "|") + word;
-    }
-    text(names, words + ": " + help, [names, choices, &value](std::string const& word) {
-      value = one_of<T>(names, word, choices);
+  /// An option whose value is one of the words of an enum.
+  template <class E>
+  void choice(std::string const& names, std::string const& help, E& value) {
+    text(names, core::all_words<E>("|") + ": " + help, [names, &value](std::string const& word) {
+      auto const found = core::find_word<E>(word);
+      if (!found) {
+        throw core::UsageError(names + ": '" + word + "' is none of " + core::all_words<E>());
+      }
+      value = *found;
     });
   }
 
@@ -91,7 +88,7 @@ class Binder {
 
   /// Options that several subcommands have.
   enum class Spec { required, optional };
-  void input(InputOptions& input, Spec spec = Spec::required);
+  void input(run::InputRequest& input, Spec spec = Spec::required);
   void changes(spec::ModelChanges& changes);
   void guardrails(ensemble::GuardrailLimits& limits);
   void engine(study::EngineChoice& engine);

@@ -187,7 +187,9 @@ void add_commands_of_runs(Commands const& commands, std::string const& line) {
              o.given = given;
              check_toys(o);
              check_farm(o.farm);
-             o.input.config = o.remote_config.empty() ? o.input.config : o.remote_config;
+             if (!o.remote_config.empty()) {
+               o.request.input.config = o.remote_config;
+             }
            })
       .aliases.emplace_back("unbinned-fit-toys");
   commands

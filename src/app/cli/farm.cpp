@@ -117,7 +117,6 @@ void bind_launch(Binder& b, FarmOptions& o) {
   });
   b.choice("--launch",
            "with --hosts-file, without a launcher: start mpirun (default), or print the line",
-           {{"mpirun", Launch::mpirun}, {"none", Launch::none}},
            o.launch);
   b.text("--command-timeout-s",
          "SECONDS: the old name of --time-limit, for a job started over hosts",
@@ -164,30 +163,31 @@ void bind_preflight(Binder& b, PreflightOptions& o) {
 
 void bind_sharing(Binder& b, ToysOptions& o) {
   b.role(Role::conduct);
-  b.n_toys("toys of the whole study (default 100)", [&o](std::uint64_t n) { o.n_toys = n; });
+  b.n_toys("toys of the whole study (default 100)",
+           [&o](std::uint64_t n) { o.request.n_toys = n; });
   b.group("Threads and shares");
   b.text("--threads",
          "physical|logical|auto|nextstat-auto|N: threads per node, divided among its ranks: one "
          "per core "
          "(physical, the default), all that are allowed (the other words, and 0), or N",
          [&o](std::string const& word) {
-           o.threads = parallel::thread_policy(word);
-           o.threads_word = word;
+           static_cast<void>(parallel::thread_policy(word));
+           o.conduct.threads = word;
          });
-  b.text("--weight-mode",
-         "uniform|physical|logical|speed: how toys are shared out over nodes: alike, by cores "
-         "(physical, "
-         "the default), by hardware threads, or by speed as measured",
-         [&o](std::string const& word) { o.weight_mode = parallel::weight_mode(word); });
+  b.choice(
+      "--weight-mode",
+      "how toys are shared out over nodes: alike, by cores (physical, the default), by hardware "
+      "threads, or by speed as measured",
+      o.conduct.weight_mode);
 }
 
 void bind_plan(Binder& b, PlanOptions& o) {
   b.group("Study");
   b.text("--config",
          "SPEC: spec, to tell the expected time of its toys",
-         [&o](std::string const& word) { o.toys.input.config = word; });
+         [&o](std::string const& word) { o.toys.request.input.config = word; });
   b.text("--seed", "K: 64-bit seed (default 42)", [&o](std::string const& word) {
-    o.toys.seed = count("--seed", word);
+    o.toys.request.seed = count("--seed", word);
   });
   bind_sharing(b, o.toys);
   b.group("Hosts");
@@ -196,7 +196,7 @@ void bind_plan(Binder& b, PlanOptions& o) {
   b.group("Results");
   b.role(Role::command);
   b.text("--run-id", "NAME: name the planned run", [&o](std::string const& word) {
-    o.toys.run_id = word;
+    o.toys.to.run_id = word;
   });
   b.flag(
       "--json", "print the manifest of the planned run instead of tables", [&o] { o.json = true; });

@@ -76,13 +76,13 @@ void check_mode(RenderOptions const& o) {
     throw core::UsageError("--shards: " + std::to_string(*o.shards) + " is not between 1 and " +
                            std::to_string(batch::most_shards));
   }
-  if (o.shards && o.toys.control.keep == Keep::summary) {
+  if (o.shards && o.toys.conduct.keep == run::Keep::summary) {
     throw core::UsageError("--keep summary: merge needs the rows of shards");
   }
   if (o.shards && o.toys.given.contains("--checkpoint-exit-code")) {
     throw core::UsageError("--checkpoint-exit-code: the scripts of shards set it themselves");
   }
-  if (o.toys.n_toys == 0) {
+  if (o.toys.request.n_toys == 0) {
     throw core::UsageError("--n-toys: must be at least 1");
   }
 }
@@ -132,17 +132,17 @@ void bind_render(Binder& b, RenderOptions& o) {
          "K: jobs to cut the toys into, without MPI; not given, with slurm: one MPI job",
          [&o](std::string const& word) { o.shards = count("--shards", word); });
   b.text("--out-dir", "DIR: make the run directory in here (default runs)", [&o](auto const& word) {
-    o.toys.out_dir = word;
+    o.toys.to.out_dir = word;
   });
   b.text("--run-id", "NAME: of the run directory", [&o](std::string const& word) {
-    o.toys.run_id = word.empty() ? "/" : word;
+    o.toys.to.run_id = word.empty() ? "/" : word;
   });
-  b.guardrails(o.toys.guardrails);
+  b.guardrails(o.toys.conduct.guardrails);
   b.group("Running, stopping");
-  bind_conduct(b, o.toys.control);
+  bind_conduct(b, o.toys.conduct);
   b.text("--verify",
          "K: each job fits K random toys event by event as well, tells the largest differences",
-         [&o](std::string const& word) { o.toys.verify = count("--verify", word); });
+         [&o](std::string const& word) { o.toys.conduct.verify = count("--verify", word); });
   bind_batch_system(b, o);
 }
 

@@ -45,12 +45,11 @@ std::string directory(std::string const& option, std::vector<std::string> const&
 
 }  // namespace
 
-void bind_conduct(Binder& b, RunControl& o) {
+void bind_conduct(Binder& b, run::Conduct& o) {
   b.role(Role::conduct);
-  b.text("--schedule",
-         "static|dynamic: ranks keep to their shares, or take over toys of slower ones when done "
-         "(default)",
-         [&o](std::string const& word) { o.schedule = parallel::schedule_mode(word); });
+  b.choice("--schedule",
+           "ranks keep to their shares, or take over toys of slower ones when done (default)",
+           o.schedule);
   b.text("--checkpoint-interval",
          "SECONDS: time between moments when all rows are made safe on disk (default 30)",
          [&o](std::string const& word) {
@@ -75,25 +74,23 @@ void bind_conduct(Binder& b, RunControl& o) {
          [&o](std::string const& word) { o.patience = positive_seconds("--rank-timeout", word); });
   b.choice("--keep",
            "toys.h5 holds every toy (default), or no rows are left once the run is complete",
-           {{"rows", Keep::rows}, {"summary", Keep::summary}},
            o.keep);
   b.flag("--allow-partial", "missing toys are no failure; the result is marked partial", [&o] {
     o.allow_partial = true;
   });
 }
 
-void bind_control(Binder& b, RunControl& o) {
+void bind_resume(Binder& b, ResumeOptions& o) {
   b.role(Role::command);
   b.text("--resume",
          "RUN_DIR: go on with the run in it; runs only toys that are missing",
-         [&o](std::string const& word) { o.resume = directory("--resume", {word}); });
+         [&o](std::string const& word) { o.directory = directory("--resume", {word}); });
   b.text("--extend-to", "N: with --resume: toys of the whole study from now on", [&o](auto& word) {
     o.extend_to = count("--extend-to", word);
   });
   b.flag("--take-over",
          "with --resume: even though another process holds the journal, which is then fenced off",
          [&o] { o.take_over = true; });
-  bind_conduct(b, o);
 }
 
 void bind_publish(Binder& b, PublishOptions& o) {

@@ -4,10 +4,10 @@
 namespace toyfarm::app {
 
 /// How a run of toys is carried through and stopped.
-void bind_conduct(Binder& b, RunControl& o);
+void bind_conduct(Binder& b, run::Conduct& o);
 
-/// The same, and how an old one is gone on with.
-void bind_control(Binder& b, RunControl& o);
+/// How an old run is gone on with.
+void bind_resume(Binder& b, ResumeOptions& o);
 
 void bind_publish(Binder& b, PublishOptions& o);
 

@@ -48,7 +48,6 @@ Binder::Set numbers_into(std::string const& option,
 void bind_files(Binder& b, CondorFiles& files) {
   b.choice("--mode",
            "HTCondor: files travel with the jobs (default), or lie on a file system that all see",
-           {{"transfer", CondorFiles::transfer}, {"shared", CondorFiles::shared}},
            files);
 }
 
@@ -106,9 +105,9 @@ void bind_sweep_render(Binder& b, SweepRenderOptions& o) {
   b.group("Study");
   bind_study(b, o.render.toys);
   bind_sharing(b, o.render.toys);
-  b.guardrails(o.render.toys.guardrails);
+  b.guardrails(o.render.toys.conduct.guardrails);
   b.group("Running, stopping");
-  bind_conduct(b, o.render.toys.control);
+  bind_conduct(b, o.render.toys.conduct);
   bind_batch_system(b, o.render);
 }
 

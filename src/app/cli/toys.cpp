@@ -24,27 +24,27 @@ void bind_results(Binder& b, ToysOptions& o) {
   b.role(Role::command);
   b.text("-o,--output",
          "FILE: write one JSON file, the old form; - for standard output",
-         [&o](std::string const& word) { o.output = word; });
+         [&o](std::string const& word) { o.to.output = word; });
   b.role(Role::part);
   b.text("--out-dir,--local-out-dir",
          "DIR: make the run directory in here (default runs, unless -o is given)",
-         [&o](std::string const& word) { o.out_dir = word; });
+         [&o](std::string const& word) { o.to.out_dir = word; });
   b.text("--run-id", "NAME: name of the run directory", [&o](std::string const& word) {
-    o.run_id = word.empty() ? "/" : word;
+    o.to.run_id = word.empty() ? "/" : word;
   });
   b.role(Role::command);
   b.text("--json-metrics", "FILE: write a metrics JSON as well", [&o](std::string const& word) {
-    o.json_metrics = word;
+    o.to.json_metrics = word;
   });
-  b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
+  b.flag("--force", "replace an existing output file", [&o] { o.to.force = true; });
   b.role(Role::single);
   b.flag("--dry-run", "print the plan and stop; writes nothing", [&o] { o.dry_run = true; });
   b.group("Checks of the results");
-  b.guardrails(o.guardrails);
+  b.guardrails(o.conduct.guardrails);
   b.role(Role::conduct);
   b.text("--verify",
          "K: fit K random toys event by event as well, tell the largest differences",
-         [&o](std::string const& word) { o.verify = count("--verify", word); });
+         [&o](std::string const& word) { o.conduct.verify = count("--verify", word); });
 }
 
 void bind_only_toy(Binder& b, ToysOptions& o) {
@@ -61,33 +61,32 @@ void bind_only_toy(Binder& b, ToysOptions& o) {
 
 void bind_study(Binder& b, ToysOptions& o, Binder::Spec spec) {
   b.role(Role::study);
-  b.input(o.input, spec);
+  b.input(o.request.input, spec);
   b.text("--seed", "K: 64-bit seed (default 42)", [&o](std::string const& word) {
-    o.seed = count("--seed", word);
+    o.request.seed = count("--seed", word);
   });
   b.choice("--gen",
            "generation point: the spec's init (default), or mle, the fit of the observed data",
-           {{"init", GenerationPoint::init}, {"mle", GenerationPoint::mle}},
-           o.gen);
+           o.request.gen);
   b.many("--set",
          "NAME=VALUE: overrides one value of the generation point; may be repeated",
          [&o](auto const& words) {
            for (auto const& word : words) {
              auto const [name, value] = assignment("--set", word);
-             o.set.emplace_back(name, real("--set " + name, value));
+             o.request.set.emplace_back(name, real("--set " + name, value));
            }
          });
-  b.choice(
-      "--constraints",
-      "global observables of each toy are drawn (randomize, the default) or the spec's means",
-      {{"randomize", record::ConstraintMode::randomize}, {"fixed", record::ConstraintMode::fixed}},
-      o.constraints);
-  b.engine(o.engine);
+  b.choice("--constraints",
+           "global observables of each toy are drawn (randomize, the default) or the spec's means",
+           o.request.constraints);
+  b.engine(o.request.engine);
   b.text("--max-event-memory",
          "BYTES: largest size of a toy's events that may be fitted event by event where nodes are "
          "not exact "
          "enough; with k, M, G at the end (default 64M)",
-         [&o](std::string const& word) { o.max_event_memory = bytes("--max-event-memory", word); });
+         [&o](std::string const& word) {
+           o.request.max_event_memory = bytes("--max-event-memory", word);
+         });
 }
 
 void bind_toys(Binder& b, ToysOptions& o) {
@@ -108,7 +107,8 @@ void bind_toys(Binder& b, ToysOptions& o) {
   });
   bind_sharing(b, o);
   b.group("Running, stopping, resuming");
-  bind_control(b, o.control);
+  bind_resume(b, o.resume);
+  bind_conduct(b, o.conduct);
   bind_results(b, o);
   b.group("One toy");
   bind_only_toy(b, o);
@@ -122,26 +122,26 @@ void bind_toys(Binder& b, ToysOptions& o) {
 }
 
 void check_toys(ToysOptions const& o) {
-  if (o.input.config.empty() && o.study.empty() && o.control.resume.empty()) {
+  if (o.request.input.config.empty() && o.study.empty() && o.resume.directory.empty()) {
     throw core::UsageError("toys: --config is required (or --resume RUN_DIR)");
   }
   if (!o.study.empty() && (o.dry_run || o.only_toy)) {
     throw core::UsageError("--dry-run and --only-toy go with --config, not with --study");
   }
-  if (o.control.resume.empty() && (o.control.extend_to || o.control.take_over)) {
+  if (o.resume.directory.empty() && (o.resume.extend_to || o.resume.take_over)) {
     throw core::UsageError("--extend-to and --take-over go with --resume RUN_DIR");
   }
   if (!o.dump_events.empty() && !o.only_toy) {
     throw core::UsageError("--dump-events goes with --only-toy");
   }
-  if (o.only_toy && *o.only_toy >= o.n_toys) {
+  if (o.only_toy && *o.only_toy >= o.request.n_toys) {
     throw core::UsageError("--only-toy " + std::to_string(*o.only_toy) + ": the study has " +
-                           std::to_string(o.n_toys) + " toys (--n-toys), counted from 0");
+                           std::to_string(o.request.n_toys) + " toys (--n-toys), counted from 0");
   }
-  if (o.control.keep == Keep::summary && o.shard) {
+  if (o.conduct.keep == run::Keep::summary && o.shard) {
     throw core::UsageError("--keep summary: merge needs the rows of a --shard run");
   }
-  if (o.output == "-" && o.json_metrics == "-") {
+  if (o.to.output == "-" && o.to.json_metrics == "-") {
     throw core::UsageError("-o - and --json-metrics - would mix two documents on standard output");
   }
 }
