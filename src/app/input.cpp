@@ -97,11 +97,8 @@ model::ChannelSample to_sample(io::EventTable const& table) {
 void collect_variants(spec::Pdf const& pdf,
                       std::string const& key,
                       std::map<std::string, std::string>& out) {
-  if (pdf.type == "voigtian" || pdf.type == "argus") {
-    auto const found = pdf.attributes.find("variant");
-    auto const* word =
-        found == pdf.attributes.end() ? nullptr : std::get_if<std::string>(&found->second);
-    out[key] = word != nullptr ? *word : "exact";
+  if (auto const variant = model::pdf_variant(pdf)) {
+    out[key] = variant->word;
   }
   for (std::size_t i = 0; i < pdf.components.size(); ++i) {
     collect_variants(pdf.components[i], key + "/" + std::to_string(i), out);
@@ -111,12 +108,9 @@ void collect_variants(spec::Pdf const& pdf,
 void give_notices(spec::Spec const& spec) {
   std::set<std::string> seen;
   std::function<void(spec::Pdf const&)> const visit = [&](spec::Pdf const& pdf) {
-    if ((pdf.type == "voigtian" || pdf.type == "argus") && !pdf.attributes.contains("variant") &&
-        seen.insert(pdf.type).second) {
-      core::log_info(
-          pdf.type +
-          (pdf.type == "voigtian" ? " is the true Voigt profile" : " is normalised exactly") +
-          " (variant \"exact\"); \"variant\": \"nextstat\" gives the old formula");
+    auto const variant = model::pdf_variant(pdf);
+    if (variant && !variant->stated && seen.insert(pdf.type).second) {
+      core::log_info(variant->notice);
     }
     std::for_each(pdf.components.begin(), pdf.components.end(), visit);
   };

@@ -26,24 +26,71 @@ struct PdfSource {
   [[nodiscard]] bool has(std::string const& name) const { return pdf.attributes.contains(name); }
   [[nodiscard]] double number(std::string const& name, double fallback) const;
   [[nodiscard]] std::vector<double> numbers(std::string const& name) const;
-  /// True for `"variant": "nextstat"`, false for "exact" or none.
-  [[nodiscard]] bool nextstat_variant() const;
+  /// True where `variant` is this word of the type's, which is the first one where nothing is said.
+  [[nodiscard]] bool is_variant(std::string const& word) const;
 };
 
 using DensityPtr = std::unique_ptr<Density const>;
-[[nodiscard]] DensityPtr make_argus(PdfSource const& source);
-[[nodiscard]] DensityPtr make_chebyshev(PdfSource const& source);
-[[nodiscard]] DensityPtr make_crystal_ball(PdfSource const& source);
-[[nodiscard]] DensityPtr make_double_crystal_ball(PdfSource const& source);
-[[nodiscard]] DensityPtr make_exponential(PdfSource const& source);
-[[nodiscard]] DensityPtr make_gaussian(PdfSource const& source);
-[[nodiscard]] DensityPtr make_histogram(PdfSource const& source);
-[[nodiscard]] DensityPtr make_kde(PdfSource const& source);
-[[nodiscard]] DensityPtr make_spline(PdfSource const& source);
-[[nodiscard]] DensityPtr make_voigtian(PdfSource const& source);
+
+/// What a density asks of one of its parameters before anything is evaluated.
+enum class Domain {
+  any,
+  some_positive,      ///< init > 0, some of the interval > 0; evaluations elsewhere are refused by
+                      ///< prepare()
+  some_non_negative,  ///< the same with >= 0
+  all_positive,       ///< init and finite bounds > 0
+  all_above_one       ///< init and finite bounds > 1
+};
+
+struct ParamRule {
+  char const* name;
+  Domain domain = Domain::any;
+  ParamRole role = ParamRole::other;
+};
+
+inline constexpr ParamRule mu_rule{"mu", Domain::any, ParamRole::location};
+inline constexpr ParamRule sigma_rule{"sigma", Domain::some_positive, ParamRole::width};
+
+/// One of a type's formulas: the word of its field `variant`, and what is said of it.
+struct VariantRule {
+  char const* word;
+  char const* notice;
+};
+
+/// A pdf's row of the registry. pdf_<name>.cpp defines `PdfType <name>_pdf()`; the list of names is
+/// in CMakeLists.txt.
+struct PdfType {
+  char const* name;
+  DensityPtr (*make)(PdfSource const&) = nullptr;  ///< null for a product
+  std::vector<ParamRule> params{};
+  std::size_t least_params = 0;       ///< of a type without `params` that takes any number; else 0
+  std::vector<std::string> fields{};  ///< besides type, observable, params and variant
+  std::vector<VariantRule> variants{};  ///< the first is in use where nothing is said
+};
+
+/// All rows, by name (generated).
+[[nodiscard]] std::vector<PdfType> pdf_types();
+
+/// PdfType::make of a class that is built from a PdfSource.
+template <class D>
+[[nodiscard]] DensityPtr make_density(PdfSource const& source) {
+  return std::make_unique<D>(source);
+}
+
 /// The product of already built one-dimensional densities on disjoint observables.
 [[nodiscard]] DensityPtr make_product(std::vector<DensityPtr> components,
                                       std::vector<std::size_t> observables);
+
+/// Throws SpecError where fields, parameters or the variant of a pdf are not the type's.
+void check_pdf(PdfType const& type, PdfSource const& source);
+
+/// ", did you mean 'x'?", or nothing.
+[[nodiscard]] std::string did_you_mean(std::string const& word,
+                                       std::vector<std::string> const& known);
+
+/// "process 'x'" and " (channel 'y')", for messages.
+[[nodiscard]] std::string process_of(DensityContext const& context);
+[[nodiscard]] std::string channel_of(DensityContext const& context);
 
 /// Number of a density for messages: shortest text that reads back as the same double.
 [[nodiscard]] std::string number_text(double value);

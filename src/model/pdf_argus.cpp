@@ -144,7 +144,7 @@ class Argus final : public Density {
   explicit Argus(PdfSource const& source)
       : observable_(source.observable),
         window_(source.window),
-        nextstat_(source.nextstat_variant()) {}
+        nextstat_(source.is_variant("nextstat")) {}
 
   std::size_t n_params() const noexcept override { return 2; }
   std::size_t scratch_size() const noexcept override { return doubles_in<kernels::Argus>; }
@@ -236,8 +236,6 @@ class Argus final : public Density {
   bool nextstat_;
 };
 
-}  // namespace
-
 DensityPtr make_argus(PdfSource const& source) {
   if (!(source.window.upper > 0)) {
     source.fail("observable",
@@ -245,6 +243,15 @@ DensityPtr make_argus(PdfSource const& source) {
                     number_text(source.window.upper));
   }
   return std::make_unique<Argus>(source);
+}
+
+}  // namespace
+
+PdfType argus_pdf() {
+  return {.name = "argus",
+          .make = make_argus,
+          .params = {{"c"}, {"p", Domain::some_non_negative}},
+          .variants = {{"exact", "is normalised exactly"}, {"nextstat", "gives the old formula"}}};
 }
 
 }  // namespace toyfarm::model

@@ -139,8 +139,8 @@ class Chebyshev final : public Density {
 
 }  // namespace
 
-DensityPtr make_chebyshev(PdfSource const& source) {
-  return std::make_unique<Chebyshev>(source);
+PdfType chebyshev_pdf() {
+  return {.name = "chebyshev", .make = make_density<Chebyshev>, .least_params = 1};
 }
 
 }  // namespace toyfarm::model

@@ -146,8 +146,8 @@ class Exponential final : public Density {
 
 }  // namespace
 
-DensityPtr make_exponential(PdfSource const& source) {
-  return std::make_unique<Exponential>(source);
+PdfType exponential_pdf() {
+  return {.name = "exponential", .make = make_density<Exponential>, .params = {{"lambda"}}};
 }
 
 }  // namespace toyfarm::model

@@ -112,8 +112,8 @@ class Gaussian final : public Density {
 
 }  // namespace
 
-DensityPtr make_gaussian(PdfSource const& source) {
-  return std::make_unique<Gaussian>(source);
+PdfType gaussian_pdf() {
+  return {.name = "gaussian", .make = make_density<Gaussian>, .params = {mu_rule, sigma_rule}};
 }
 
 }  // namespace toyfarm::model

@@ -35,8 +35,6 @@ class Histogram final : public FixedDensity {
   std::vector<double> log_density_;  // -inf for an empty bin
 };
 
-}  // namespace
-
 DensityPtr make_histogram(PdfSource const& source) {
   auto edges = source.numbers("bin_edges");
   auto masses = source.numbers("bin_content");
@@ -66,6 +64,14 @@ DensityPtr make_histogram(PdfSource const& source) {
                     number_text(total));
   }
   return std::make_unique<Histogram>(source, std::move(edges), std::move(masses));
+}
+
+}  // namespace
+
+PdfType histogram_pdf() {
+  return {.name = "histogram",
+          .make = make_histogram,
+          .fields = {"bin_content", "bin_edges", "pseudo_count"}};
 }
 
 }  // namespace toyfarm::model

@@ -110,8 +110,6 @@ class Kde final : public FixedDensity {
   double reach_squared_ = 0;  // in bandwidths squared, beyond the nearest kernel's distance squared
 };
 
-}  // namespace
-
 DensityPtr make_kde(PdfSource const& source) {
   if (!source.has("bandwidth")) {
     source.fail("", "kde needs a field 'bandwidth'");
@@ -163,6 +161,12 @@ DensityPtr make_kde(PdfSource const& source) {
     return std::pair(l.centre, l.weight) < std::pair(r.centre, r.weight);
   });
   return std::make_unique<Kde>(source, bandwidth, kernels);
+}
+
+}  // namespace
+
+PdfType kde_pdf() {
+  return {.name = "kde", .make = make_kde, .fields = {"bandwidth", "centers", "weights"}};
 }
 
 }  // namespace toyfarm::model

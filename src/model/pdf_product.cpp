@@ -169,4 +169,8 @@ DensityPtr make_product(std::vector<DensityPtr> components, std::vector<std::siz
   return std::make_unique<Product>(std::move(components), std::move(observables));
 }
 
+PdfType product_pdf() {
+  return {.name = "product"};
+}
+
 }  // namespace toyfarm::model

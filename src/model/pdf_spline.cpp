@@ -93,8 +93,6 @@ class Spline final : public FixedDensity {
   double log_norm_ = 0;
 };
 
-}  // namespace
-
 DensityPtr make_spline(PdfSource const& source) {
   auto x = source.numbers("knots_x");
   auto const y = source.numbers("knots_y");
@@ -118,6 +116,12 @@ DensityPtr make_spline(PdfSource const& source) {
     }
   }
   return std::make_unique<Spline>(source, std::move(x), y);
+}
+
+}  // namespace
+
+PdfType spline_pdf() {
+  return {.name = "spline", .make = make_spline, .fields = {"knots_x", "knots_y"}};
 }
 
 }  // namespace toyfarm::model

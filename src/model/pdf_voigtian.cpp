@@ -179,6 +179,11 @@ class Voigtian final : public Density {
   spec::Interval window_;
 };
 
+DensityPtr make_voigtian(PdfSource const& source) {
+  return source.is_variant("nextstat") ? make_pseudo_voigt(source)
+                                       : std::make_unique<Voigtian>(source);
+}
+
 }  // namespace
 
 std::vector<double> voigt_guide_points(std::span<double const> theta) {
@@ -190,11 +195,12 @@ std::vector<double> voigt_guide_points(std::span<double const> theta) {
   return points;
 }
 
-DensityPtr make_voigtian(PdfSource const& source) {
-  if (source.nextstat_variant()) {
-    return make_pseudo_voigt(source);
-  }
-  return std::make_unique<Voigtian>(source);
+PdfType voigtian_pdf() {
+  return {
+      .name = "voigtian",
+      .make = make_voigtian,
+      .params = {mu_rule, sigma_rule, {"gamma", Domain::some_positive, ParamRole::width}},
+      .variants = {{"exact", "is the true Voigt profile"}, {"nextstat", "gives the old formula"}}};
 }
 
 }  // namespace toyfarm::model

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "toyfarm/core/printable.hpp"
@@ -100,11 +101,12 @@ Yield decode_yield(View const& view) {
 }
 
 void refuse_foreign_pdf(View const& type, std::string const& name) {
-  if (name == "histogram_from_tree" || name == "kde_from_tree") {
+  constexpr std::string_view from_tree = "_from_tree";
+  if (name.ends_with(from_tree)) {
     type.fail("pdf type \"" + name +
               "\" reads ROOT trees, which this program does not; give the contents themselves with "
               "type \"" +
-              (name == "kde_from_tree" ? "kde" : "histogram") + "\"");
+              name.substr(0, name.size() - from_tree.size()) + "\"");
   }
   if (name == "flow" || name == "conditional_flow" || name == "dcr_surrogate") {
     type.fail("pdf type \"" + name + "\" needs an ONNX model, which this program does not read");
@@ -124,19 +126,20 @@ Attribute decode_attribute(View const& view) {
   }
 }
 
-Pdf decode_pdf(View const& view, bool inside_product) {
+// A pdf of components has nothing else; which types those are, the model knows.
+Pdf decode_pdf(View const& view, std::string const& outer = "") {
   Pdf out;
   out.pointer = view.pointer();
   auto const type = view.at("type");
   out.type = type.name();
   refuse_foreign_pdf(type, out.type);
-  if (out.type == "product") {
-    if (inside_product) {
-      type.fail("a product inside a product");
+  if (auto const components = view.find("components")) {
+    if (!outer.empty()) {
+      type.fail("a " + out.type + " inside a " + outer);
     }
     view.only({"type", "components"});
-    for (auto const& component : view.at("components").items()) {
-      out.components.push_back(decode_pdf(component, true));
+    for (auto const& component : components->items()) {
+      out.components.push_back(decode_pdf(component, out.type));
     }
     return out;
   }
@@ -187,8 +190,7 @@ Observable decode_observable(View const& view) {
 
 Process decode_process(View const& view) {
   view.only({"name", "pdf", "yield"});
-  return {
-      view.at("name").name(), decode_pdf(view.at("pdf"), false), decode_yield(view.at("yield"))};
+  return {view.at("name").name(), decode_pdf(view.at("pdf")), decode_yield(view.at("yield"))};
 }
 
 Channel decode_channel(View const& view) {

@@ -160,18 +160,14 @@ class Validator {
                  Process const& process,
                  Pdf const& pdf,
                  std::vector<std::string> const& observables) const {
-    if (pdf.type == "product") {
-      if (pdf.components.empty()) {
-        fail(pdf.pointer + "/components",
-             "process '" + process.name + "': a product needs components");
-      }
+    if (pdf.observable.empty()) {
       std::set<std::string> seen;
       for (auto const& component : pdf.components) {
         check_pdf(channel, process, component, observables);
         if (!seen.insert(component.observable).second) {
           fail(component.pointer + "/observable",
-               "process '" + process.name + "': two components of a product share observable '" +
-                   component.observable + "'");
+               "process '" + process.name + "': two components of a " + pdf.type +
+                   " share observable '" + component.observable + "'");
         }
       }
       return;

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -198,5 +199,15 @@ struct BuiltDensity {
 
 /// Names of the pdf types known, in alphabetical order.
 [[nodiscard]] std::vector<std::string> density_types();
+
+/// Which formula of its type a pdf has.
+struct PdfVariant {
+  std::string word;    ///< as its field `variant` says
+  bool stated;         ///< by the spec
+  std::string notice;  ///< one line for users: the formula in use where nothing is said, the others
+};
+
+/// The variant of a pdf whose type has several; nothing for any other.
+[[nodiscard]] std::optional<PdfVariant> pdf_variant(spec::Pdf const& pdf);
 
 }  // namespace toyfarm::model
