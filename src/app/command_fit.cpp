@@ -100,7 +100,7 @@ Fitted fit_observed(Input const& input, FitOptions const& options) {
   Fitted fitted{fit_data(input, start, how), {}};
   fitted.cause = cause_at(input.model, input.data, start, fitted.fit.result);
   if (input.weighted) {
-    auto const centres = spec_centres(input.model);
+    auto const centres = input.model.observed_globals();
     fit::ExtendedNll nll(input.model);
     nll.bind(input.data, centres);
     fitted.sumw2 = fit::sandwich_errors(nll, fitted.fit.result);
@@ -206,7 +206,7 @@ core::ExitCode run_nll(NllOptions const& options) {
   if (options.at) {
     point = with_values_from(*options.at, input.model, std::move(point));
   }
-  auto const centres = spec_centres(input.model);
+  auto const centres = input.model.observed_globals();
   fit::ExtendedNll nll(input.model);
   nll.bind(input.data, centres);
   std::vector<model::KinkSide> const sides(point.size(), model::KinkSide::above);

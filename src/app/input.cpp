@@ -160,14 +160,6 @@ Input read_input(run::InputRequest const& options) {
   return input;
 }
 
-std::vector<double> spec_centres(model::Model const& model) {
-  std::vector<double> centres;
-  for (auto const& c : model.constraints) {
-    centres.push_back(c.mean);
-  }
-  return centres;
-}
-
 std::string negative_text(Input const& input, model::NegativeDensity const& negative) {
   auto const& channel = input.model.channels[negative.channel];
   return fmt::format("process '{}' of channel '{}': the density is negative at {} = {:.6g}",
@@ -227,7 +219,7 @@ void require_data(Input const& input, std::string const& what) {
 study::ObservedFit fit_data(Input const& input,
                             std::vector<double> const& start,
                             study::ObservedOptions const& options) {
-  auto const centres = spec_centres(input.model);
+  auto const centres = input.model.observed_globals();
   return study::fit_observed(input.model, {input.data, centres}, start, options);
 }
 

@@ -27,9 +27,6 @@ struct Input {
 /// io::read_events throw, UsageError for --data of a channel that is not there.
 [[nodiscard]] Input read_input(run::InputRequest const& options);
 
-/// The constraint centres of the spec.
-[[nodiscard]] std::vector<double> spec_centres(model::Model const& model);
-
 /// "process 'p' of channel 'c': the density is negative at x = 3".
 [[nodiscard]] std::string negative_text(Input const& input, model::NegativeDensity const& negative);
 

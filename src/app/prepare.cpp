@@ -94,7 +94,7 @@ record::StudyInfo describe(Input const& input,
     study.channel_names.push_back(channel.name);
   }
   for (auto const& constraint : input.model.constraints) {
-    study.constrained.push_back(constraint.parameter);
+    study.constrained.push_back(constraint->parameter());
   }
   study.poi = input.model.poi;
   study.gen_point = core::word_of(request.gen);

@@ -135,15 +135,15 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
     channel.add_derivatives(out);
   }
   for (std::size_t j = 0; j < model_->constraints.size(); ++j) {
-    auto const& constraint = model_->constraints[j];
-    auto const k = static_cast<Eigen::Index>(constraint.parameter);
-    double const z = (theta[constraint.parameter] - centres_[j]) / constraint.sigma;
-    sum.add(0.5 * z * z + std::log(constraint.sigma) + 0.5 * std::log(2 * std::numbers::pi));
+    auto const& constraint = *model_->constraints[j];
+    auto const k = static_cast<Eigen::Index>(constraint.parameter());
+    auto const term = constraint.nll(theta[constraint.parameter()], centres_[j]);
+    sum.add(term.value);
     if (order != Derivatives::none) {
-      out.gradient[k] += z / constraint.sigma;
+      out.gradient[k] += term.slope;
     }
     if (order == Derivatives::second) {
-      out.hessian(k, k) += 1 / (constraint.sigma * constraint.sigma);
+      out.hessian(k, k) += term.curvature;
     }
   }
   bool const finite = std::isfinite(sum.value()) &&
@@ -300,9 +300,10 @@ bool ExtendedNll::score_outer_product(std::span<double const> theta, Eigen::Matr
       return false;
     }
   }
-  for (auto const& constraint : model_->constraints) {
-    auto const k = static_cast<Eigen::Index>(constraint.parameter);
-    out(k, k) += 1 / (constraint.sigma * constraint.sigma);
+  for (std::size_t j = 0; j < model_->constraints.size(); ++j) {
+    auto const& constraint = *model_->constraints[j];
+    auto const k = static_cast<Eigen::Index>(constraint.parameter());
+    out(k, k) += constraint.nll(theta[constraint.parameter()], centres_[j]).curvature;
   }
   return true;
 }

@@ -5,6 +5,8 @@
 
 #include "toyfarm/core/error.hpp"
 
+#include "model/constraint_type.hpp"
+
 namespace toyfarm::model {
 namespace {
 
@@ -36,7 +38,7 @@ class Builder {
       model_.parameters.push_back(
           {p.name, p.init, p.bounds.lower, p.bounds.upper, fixed, p.constraint.has_value()});
       if (p.constraint) {
-        model_.constraints.push_back({i, p.constraint->mean, p.constraint->sigma});
+        model_.constraints.push_back(build_constraint({p, i, spec_.path.string()}, unknown_));
       }
     }
     if (spec_.poi) {
@@ -109,6 +111,15 @@ std::vector<double> Model::init() const {
   values.reserve(parameters.size());
   for (auto const& p : parameters) {
     values.push_back(p.init);
+  }
+  return values;
+}
+
+std::vector<double> Model::observed_globals() const {
+  std::vector<double> values;
+  values.reserve(constraints.size());
+  for (auto const& constraint : constraints) {
+    values.push_back(constraint->observed());
   }
   return values;
 }

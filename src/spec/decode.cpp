@@ -26,6 +26,16 @@ T word(View const& view, std::vector<std::pair<std::string, T>> const& known) {
             (near.empty() ? "" : "; did you mean \"" + near + "\"?") + " (known: " + list + ")");
 }
 
+Constraint decode_constraint(View const& view) {
+  Constraint out{view.at("type").name(), {}, view.pointer()};
+  for (auto const& [name, node] : view.node().entries) {
+    if (name != "type" && node.kind != NodeKind::null) {
+      out.fields.emplace(name, view.find(name)->number());
+    }
+  }
+  return out;
+}
+
 Parameter decode_parameter(View const& view) {
   view.only({"name", "init", "bounds", "constraint", "fixed"});
   Parameter out;
@@ -37,10 +47,7 @@ Parameter decode_parameter(View const& view) {
   }
   out.fixed = out.fixed || out.bounds.lower == out.bounds.upper;
   if (auto const constraint = view.find("constraint")) {
-    constraint->only({"type", "mean", "sigma"});
-    static_cast<void>(word<int>(constraint->at("type"), {{"gaussian", 0}}));
-    out.constraint =
-        GaussianConstraint{constraint->at("mean").number(), constraint->at("sigma").number()};
+    out.constraint = decode_constraint(*constraint);
   }
   return out;
 }

@@ -42,6 +42,19 @@ void append(std::string& out, std::string const& text) {
   out += std::to_string(text.size()) + ":" + text + " ";
 }
 
+/// Gaussians, once the only type, have their numbers only, so that hashes stay.
+void append(std::string& out, Constraint const& constraint) {
+  if (constraint.type != "gaussian") {
+    append(out, constraint.type);
+    for (auto const& field : constraint.fields) {
+      append(out, field.first);
+    }
+  }
+  for (auto const& field : constraint.fields) {
+    append(out, field.second);
+  }
+}
+
 void append(std::string& out, Pdf const& pdf) {
   out += "pdf ";
   append(out, pdf.type);
@@ -156,8 +169,7 @@ std::string canonical_text(Spec const& spec) {
     append(out, p.bounds.lower);
     append(out, p.bounds.upper);
     if (p.constraint) {
-      append(out, p.constraint->mean);
-      append(out, p.constraint->sigma);
+      append(out, *p.constraint);
     }
     out += "\n";
   }

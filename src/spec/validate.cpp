@@ -86,11 +86,8 @@ class Validator {
            "parameter '" + p.name + "' init " + shortest(p.init) + " outside bounds " + range);
     }
     if (p.constraint) {
-      usable(pointer + "/constraint/mean", "mean", p.constraint->mean);
-      if (!(p.constraint->sigma > 0 && p.constraint->sigma < largest_number)) {
-        fail(pointer + "/constraint/sigma",
-             "parameter '" + p.name + "' has invalid Gaussian constraint sigma " +
-                 shortest(p.constraint->sigma));
+      for (auto const& [name, value] : p.constraint->fields) {
+        usable(p.constraint->pointer + "/" + name, core::printable(name), value);
       }
     }
   }

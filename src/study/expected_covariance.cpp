@@ -104,7 +104,7 @@ Eigen::MatrixXd expected_covariance(model::Model const& model,
   auto const n = static_cast<Eigen::Index>(theta.size());
   std::vector<double> centres;
   for (auto const& c : model.constraints) {
-    centres.push_back(theta[c.parameter]);
+    centres.push_back(c->expected(theta[c->parameter()]));
   }
   fit::ExtendedNll nll(model);
   set_weak_off(plans, nll);

@@ -97,7 +97,7 @@ class Observed {
   [[nodiscard]] std::vector<double> jittered(std::uint32_t attempt) const;
   [[nodiscard]] bool is_constrained(std::size_t j) const {
     return std::ranges::any_of(model_.constraints,
-                               [&](model::Constraint const& c) { return c.parameter == j; });
+                               [&](auto const& c) { return c->parameter() == j; });
   }
   [[nodiscard]] bool moves(std::size_t j) const {
     return !model_.parameters[j].fixed && model_.parameters[j].used;

@@ -81,10 +81,10 @@ void ToyRunner::draw_centres(core::ToyId toy) {
   if (setup_->constraints == record::ConstraintMode::randomize) {
     toys::global_observables(model, setup_->truth, setup_->seed, toy, centres_);
   } else {
-    std::transform(model.constraints.begin(),
-                   model.constraints.end(),
-                   centres_.begin(),
-                   [](model::Constraint const& c) { return c.mean; });
+    std::transform(
+        model.constraints.begin(), model.constraints.end(), centres_.begin(), [](auto const& c) {
+          return c->observed();
+        });
   }
 }
 

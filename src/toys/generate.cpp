@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "toyfarm/core/contract.hpp"
-#include "toyfarm/kernels/math.hpp"
 #include "toyfarm/kernels/polynomial.hpp"
 #include "toyfarm/kernels/random.hpp"
 
@@ -180,21 +179,6 @@ class ChannelGenerator {
   std::size_t n_ = 0;
 };
 
-// Marsaglia's polar method: nothing but a logarithm and a square root, so the same on every
-// machine.
-double normal(kernels::BitStream& bits) {
-  while (true) {
-    double const a = kernels::symmetric(bits.next());
-    double const b = kernels::symmetric(bits.next());
-    double const s = a * a + b * b;
-    if (s > 0 && s < 1) {
-      double log_s = 0;
-      kernels::log_n(&s, &log_s, 1);
-      return a * std::sqrt(-2 * log_s / s);
-    }
-  }
-}
-
 }  // namespace
 
 kernels::StreamKey product_stream(kernels::StreamKey key, std::size_t process, std::size_t axis) {
@@ -254,12 +238,11 @@ void global_observables(model::Model const& model,
                   out.size() == model.constraints.size());
   kernels::BitStream bits({.seed = seed, .toy = toy.value, .purpose = Purpose::global_observables});
   for (std::size_t j = 0; j < model.constraints.size(); ++j) {
-    auto const& constraint = model.constraints[j];
-    double const deviate = normal(
-        bits);  // drawn for fixed parameters too: fixing one leaves the others' centres as they are
-    out[j] = model.parameters[constraint.parameter].fixed
-                 ? constraint.mean
-                 : theta[constraint.parameter] + constraint.sigma * deviate;
+    auto const& constraint = *model.constraints[j];
+    auto const parameter = constraint.parameter();
+    // Drawn for fixed parameters too: fixing one leaves the others' as they are.
+    double const drawn = constraint.draw(theta[parameter], bits);
+    out[j] = model.parameters[parameter].fixed ? constraint.observed() : drawn;
   }
 }
 

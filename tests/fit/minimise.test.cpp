@@ -23,10 +23,7 @@ using test::slope_process;
 FitResult fit(model::Model const& model,
               model::Sample const& sample,
               std::vector<double> start = {}) {
-  std::vector<double> centres;
-  for (auto const& c : model.constraints) {
-    centres.push_back(c.mean);
-  }
+  auto const centres = model.observed_globals();
   ExtendedNll nll(model);
   nll.bind(sample, centres);
   return minimise(nll, start.empty() ? model.init() : start);

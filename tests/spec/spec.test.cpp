@@ -94,7 +94,7 @@ TEST(Spec, fields_arrive_where_they_belong) {
   auto const spec = parse(json_form);
   EXPECT_EQ(spec.poi, "mu");
   ASSERT_EQ(spec.parameters.size(), 4U);
-  EXPECT_EQ(spec.parameters[1].constraint->mean, 91.2);
+  EXPECT_EQ(spec.parameters[1].constraint->fields.at("mean"), 91.2);
   EXPECT_TRUE(spec.parameters[2].fixed) << "equal bounds fix";
   EXPECT_TRUE(spec.parameters[3].fixed);
   EXPECT_FALSE(spec.parameters[0].fixed);

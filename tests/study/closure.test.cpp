@@ -117,7 +117,7 @@ TEST(Closure, two_channels_event_by_event) {
 TEST(Closure, pull_width_of_a_constrained_nuisance_parameter_is_one) {
   auto const setup = own_setup(7);
   auto const moments = pulls(setup, 60000);
-  auto const j = setup.model.constraints.at(0).parameter;
+  auto const j = setup.model.constraints.at(0)->parameter();
   EXPECT_NEAR(moments.width[j], 1.0, 0.01);
   EXPECT_NEAR(moments.mean[j], 0.0, 0.02);
 }
@@ -150,9 +150,10 @@ TEST(RealEventsClosure, pulls_at_the_mle_are_unit_gaussian) {
 /// the generation point. Closure must notice.
 TEST(ClosureMutant, centres_on_the_specs_mean_are_caught) {
   auto setup = own_setup(42);
-  auto const& constraint = setup.model.constraints.at(0);
+  auto const& constraint = *setup.model.constraints.at(0);
+  auto const j = constraint.parameter();
   auto wrong_centre = setup.truth;
-  wrong_centre[constraint.parameter] = constraint.mean;
+  wrong_centre[j] = constraint.observed();
   fit::ExtendedNll nll(setup.model);
   model::Sample sample;
   std::vector<double> centres(1);
@@ -164,9 +165,8 @@ TEST(ClosureMutant, centres_on_the_specs_mean_are_caught) {
     toys::global_observables(setup.model, wrong_centre, setup.seed, core::ToyId{i}, centres);
     nll.bind(sample, centres);
     auto const fit = fit::minimise(nll, setup.truth);
-    if (fit.errors[constraint.parameter] > 0) {
-      sum += (fit.values[constraint.parameter] - setup.truth[constraint.parameter]) /
-             fit.errors[constraint.parameter];
+    if (fit.errors[j] > 0) {
+      sum += (fit.values[j] - setup.truth[j]) / fit.errors[j];
       ++n_pulls;
     }
   }

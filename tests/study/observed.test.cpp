@@ -28,9 +28,7 @@ Observed observe(std::string const& mix, double factor) {
   test::scale_yields(spec, factor);
   Observed out{test::setup_of(spec), {}, {}};
   toys::generate(out.setup.tables, 7, core::ToyId{3}, out.sample);
-  for (auto const& c : out.setup.model.constraints) {
-    out.centres.push_back(c.mean);
-  }
+  out.centres = out.setup.model.observed_globals();
   return out;
 }
 

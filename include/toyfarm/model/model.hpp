@@ -1,20 +1,16 @@
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "toyfarm/model/constraint.hpp"
 #include "toyfarm/model/density.hpp"
 #include "toyfarm/model/yield.hpp"
 #include "toyfarm/spec/spec.hpp"
 
 namespace toyfarm::model {
-
-struct Constraint {
-  std::size_t parameter;
-  double mean;
-  double sigma;
-};
 
 struct Parameter {
   std::string name;
@@ -44,10 +40,12 @@ struct Channel {
 struct Model {
   std::vector<Parameter> parameters;  ///< spec order: the order of every parameter vector
   std::vector<Channel> channels;
-  std::vector<Constraint> constraints;  ///< in parameter order
+  std::vector<std::unique_ptr<Constraint const>> constraints;  ///< in parameter order
   std::optional<std::size_t> poi;
 
   [[nodiscard]] std::vector<double> init() const;
+  /// The global observables that the spec gives, one per constraint.
+  [[nodiscard]] std::vector<double> observed_globals() const;
   /// Index of the parameter called `name`; nothing if there is none.
   [[nodiscard]] std::optional<std::size_t> index_of(std::string const& name) const;
 };

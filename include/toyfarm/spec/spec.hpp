@@ -17,9 +17,11 @@ struct Interval {
   double upper = 0;
 };
 
-struct GaussianConstraint {
-  double mean = 0;
-  double sigma = 1;
+/// A constraint as written; which fields a type knows is the business of `model`.
+struct Constraint {
+  std::string type;
+  std::map<std::string, double> fields;
+  std::string pointer;
 };
 
 struct Parameter {
@@ -27,7 +29,7 @@ struct Parameter {
   double init = 0;
   Interval bounds;
   bool fixed = false;  ///< `fixed: true`, or lower == upper
-  std::optional<GaussianConstraint> constraint;
+  std::optional<Constraint> constraint;
 };
 
 /// A field of a pdf that is neither type, observable, params nor components.

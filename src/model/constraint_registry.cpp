@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <cmath>
+
+#include "toyfarm/core/error.hpp"
+#include "toyfarm/core/log.hpp"
+#include "toyfarm/core/printable.hpp"
+#include "toyfarm/kernels/math.hpp"
+
+#include "model/constraint_type.hpp"
+
+namespace toyfarm::model {
+namespace {
+
+std::string in_quotes(std::string const& word) {
+  return std::string("\"").append(core::printable(word)).append("\"");
+}
+
+/// `text` with the nearest of the known words in it; "" if none is near.
+std::string hint(std::string const& text,
+                 std::string const& word,
+                 std::vector<std::string> const& known) {
+  auto const near = spec::nearest_word(word, known);
+  return near.empty() || near == word ? "" : text + in_quotes(near);
+}
+
+ConstraintType find_type(ConstraintSource const& source) {
+  auto const& name = source.parameter.constraint->type;
+  std::vector<std::string> known;
+  std::string list;
+  for (auto const& type : constraint_types()) {
+    if (name == type.name) {
+      return type;
+    }
+    known.emplace_back(type.name);
+    list += (list.empty() ? "" : ", ") + known.back();
+  }
+  auto near = hint("; did you mean ", name, known);
+  near += near.empty() ? "" : "?";
+  source.fail("type", "unknown value " + in_quotes(name) + near + " (known: " + list + ")");
+}
+
+void check_fields(ConstraintType const& type,
+                  ConstraintSource const& source,
+                  spec::UnknownFields unknown) {
+  auto known = type.fields;
+  known.emplace_back("type");
+  std::vector<std::string> present;
+  for (auto const& field : source.parameter.constraint->fields) {
+    present.push_back(field.first);
+    if (std::find(known.begin(), known.end(), field.first) != known.end()) {
+      continue;
+    }
+    auto near = hint("; did you mean ", field.first, known);
+    near += near.empty() ? "" : "?";
+    auto const problem = "unknown field " + in_quotes(field.first) + near;
+    if (unknown == spec::UnknownFields::refuse) {
+      source.fail("", problem + " (--lenient makes this a warning)");
+    }
+    core::log_warn(source.file + ": " + source.parameter.constraint->pointer + ": " + problem);
+  }
+  for (auto const& field : type.fields) {
+    if (!source.parameter.constraint->fields.contains(field)) {
+      auto near = hint(" (there is ", field, present);
+      near += near.empty() ? "" : ")";
+      source.fail("", "missing field " + in_quotes(field) + near);
+    }
+  }
+}
+
+}  // namespace
+
+void ConstraintSource::fail(std::string const& field, std::string const& problem) const {
+  throw core::SpecError(
+      file, parameter.constraint->pointer + (field.empty() ? "" : "/" + field), problem);
+}
+
+ConstraintPtr build_constraint(ConstraintSource const& source, spec::UnknownFields unknown) {
+  auto const type = find_type(source);
+  check_fields(type, source, unknown);
+  return type.make(source);
+}
+
+// Marsaglia's polar method: nothing but a logarithm and a square root, so the same on every
+// machine.
+double draw_normal(kernels::BitStream& bits) {
+  while (true) {
+    double const a = kernels::symmetric(bits.next());
+    double const b = kernels::symmetric(bits.next());
+    double const s = a * a + b * b;
+    if (s > 0 && s < 1) {
+      double log_s = 0;
+      kernels::log_n(&s, &log_s, 1);
+      return a * std::sqrt(-2 * log_s / s);
+    }
+  }
+}
+
+}  // namespace toyfarm::model
