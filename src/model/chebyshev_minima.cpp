@@ -78,8 +78,8 @@ class Search {
       : f_(f),
         sums_(f.c),
         noise_(4 * epsilon * static_cast<double>(f.c.size())),
-        flat_(epsilon / 4 * (f.constant + sums_.s0)),
-        below_(below + noise_ * (f.constant + sums_.s0)) {}
+        flat_(epsilon / 4 * (std::abs(f.constant) + sums_.s0)),
+        below_(below + noise_ * (std::abs(f.constant) + sums_.s0)) {}
 
   void visit(double lower, double upper) {
     double const r = (upper - lower) / 2;
@@ -170,8 +170,14 @@ class Search {
 
 }  // namespace
 
-double chebyshev_rounding(std::span<double const> c) {
-  return 8 * epsilon * (1 + Sums(c).s0);
+double chebyshev_rounding(std::span<double const> c, double constant) {
+  return 8 * epsilon * (std::abs(constant) + Sums(c).s0);
+}
+
+double chebyshev_place(double angle, spec::Interval window) {
+  return angle == 0    ? window.upper
+         : angle == pi ? window.lower
+                       : window.lower + (window.upper - window.lower) * 0.5 * (1 + std::cos(angle));
 }
 
 ChebyshevMinima::ChebyshevMinima(std::size_t degree) : y_(std::max<std::size_t>(32, 4 * degree)) {
@@ -217,7 +223,8 @@ bool ChebyshevMinima::nowhere_negative(std::span<double const> c, std::span<doub
   return search.lowest() >= -rounding;
 }
 
-std::vector<ChebyshevMinimum> ChebyshevMinima::all(std::span<double const> c) const {
+std::vector<ChebyshevMinimum> ChebyshevMinima::all(std::span<double const> c,
+                                                   double constant) const {
   double const largest = std::abs(*std::max_element(
       c.begin(), c.end(), [](double a, double b) { return std::abs(a) < std::abs(b); }));
   double const scale = std::max(1.0, largest / 1e3);
@@ -225,7 +232,7 @@ std::vector<ChebyshevMinimum> ChebyshevMinima::all(std::span<double const> c) co
   for (auto& a : scaled) {
     a /= scale;
   }
-  Search search({1 / scale, scaled}, infinity);
+  Search search({constant / scale, scaled}, infinity);
   for (std::size_t i = 0; i + 1 < y_.size(); ++i) {
     search.visit(angle(i), angle(i + 1));
   }
@@ -240,7 +247,7 @@ std::vector<ChebyshevMinimum> ChebyshevMinima::all(std::span<double const> c) co
   for (auto& m : minima) {
     m.value *= scale;
     m.curvature *= scale;
-    if (m.value < 0 && m.value >= -chebyshev_rounding(c)) {
+    if (m.value < 0 && m.value >= -chebyshev_rounding(c, constant)) {
       m.value = 0;
     }
   }

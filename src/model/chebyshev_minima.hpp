@@ -3,6 +3,8 @@
 #include <span>
 #include <vector>
 
+#include "toyfarm/spec/spec.hpp"
+
 // Where P(y) = 1 + sum c_k T_k(y) is lowest on [-1, 1]. With y = cos(phi) it is the cosine sum
 // f(phi) = 1 + sum c_k cos(k phi) on [0, pi], whose derivatives are bounded by sums of k^j |c_k|.
 namespace toyfarm::model {
@@ -15,8 +17,11 @@ struct ChebyshevMinimum {
   double curvature;  ///< d2f/dphi2
 };
 
-/// What P may be off zero by rounding: some ulp of 1 + sum |c_k|.
-[[nodiscard]] double chebyshev_rounding(std::span<double const> c);
+/// What P may be off zero by rounding: some ulp of |constant| + sum |c_k|.
+[[nodiscard]] double chebyshev_rounding(std::span<double const> c, double constant = 1);
+
+/// Where y = cos(angle) is in a window; its ends exactly.
+[[nodiscard]] double chebyshev_place(double angle, spec::Interval window);
 
 /// Looks for minima of polynomials of one degree.
 class ChebyshevMinima {
@@ -30,8 +35,10 @@ class ChebyshevMinima {
   /// between them decide most cases; the others, the minima that may lie below zero.
   [[nodiscard]] bool nowhere_negative(std::span<double const> c, std::span<double> scratch) const;
 
-  /// All local minima, lowest first; of a constant, both ends. |c_k| of any size.
-  [[nodiscard]] std::vector<ChebyshevMinimum> all(std::span<double const> c) const;
+  /// All local minima, lowest first; of a constant, both ends. |c_k| of any size. `constant` stands
+  /// in the place of 1.
+  [[nodiscard]] std::vector<ChebyshevMinimum> all(std::span<double const> c,
+                                                  double constant = 1) const;
 
  private:
   [[nodiscard]] double angle(std::size_t i) const noexcept;

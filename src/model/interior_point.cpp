@@ -121,15 +121,34 @@ Group group_of(Model const& model, std::vector<Edge> rest, Chosen const& chosen)
   return group;
 }
 
-/// The box that free parameters are looked for in.
-Box box_of(Model const& model, Group const& group) {
-  constexpr double largest = 2;  // coefficient of a sum of cosines that is 1 in the mean and >= 0
+/// Where free parameters are looked for, and where they are tried first.
+struct Room {
   Box box;
+  std::vector<double> inside;
+};
+
+Room room_of(Model const& model, Group const& group) {
+  Room room;
   for (auto const p : group.free) {
-    box.lower.push_back(std::max(model.parameters[p].lower, -largest));
-    box.upper.push_back(std::min(model.parameters[p].upper, largest));
+    double inside = 0;
+    double lower = infinity;
+    double upper = -infinity;
+    for (auto const& edge : group.edges) {
+      for (std::size_t k = 0; k < edge.params.size(); ++k) {
+        if (edge.params[k] == p) {
+          auto const own = edge.density->edge_room(k);
+          inside = own.inside;
+          lower = std::min(lower, own.inside - own.reach);
+          upper = std::max(upper, own.inside + own.reach);
+        }
+      }
+    }
+    auto const& bounds = model.parameters[p];
+    room.box.lower.push_back(std::max(bounds.lower, lower));
+    room.box.upper.push_back(std::min(bounds.upper, upper));
+    room.inside.push_back(inside);
   }
-  return box;
+  return room;
 }
 
 std::optional<std::vector<double>> interior_of(Model const& model,
@@ -141,13 +160,13 @@ std::optional<std::vector<double>> interior_of(Model const& model,
       point[group.free[i]] = values[i];
     }
   };
-  auto const box = box_of(model, group);
+  auto const [box, inside] = room_of(model, group);
   std::vector<double> centre;
   for (std::size_t i = 0; i < group.free.size(); ++i) {
     if (box.lower[i] > box.upper[i]) {
       return std::nullopt;
     }
-    centre.push_back(std::clamp(0.0, box.lower[i], box.upper[i]));
+    centre.push_back(std::clamp(inside[i], box.lower[i], box.upper[i]));
   }
   set(centre);
   if (group.lowest(point) >= well_inside) {

@@ -93,7 +93,7 @@ class Chebyshev final : public Density {
                       std::vector<double>(n_),
                       std::vector<double>(n_),
                       observable_,
-                      place(m.angle)};
+                      chebyshev_place(m.angle, window_)};
       chebyshev_slopes(m.angle, point.gradient, point.slope);
       double const sine = std::sin(m.angle);
       if (m.angle != 0 && m.angle != std::numbers::pi) {
@@ -105,13 +105,6 @@ class Chebyshev final : public Density {
   }
 
  private:
-  double place(double angle) const {
-    return angle == 0 ? window_.upper
-           : angle == std::numbers::pi
-               ? window_.lower
-               : window_.lower + (window_.upper - window_.lower) * 0.5 * (1 + std::cos(angle));
-  }
-
   // Half the integral of T_{k+1} over [-1, 1].
   static double integral(std::size_t k) {
     auto const order = static_cast<double>(k + 1);

@@ -64,6 +64,13 @@ struct EdgePoint {
   double place = 0;              ///< value of the observable
 };
 
+/// Where a parameter of a density with an edge may be: if the density is positive everywhere for
+/// some values inside their bounds, it is for some with |value - inside| <= reach.
+struct EdgeRoom {
+  double inside = 0;  ///< with all parameters there, the least margin is about 1
+  double reach = 2;
+};
+
 /// A density normalised over the window of its observable(s).
 ///
 /// Evaluation is in two steps, so that what does not depend on x is computed once per parameter
@@ -154,6 +161,13 @@ class Density {
   /// True where parameters inside their bounds may make the density negative in the window, so that
   /// `prepare` refuses them and a minimum may lie where it touches zero.
   [[nodiscard]] virtual bool has_edge() const noexcept { return false; }
+
+  /// Of each parameter; of a density without an edge nobody asks. The default is that of a sum of
+  /// cosines which is 1 in the mean: none that is >= 0 has a coefficient beyond 2.
+  [[nodiscard]] virtual EdgeRoom edge_room(std::size_t param) const {
+    static_cast<void>(param);
+    return {};
+  }
 
   /// Local minima at `theta`, in the domain or outside, lowest first: all whose margin is below
   /// zero or which may get there next. Of a density without an edge: nothing.
