@@ -8,7 +8,7 @@
 
 #include "toyfarm/kernels/isa.hpp"
 
-#include "model/density_support.hpp"
+#include "model/pdf_case.hpp"
 
 namespace {
 
@@ -17,22 +17,6 @@ using model::Derivatives;
 
 constexpr std::size_t n_points = 256;
 constexpr std::size_t stride = n_points + 8;  // a power of two would have columns share cache sets
-
-struct Subject {
-  std::string type;
-  spec::Interval window;
-  std::vector<double> theta;
-};
-
-std::vector<Subject> subjects() {
-  return {{"gaussian", {60, 120}, {91, 2.5}},
-          {"exponential", {60, 120}, {-0.03}},
-          {"chebyshev", {60, 120}, {0.2, 0.1, -0.05}},
-          {"argus", {5.2, 5.29}, {-20, 0.5}},
-          {"crystal_ball", {60, 120}, {91, 2.5, 1.5, 3}},
-          {"double_crystal_ball", {60, 120}, {91, 2.5, 1.5, 3, 2, 4}},
-          {"voigtian", {60, 120}, {91, 1.8, 1.25}}};
-}
 
 /// Shortest of several runs of `work`, in ns.
 template <class Work>
@@ -50,7 +34,7 @@ double shortest(double milliseconds, Work work) {
   return best / 16;
 }
 
-void report(Subject const& s, double milliseconds, char const* end) {
+void report(model::testing::Case const& s, double milliseconds, char const* end) {
   auto const built = model::testing::build(s.type, s.window, s.theta);
   auto const& density = *built.density;
   std::mt19937_64 engine(7);
@@ -101,7 +85,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   double const milliseconds = argc > 1 ? std::atof(argv[1]) : 100;
-  auto const all = subjects();
+  std::vector<model::testing::Case> all;
+  for (auto const& c : model::testing::pdf_cases()) {
+    all.insert(all.end(), c.bench.begin(), c.bench.end());
+  }
   std::printf("[\n");
   for (auto const& s : all) {
     report(s, milliseconds, &s == &all.back() ? "" : ",");

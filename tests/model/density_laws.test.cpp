@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "model/density_cases.hpp"
 #include "model/reference_density.hpp"
 
 namespace toyfarm::model::testing {
@@ -12,44 +11,24 @@ void PrintTo(Case const& c, std::ostream* out) {
 
 namespace {
 
-std::vector<double> points_in(spec::Interval w) {
-  std::vector<double> x;
-  for (double const f :
-       {0.0, 0.013, 0.11, 0.26, 0.41, 0.505, 0.52, 0.534, 0.66, 0.8, 0.93, 0.999}) {
-    x.push_back(w.lower + f * (w.upper - w.lower));
+PdfCase case_of(std::string const& type) {
+  for (auto& c : pdf_cases()) {
+    if (c.type == type) {
+      return c;
+    }
   }
-  return x;
-}
-
-/// The scale on which ln p changes with each parameter.
-std::vector<Real> scales(Case const& c) {
-  auto const& t = c.theta;
-  double const outside = std::max({0.0, c.window.lower - t[0], t[0] - c.window.upper});
-  if (c.type == "exponential") {
-    return {std::max(10 / (c.window.upper - c.window.lower), std::abs(t[0]))};
-  }
-  if (c.type == "chebyshev") {
-    return std::vector<Real>(t.size(), 0.02L);
-  }
-  if (c.type == "argus") {
-    return {std::max(1.0, std::abs(t[0])), t[1] == 0 ? 1.0 : t[1]};
-  }
-  if (c.type == "voigtian") {
-    return {std::max({t[1], t[2], outside}), std::min(std::max(t[1], t[2] / 4), 100 * t[1]), t[2]};
-  }
-  std::vector<Real> h{std::max(t[1], outside), t[1]};
-  for (std::size_t k = 2; k < t.size(); ++k) {
-    h.push_back(k % 2 == 0 ? std::min(std::max(t[k], 0.01), 30 * t[k]) : t[k] - 1);
-  }
-  return h;
+  throw std::logic_error("no case of " + type);
 }
 
 /// ln p at points, by the reference.
-std::vector<Real> reference(Case const& c, Theta const& theta, std::vector<double> const& x) {
-  Real const norm = reference_log_norm(c, theta);
+std::vector<Real> log_p(Reference const& reference,
+                        Case const& c,
+                        Theta const& theta,
+                        std::vector<double> const& x) {
+  Real const norm = reference_log_norm(reference, c, theta);
   std::vector<Real> values;
   for (auto const xi : x) {
-    values.push_back(reference_log_f(c, theta, xi - home(c)) - norm);
+    values.push_back(reference.log_f(c, theta, xi - reference.home(c)) - norm);
   }
   return values;
 }
@@ -59,7 +38,8 @@ struct Slopes {
   std::vector<Real> first;
   std::vector<Real> second;
 };
-Slopes slopes_along(Case const& c,
+Slopes slopes_along(Reference const& reference,
+                    Case const& c,
                     std::vector<Real> const& direction,
                     std::vector<Real> const& centre,
                     std::vector<double> const& x) {
@@ -73,8 +53,8 @@ Slopes slopes_along(Case const& c,
       up.push_back(c.theta[k] + j * direction[k]);
       down.push_back(c.theta[k] - j * direction[k]);
     }
-    auto const above = reference(c, up, x);
-    auto const below = reference(c, down, x);
+    auto const above = log_p(reference, c, up, x);
+    auto const below = log_p(reference, c, down, x);
     for (std::size_t i = 0; i < x.size(); ++i) {
       s.first[i] += odd[j - 1] * (above[i] - below[i]);
       s.second[i] += even[j - 1] * ((above[i] - centre[i]) + (below[i] - centre[i]));
@@ -83,22 +63,14 @@ Slopes slopes_along(Case const& c,
   return s;
 }
 
-/// Points that are not so near a joint that a finite difference would reach over it (second
-/// derivatives jump there).
-std::vector<double> points_off_joints(Case const& c) {
-  auto x = points_in(c.window);
-  if (c.type == "argus" && c.window.lower <= 0) {
-    x.erase(x.begin());  // zero density
-  }
-  if (c.type == "voigtian") {
-    x = {x[0], x[3], x[5], x[8], x[11]};  // the reference is slow
-  }
-  if (c.type.find("crystal") != std::string::npos) {
-    std::erase_if(x, [&](double v) {
-      double const t = (v - c.theta[0]) / c.theta[1];
-      bool const left = std::abs(t + c.theta[2]) < 0.03 * (1 + std::abs(t));
-      return left || (c.theta.size() > 4 && std::abs(t - c.theta[4]) < 0.03 * (1 + std::abs(t)));
-    });
+/// Points where finite differences hold.
+std::vector<double> places_of(Reference const& reference, Case const& c) {
+  std::vector<double> x;
+  for (double const share : reference.places) {
+    double const at = c.window.lower + share * (c.window.upper - c.window.lower);
+    if (!reference.holds_at || reference.holds_at(c, at)) {
+      x.push_back(at);
+    }
   }
   return x;
 }
@@ -114,21 +86,21 @@ class DensityLaw : public ::testing::TestWithParam<Case> {};
 
 TEST_P(DensityLaw, agrees_with_finite_differences_of_the_formula) {
   Case const& c = GetParam();
-  bool const edge_of_domain = c.type == "argus" && c.theta[1] == 0;
+  auto const reference = case_of(c.type).reference;
   auto const built = build(c.type, c.window, c.theta);
-  auto const x = points_off_joints(c);
+  auto const x = places_of(reference, c);
   auto const got = evaluate(*built.density, c.theta, {x});
   ASSERT_TRUE(got.prepared);
-  auto const scale = scales(c);
-  auto const centre = reference(c, Theta(c.theta.begin(), c.theta.end()), x);
   std::size_t const n = c.theta.size();
+  auto const scale = n > 0 ? reference.scales(c) : std::vector<Real>{};
+  auto const centre = log_p(reference, c, Theta(c.theta.begin(), c.theta.end()), x);
   Real const h = 2e-3L;
   for (std::size_t i = 0; i < x.size(); ++i) {
     expect_close(got.value[i], centre[i], 1e-10, 0, "ln p at " + std::to_string(x[i]));
   }
   for (std::size_t k = 0; k < n; ++k) {
     for (std::size_t l = 0; l <= k; ++l) {
-      if (edge_of_domain && k == 1) {
+      if (reference.at_end && (reference.at_end(c, k) || reference.at_end(c, l))) {
         continue;
       }
       std::vector<Real> plus(n, 0);
@@ -138,12 +110,12 @@ TEST_P(DensityLaw, agrees_with_finite_differences_of_the_formula) {
       Slopes along;
       Slopes across;
       if (k == l) {
-        along = slopes_along(c, plus, centre, x);
+        along = slopes_along(reference, c, plus, centre, x);
       } else {
         plus[l] += h * scale[l];
         minus[l] -= h * scale[l];
-        along = slopes_along(c, plus, centre, x);
-        across = slopes_along(c, minus, centre, x);
+        along = slopes_along(reference, c, plus, centre, x);
+        across = slopes_along(reference, c, minus, centre, x);
       }
       for (std::size_t i = 0; i < x.size(); ++i) {
         std::string const where =
@@ -246,10 +218,7 @@ TEST_P(DensityLaw, has_second_derivatives_of_the_form_it_states) {
   if (form == SecondForm::columns) {
     return;
   }
-  auto x = points_in(c.window);
-  if (c.type == "argus" && c.window.lower <= 0) {
-    x.erase(x.begin());  // zero density
-  }
+  auto const x = places_of(case_of(c.type).reference, c);
   std::size_t const n = c.theta.size();
   std::vector<double> scratch(built.density->scratch_size());
   ASSERT_TRUE(built.density->prepare(c.theta, Derivatives::second, scratch));
@@ -282,7 +251,15 @@ std::string test_name(::testing::TestParamInfo<Case> const& info) {
   return info.param.type + "_" + std::to_string(info.index);
 }
 
-INSTANTIATE_TEST_SUITE_P(AllPdfs, DensityLaw, ::testing::ValuesIn(all_cases()), test_name);
+std::vector<Case> all_points() {
+  std::vector<Case> all;
+  for (auto const& c : pdf_cases()) {
+    all.insert(all.end(), c.points.begin(), c.points.end());
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(AllPdfs, DensityLaw, ::testing::ValuesIn(all_points()), test_name);
 
 }  // namespace
 }  // namespace toyfarm::model::testing

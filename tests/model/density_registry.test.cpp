@@ -4,7 +4,7 @@
 
 #include "toyfarm/core/error.hpp"
 
-#include "model/density_support.hpp"
+#include "model/pdf_case.hpp"
 
 namespace toyfarm::model::testing {
 namespace {
@@ -51,10 +51,14 @@ void expect_refusal(spec::Pdf const& pdf, std::vector<std::string> const& parts)
   }
 }
 
-TEST(DensityTypes, are_listed_in_alphabetical_order) {
+TEST(DensityTypes, are_listed_in_alphabetical_order_and_have_cases_of_their_names) {
   auto const types = density_types();
   EXPECT_TRUE(std::is_sorted(types.begin(), types.end()));
-  EXPECT_EQ(types.size(), 11U);
+  std::vector<std::string> cases;
+  for (auto const& c : pdf_cases()) {
+    cases.push_back(c.type);
+  }
+  EXPECT_EQ(types, cases);
 }
 
 TEST(BuildDensity, says_how_many_params_a_type_takes) {

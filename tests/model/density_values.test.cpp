@@ -1,111 +1,20 @@
 #include <gtest/gtest.h>
 
-#include "model/density_support.hpp"
+#include "model/pdf_case.hpp"
 
 namespace toyfarm::model::testing {
 namespace {
 
-struct Row {
-  std::string type;
-  spec::Interval window;
-  std::map<std::string, spec::Attribute> attributes;
-  std::vector<double> theta;
-  std::vector<double> x;
-  std::vector<double> log_p;
-};
-
-// ln p from an independent implementation in numpy and scipy of the formulas that the old program
-// documents: one call of each pdf's logpdf per row.
-std::vector<Row> oracle_rows() {
-  return {
-      {"gaussian",
-       {60, 120},
-       {},
-       {91.2, 2.5},
-       {60, 88.7, 117.25},
-       {-79.71042926507883, -2.3352292650788278, -56.12342926507881}},
-      {"exponential",
-       {60, 120},
-       {},
-       {-0.031},
-       {60, 88.7, 117.25},
-       {-3.304553093616214, -4.194253093616215, -5.079303093616215}},
-      {"exponential",
-       {60, 120},
-       {},
-       {0.4},
-       {60, 88.7, 117.25},
-       {-24.916290731836405, -13.4362907318364, -2.016290731836399}},
-      {"crystal_ball",
-       {60, 120},
-       {},
-       {91.2, 2.5, 1.3, 2.7},
-       {60, 88.7, 117.25},
-       {-7.783616754003876, -2.4338092637241875, -56.22200926372417}},
-      {"double_crystal_ball",
-       {60, 120},
-       {},
-       {91.2, 2.5, 1.3, 2.7, 0.9, 4.1},
-       {60, 88.7, 117.25},
-       {-7.948312498293527, -2.5985050080138388, -7.128682843374976}},
-      {"chebyshev",
-       {60, 120},
-       {},
-       {-0.4, 0.2, 0.05},
-       {60, 88.7, 117.25},
-       {-3.5870967598039947, -4.21824715027393, -4.273387422439791}},
-      {"argus",
-       {5.2, 5.29},
-       {{"variant", std::string("nextstat")}},
-       {-21.0, 0.47},
-       {5.2, 5.25, 5.289},
-       {2.480032101877708, 2.5027969134578854, 1.0866014654922562}},
-      {"voigtian",
-       {60, 120},
-       {{"variant", std::string("nextstat")}},
-       {91.2, 1.8, 1.25},
-       {60, 88.7, 117.25},
-       {-8.449698329464294, -2.684683142214589, -8.08959371016211}},
-      {"voigtian",
-       {60, 120},
-       {{"variant", std::string("nextstat")}},
-       {91.2, 0.05, 0.05},
-       {60, 88.7, 117.25},
-       {-9.108877586106548, -4.061020212036907, -8.748078048701071}},
-      {"histogram",
-       {60, 120},
-       {{"bin_edges", std::vector<double>{60, 70, 95, 120}},
-        {"bin_content", std::vector<double>{3, 0, 5}},
-        {"pseudo_count", 0.5}},
-       {},
-       {60, 70, 117.25},
-       {-3.301113923105173, -6.163314804034641, -3.7654195312362706}},
-      {"spline",
-       {60, 120},
-       {{"knots_x", std::vector<double>{60, 75, 82, 90, 105, 120}},
-        {"knots_y", std::vector<double>{1, 3, 2.5, 2.5, 0.1, 4}}},
-       {},
-       {60, 80.5, 117.25},
-       {-4.763241740558586, -3.823610372675984, -3.607005842772689}},
-      {"kde",
-       {60, 120},
-       {{"bandwidth", 2.0},
-        {"centers", std::vector<double>{61, 90, 93.5, 119.5}},
-        {"weights", std::vector<double>{1, 2, 0, 0.5}}},
-       {},
-       {60, 80.5, 117.25},
-       {-2.6209022669713296, -13.45295150170004, -3.677824287410501}},
-  };
-}
-
 TEST(DensityValues, agree_with_an_independent_implementation) {
-  for (auto const& row : oracle_rows()) {
-    auto const built = build(row.type, row.window, row.theta, row.attributes);
-    auto const got = evaluate(*built.density, row.theta, {row.x});
-    ASSERT_TRUE(got.prepared) << row.type;
-    for (std::size_t i = 0; i < row.x.size(); ++i) {
-      EXPECT_NEAR(got.value[i], row.log_p[i], 2e-12 * std::abs(row.log_p[i]))
-          << row.type << " at " << row.x[i];
+  for (auto const& c : pdf_cases()) {
+    for (auto const& row : c.values) {
+      auto const built = build(c.type, row.window, row.theta, row.attributes);
+      auto const got = evaluate(*built.density, row.theta, {row.x});
+      ASSERT_TRUE(got.prepared) << c.type;
+      for (std::size_t i = 0; i < row.x.size(); ++i) {
+        EXPECT_NEAR(got.value[i], row.log_p[i], row.tolerance * std::abs(row.log_p[i]))
+            << c.type << " at " << row.x[i];
+      }
     }
   }
 }
@@ -382,47 +291,13 @@ TEST(Voigtian, tends_to_a_gaussian_as_gamma_vanishes) {
   }
 }
 
-struct Outside {
-  std::string type;
-  std::vector<double> inside;
-  std::vector<double> theta;
-};
-
 TEST(Domain, is_left_without_a_throw) {
-  double const inf = std::numeric_limits<double>::infinity();
-  double const nan = std::numeric_limits<double>::quiet_NaN();
-  std::vector<double> const cb{91, 2, 1, 3};
-  std::vector<double> const dcb{91, 2, 1, 3, 1, 3};
-  std::vector<Outside> const points{{"gaussian", {91, 2}, {91, 0}},
-                                    {"gaussian", {91, 2}, {91, -2}},
-                                    {"gaussian", {91, 2}, {nan, 2}},
-                                    {"gaussian", {91, 2}, {91, inf}},
-                                    {"gaussian", {91, 2}, {91, nan}},
-                                    {"exponential", {0.1}, {inf}},
-                                    {"exponential", {0.1}, {nan}},
-                                    {"chebyshev", {0.1}, {1.2}},
-                                    {"chebyshev", {0.1}, {1.006}},
-                                    {"chebyshev", {0.1}, {nan}},
-                                    {"chebyshev", {0, 0}, {0, 1.1}},
-                                    {"crystal_ball", cb, {91, 0, 1, 3}},
-                                    {"crystal_ball", cb, {91, 2, 0, 3}},
-                                    {"crystal_ball", cb, {91, 2, -1, 3}},
-                                    {"crystal_ball", cb, {91, 2, 1, 1}},
-                                    {"crystal_ball", cb, {91, 2, 1, inf}},
-                                    {"double_crystal_ball", dcb, {91, 2, 1, 3, 0, 3}},
-                                    {"double_crystal_ball", dcb, {91, 2, 1, 3, 1, 1}},
-                                    {"double_crystal_ball", dcb, {91, 2, 1, 3, nan, 3}},
-                                    {"voigtian", {91, 2, 1}, {91, 0, 1}},
-                                    {"voigtian", {91, 2, 1}, {91, 2, 0}},
-                                    {"voigtian", {91, 2, 1}, {91, 2, -1}},
-                                    {"voigtian", {91, 2, 1}, {inf, 2, 1}},
-                                    {"argus", {-20, 0.5}, {-20, -1e-9}},
-                                    {"argus", {-20, 0.5}, {nan, 0.5}},
-                                    {"argus", {-20, 0.5}, {-20, inf}}};
-  for (auto const& p : points) {
-    auto const built = build(p.type, {60, 120}, p.inside);
-    EXPECT_TRUE(evaluate(*built.density, p.inside, {{90.0}}).prepared) << p.type;
-    EXPECT_FALSE(evaluate(*built.density, p.theta, {{90.0}}).prepared) << p.type;
+  for (auto const& c : pdf_cases()) {
+    for (auto const& [inside, outside] : c.outside) {
+      auto const built = build(c.type, z_window, inside);
+      EXPECT_TRUE(evaluate(*built.density, inside, {{90.0}}).prepared) << c.type;
+      EXPECT_FALSE(evaluate(*built.density, outside, {{90.0}}).prepared) << c.type;
+    }
   }
 }
 

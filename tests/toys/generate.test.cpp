@@ -20,7 +20,7 @@ std::string const falling = R"({"type":"exponential","observable":"x","params":[
 std::string const gauss_y = R"({"type":"gaussian","observable":"y","params":["m","s"]})";
 std::string const falling_y = R"({"type":"exponential","observable":"y","params":["l"]})";
 std::string const y_observable = R"({"name":"y","bounds":[-2,8]})";
-std::string const parameters = test::parameters_json({{"m", 3}, {"s", 0.5}, {"l", -0.3}});
+std::string const parameters = test::parameters_json({{"m", 3}, {"s", 0.5}, {"l", -0.3, -50}});
 
 std::string product(std::string const& a, std::string const& b) {
   return R"({"type":"product","components":[)" + a + "," + b + "]}";

@@ -22,7 +22,7 @@ using toys::CellKind;
 std::string const observables = test::x_observable + R"(,{"name":"y","bounds":[0,10]})";
 std::string const gauss = R"({"type":"gaussian","observable":"x","params":["m","s"]})";
 std::string const falling = R"({"type":"exponential","observable":"x","params":["l"]})";
-std::string const parameters = test::parameters_json({{"m", 3}, {"s", 0.5}, {"l", -0.3}});
+std::string const parameters = test::parameters_json({{"m", 3}, {"s", 0.5}, {"l", -0.3, -50}});
 
 /// A pdf on the observable y instead of x.
 std::string on_y(std::string pdf, std::string const& suffix = "") {
@@ -85,8 +85,8 @@ TEST(Products, follow_both_densities_of_a_process_without_correlation) {
     auto const& a = pdfs[i];
     auto const& b = pdfs[(i * 7 + 3) % pdfs.size()];
     auto all = a.parameters;
-    for (auto const& [name, init] : b.parameters) {
-      all.emplace_back(name + "_y", init);
+    for (auto const& [name, init, least] : b.parameters) {
+      all.push_back({name + "_y", init, least});
     }
     auto const m = test::model_of(
         all.empty() ? R"({"name":"unused","init":1,"bounds":[0,2]})" : test::parameters_json(all),
@@ -268,7 +268,7 @@ TEST(Products, leave_small_channels_and_moving_break_points_to_the_factors) {
   std::string const crystal =
       R"({"type":"crystal_ball","observable":"x","params":["m","s","a","n"]})";
   EXPECT_TRUE(is_by_factors(test::model_of(
-      test::parameters_json({{"m", 3}, {"s", 0.5}, {"a", 1.2}, {"n", 3}, {"l", -0.3}}),
+      test::parameters_json({{"m", 3}, {"s", 0.5}, {"a", 1.2}, {"n", 3, 1.01}, {"l", -0.3, -50}}),
       test::channel_json(
           "c", observables, test::process_json("p", product(crystal, on_y(falling)), 50'000)))));
 }
