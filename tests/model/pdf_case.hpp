@@ -63,6 +63,13 @@ struct ToyPdf {
   Integral integral = Integral::one;
 };
 
+/// A model on observable x in [0, 10] whose toys are fitted.
+struct PdfStudy {
+  std::string name;
+  std::string parameters;  ///< JSON objects, with commas between them
+  std::string processes;   ///< likewise
+};
+
 struct PdfCase {
   std::string type;
   std::vector<Case> points{};  ///< where laws are tested
@@ -71,7 +78,8 @@ struct PdfCase {
   /// Parameters outside the domain, each with others inside; on [60, 120].
   std::vector<std::pair<std::vector<double>, std::vector<double>>> outside{};
   std::vector<ToyPdf> toys{};
-  std::vector<Case> bench{};  ///< what bench_densities times
+  std::vector<PdfStudy> studies{};  ///< of pdfs that no spec of tests/data/mixes has
+  std::vector<Case> bench{};        ///< what bench_densities times
 };
 
 /// All cases, in the order of the registry (generated).
@@ -86,6 +94,33 @@ struct PdfCase {
   }
   return points;
 }
+
+/// A peak of free mean and yield `ns` on a background of yield `nb`, both given as JSON pdfs; for
+/// studies. `more`: the pdfs' parameters but for those two.
+[[nodiscard]] inline PdfStudy peak_on(std::string const& name,
+                                      std::string const& peak,
+                                      std::string const& background,
+                                      std::string const& more,
+                                      double n_peak = 2000) {
+  auto const process = [](std::string const& yield, std::string const& pdf) {
+    return R"({"name":")" + yield + R"(","pdf":)" + pdf +
+           R"(,"yield":{"type":"parameter","name":")" + yield + R"("}})";
+  };
+  return {name,
+          R"({"name":"ns","init":)" + std::to_string(n_peak) +
+              R"(,"bounds":[0,1e6]},{"name":"nb","init":8000,"bounds":[0,1e6]})" +
+              (more.empty() ? "" : ",") + more,
+          process("ns", peak) + "," + process("nb", background)};
+}
+
+/// A Gaussian peak for studies of backgrounds, and its parameters.
+inline constexpr char const* gaussian_peak =
+    R"({"type":"gaussian","observable":"x","params":["m","s"]})";
+inline constexpr char const* gaussian_parameters =
+    R"({"name":"m","init":4,"bounds":[2,6]},{"name":"s","init":0.5,"bounds":[0.2,1.5]})";
+/// A background for studies of peaks, and its parameter.
+inline constexpr char const* falling = R"({"type":"exponential","observable":"x","params":["l"]})";
+inline constexpr char const* falling_parameter = R"({"name":"l","init":-0.2,"bounds":[-3,3]})";
 
 /// The window of most cases.
 inline constexpr spec::Interval z_window{60, 120};

@@ -46,6 +46,12 @@ PdfCase chebyshev_case() {
                {{0, 0}, {0, 1.1}}};
   c.toys = {{"chebyshev", {{"c1", -0.4, -50}, {"c2", 0.2, -50}}},
             {"chebyshev with a zero at the end", {{"c1", -1, -50}}}};
+  c.studies = {peak_on(
+      "peak on chebyshev",
+      gaussian_peak,
+      R"({"type":"chebyshev","observable":"x","params":["c1","c2"]})",
+      std::string(gaussian_parameters) +
+          R"(,{"name":"c1","init":-0.4,"bounds":[-1,1]},{"name":"c2","init":0.1,"bounds":[-1,1]})")};
   c.bench = {{c.type, z_window, {0.2, 0.1, -0.05}}};
   return c;
 }
