@@ -156,7 +156,7 @@ std::string table(nlohmann::ordered_json const& values) {
 core::ExitCode run_bench(BenchOptions const& options) {
   auto const prepared = prepare(options.toys.request);
   require_event_memory(prepared.tables, prepared.study, options.toys);
-  auto const setup = decode_setup(encode_setup(prepared, options.toys.request));
+  auto const setup = study::decode_setup(encode_setup(prepared, options.toys.request));
   Runners runners;
   for (int t = 0; t < options.threads; ++t) {
     runners.push_back(std::make_unique<study::ToyRunner>(setup));

@@ -199,7 +199,7 @@ core::ExitCode run_plan(PlanOptions const& options) {
   if (!toys.request.input.config.empty()) {
     auto const prepared = prepare(toys.request);
     require_poi(toys.conduct.guardrails, prepared.study);
-    setup = decode_setup(encode_setup(prepared, toys.request));
+    setup = study::decode_setup(encode_setup(prepared, toys.request));
   }
   auto const reports = planned_reports(toys.farm);
   auto const plan = parallel::make_plan(reports, range, plan_options(toys));

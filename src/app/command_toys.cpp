@@ -59,7 +59,7 @@ ExitCode run_only_toy(ToysOptions const& options) {
       options.dump_events.empty()
           ? os::OutputClaim()
           : claim_output(options.dump_events, options.to.force, input_files(prepared.input));
-  auto setup = decode_setup(encode_setup(prepared, options.request));
+  auto setup = study::decode_setup(encode_setup(prepared, options.request));
   if (!options.dump_events.empty()) {
     setup.engine = study::EngineChoice::eventwise;  // only then are there events to write
   }

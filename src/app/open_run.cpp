@@ -92,7 +92,7 @@ OpenRun begin_frozen(ToysOptions const& now) {
   check_arithmetic(header.study, file);
   auto const saved = saved_run(header, file);
   auto const options = study_options(saved, now);
-  require_event_memory(decode_setup(header.setup).tables, header.study, options);
+  require_event_memory(study::decode_setup(header.setup).tables, header.study, options);
   OpenRun run{options,
               header.study,
               record::range_of(options.shard, header.study.n_toys),

@@ -1,8 +1,6 @@
 #include "app/prepare.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <string_view>
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -112,15 +110,6 @@ record::StudyInfo describe(Input const& input,
   return study;
 }
 
-struct SetupNumbers {
-  std::uint64_t seed = 0;
-  double max_event_memory = 0;
-  std::int32_t constraints = 0;
-  std::int32_t engine = 0;
-  std::int32_t unknown = 0;
-  std::int32_t padding = 0;
-};
-
 /// Expected events that a toy keeps one by one.
 double kept_events(toys::ChannelTables const& channel, bool by_nodes) {
   if (!by_nodes || !channel.processes.empty()) {
@@ -135,20 +124,6 @@ double kept_events(toys::ChannelTables const& channel, bool by_nodes) {
   add(channel.cells);
   std::ranges::for_each(channel.products, add);
   return sum;
-}
-
-void append(std::string& bytes, std::string_view part) {
-  std::uint64_t const size = part.size();
-  bytes.append(reinterpret_cast<char const*>(&size), sizeof size);
-  bytes.append(part);
-}
-
-std::string_view take(std::string_view& bytes) {
-  std::uint64_t size = 0;
-  std::memcpy(&size, bytes.data(), sizeof size);
-  auto const part = bytes.substr(sizeof size, size);
-  bytes.remove_prefix(sizeof size + size);
-  return part;
 }
 
 }  // namespace
@@ -198,42 +173,17 @@ void require_event_memory(toys::GenerationTables const& tables,
 }
 
 std::string encode_setup(Prepared const& prepared, run::Request const& request) {
-  std::string bytes;
-  auto const& truth = prepared.study.truth;
-  SetupNumbers const numbers{prepared.study.seed,
-                             request.max_event_memory,
-                             static_cast<std::int32_t>(prepared.study.constraint_mode),
-                             static_cast<std::int32_t>(request.engine),
-                             static_cast<std::int32_t>(request.input.unknown)};
-  append(bytes, {reinterpret_cast<char const*>(&numbers), sizeof numbers});
-  append(bytes, prepared.input.spec.path.string());
-  append(bytes, prepared.input.spec.text);
-  append(bytes, {reinterpret_cast<char const*>(truth.data()), truth.size() * sizeof(double)});
-  append(bytes, toys::serialise(prepared.tables));
-  return bytes;
-}
-
-study::StudySetup decode_setup(std::string_view rest) {
-  SetupNumbers numbers;
-  auto const fixed = take(rest);
-  if (fixed.size() != sizeof numbers) {
-    throw core::RuntimeFailure(core::ExitCode::internal, "a study's set-up cannot be read");
-  }
-  std::memcpy(&numbers, fixed.data(), sizeof numbers);
-  std::filesystem::path const path(std::string(take(rest)));
-  auto const unknown = static_cast<spec::UnknownFields>(numbers.unknown);
-  auto const spec = spec::parse_spec(std::string(take(rest)), path, unknown);
-  auto const truth = take(rest);
-  study::StudySetup setup;
-  setup.model = model::build_model(spec, unknown);
-  setup.truth.resize(truth.size() / sizeof(double));
-  std::memcpy(setup.truth.data(), truth.data(), truth.size());
-  setup.tables = toys::deserialise(take(rest));
-  setup.seed = numbers.seed;
-  setup.constraints = static_cast<record::ConstraintMode>(numbers.constraints);
-  setup.max_event_memory = numbers.max_event_memory;
-  setup.engine = static_cast<study::EngineChoice>(numbers.engine);
-  return setup;
+  study::SetupNote note;
+  note.spec_path = prepared.input.spec.path.string();
+  note.spec_text = prepared.input.spec.text;
+  note.unknown = request.input.unknown;
+  note.truth = prepared.study.truth;
+  note.seed = prepared.study.seed;
+  note.constraints = prepared.study.constraint_mode;
+  note.engine = request.engine;
+  note.max_event_memory = request.max_event_memory;
+  note.tables = toys::serialise(prepared.tables);
+  return study::encode_setup(note);
 }
 
 }  // namespace toyfarm::app

@@ -1,10 +1,9 @@
 #pragma once
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "toyfarm/record/study_info.hpp"
-#include "toyfarm/study/toy_runner.hpp"
+#include "toyfarm/study/setup_codec.hpp"
 
 #include "app/input.hpp"
 
@@ -30,9 +29,8 @@ void require_event_memory(toys::GenerationTables const& tables,
                           record::StudyInfo const& study,
                           ToysOptions const& options);
 
-/// The bytes from which another rank, or another job, makes the same StudySetup. Holds what decides
-/// about rows, the layout of cells included.
+/// The bytes from which another rank, or another job, makes the same set-up by study::decode_setup.
+/// Holds what decides about rows, the layout of cells included.
 [[nodiscard]] std::string encode_setup(Prepared const& prepared, run::Request const& request);
-[[nodiscard]] study::StudySetup decode_setup(std::string_view bytes);
 
 }  // namespace toyfarm::app

@@ -97,7 +97,7 @@ int lead_farm(parallel::Job const& job, OpenRun& run) {
     return share_orders(job, {}, {.code = static_cast<int>(error.code())}).code;
   }
   auto const orders = share_orders(job, lead->threads(), lead->orders());
-  auto const setup = decode_setup(orders.setup);
+  auto const setup = study::decode_setup(orders.setup);
   Workers workers(setup, orders.threads);
   return lead->run(task_of(workers, orders, run.options.conduct, watchdog), workers, watchdog);
 }
@@ -110,7 +110,7 @@ int join_farm(parallel::Job const& job, ToysOptions const& options) {
   if (orders.code != 0) {
     return orders.code;
   }
-  auto const setup = decode_setup(orders.setup);
+  auto const setup = study::decode_setup(orders.setup);
   Workers workers(setup, orders.threads);
   // Time limits are rank 0's: it stops all.
   auto control = options.conduct;

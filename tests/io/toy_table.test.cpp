@@ -177,7 +177,7 @@ test::Thrown changed(Scratch const& scratch, Change const& change) {
 TEST(ToyTable, with_a_column_or_a_word_that_is_not_known_is_refused_by_its_name) {
   Scratch const scratch;
   auto const column = changed(scratch, [](hid_t file) {
-    EXPECT_GE(H5Lcreate_soft("/nll", file, "chi2", H5P_DEFAULT, H5P_DEFAULT), 0);
+    EXPECT_GE(H5Lcreate_hard(file, "nll", file, "chi2", H5P_DEFAULT, H5P_DEFAULT), 0);
   });
   EXPECT_EQ(column.code, ExitCode::bad_data);
   EXPECT_TRUE(column.says("has a column 'chi2', which this program does not know")) << column;

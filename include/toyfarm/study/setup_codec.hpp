@@ -1,0 +1,29 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyfarm/spec/spec.hpp"
+#include "toyfarm/study/toy_runner.hpp"
+
+namespace toyfarm::study {
+
+/// What a set-up is a function of, as rank 0 tells it to the others and journals keep it.
+struct SetupNote {
+  std::string spec_path, spec_text;
+  spec::UnknownFields unknown = spec::UnknownFields::refuse;
+  std::vector<double> truth;  ///< [parameter] generation point
+  std::uint64_t seed = 0;
+  record::ConstraintMode constraints = record::ConstraintMode::randomize;
+  EngineChoice engine = EngineChoice::automatic;
+  double max_event_memory = 0;  ///< bytes
+  std::string tables;           ///< of toys, serialised
+};
+
+[[nodiscard]] std::string encode_setup(SetupNote const& note);
+/// The set-up that a note describes. Throws core::RuntimeFailure(internal) for bytes that are not
+/// those of encode_setup, and as reading the spec does.
+[[nodiscard]] StudySetup decode_setup(std::string_view bytes);
+
+}  // namespace toyfarm::study
