@@ -81,9 +81,9 @@ TEST(RowCodec, refuses_words_that_no_row_can_have) {
   RowLayout const layout{3, 2, 1};
   auto const good = encoded(test::made_up_row(layout, 5), layout);
   EXPECT_THROW((void)decode(std::span(good).first(good.size() - 1), layout), core::RuntimeFailure);
-  auto const refused = [&](std::size_t word, std::uint64_t value) {
+  auto const refused = [&](std::size_t byte, int value) {
     auto words = good;
-    words[word] = value;
+    reinterpret_cast<std::uint8_t*>(words.data())[byte] = static_cast<std::uint8_t>(value);
     try {
       (void)decode(words, layout);
     } catch (core::RuntimeFailure const& failure) {
@@ -91,13 +91,16 @@ TEST(RowCodec, refuses_words_that_no_row_can_have) {
     }
     return false;
   };
-  EXPECT_TRUE(refused(1, static_cast<std::uint64_t>(core::n_fit_statuses)));
-  EXPECT_TRUE(refused(1, 3U << 8U));
-  EXPECT_TRUE(refused(1, std::uint64_t{1} << 16U));
-  EXPECT_TRUE(refused(1, std::uint64_t{1} << 31U));
-  EXPECT_TRUE(refused(good.size() - 1, core::n_held - 1));
-  EXPECT_TRUE(refused(good.size() - 1, 0xfe));  // -2
-  EXPECT_TRUE(refused(good.size() - 1, std::uint64_t{1} << 24U));
+  auto const status = byte_of<column_of<&FitRecord::status>()>(layout);
+  auto const engine = byte_of<column_of<&FitRecord::engine>()>(layout);
+  auto const held = byte_of<column_of<&FitRecord::held>()>(layout);
+  EXPECT_FALSE(refused(status, core::n_fit_statuses - 1));
+  EXPECT_TRUE(refused(status, core::n_fit_statuses));
+  EXPECT_TRUE(refused(engine, core::n_engines));
+  EXPECT_TRUE(refused(engine, 255));
+  EXPECT_TRUE(refused(held + 2, core::n_held - 1));
+  EXPECT_TRUE(refused(held, -2));
+  EXPECT_TRUE(refused(held + layout.n_params, 1)) << "padding";
 }
 
 TEST(RowView, reads_what_decode_reads) {

@@ -87,7 +87,7 @@ TEST_P(Mixes, allocate_nothing_once_warm) {
   int n_refined = 0;
   for (std::uint64_t toy = 0; toy < n_toys; ++toy) {
     auto const before = n_allocations;
-    bool const refined = runner.run(core::ToyId{toy}).engine == core::Engine::refined;
+    bool const refined = runner.run(core::ToyId{toy}).fit().engine == core::Engine::refined;
     n_refined += refined ? 1 : 0;
     if (toy >= n_warm && !refined) {
       EXPECT_EQ(n_allocations, before) << "toy " << toy;

@@ -60,7 +60,7 @@ void expect_lowest_of_80_starts(StudySetup const& setup, double share) {
     ToyRunner runner(setup);
     Searches searches(setup);
     for (auto i = t; i < n_toys; i += static_cast<std::size_t>(threads)) {
-      above[i] = runner.run({i}).nll - searches.lowest({i});
+      above[i] = runner.run({i}).fit().nll - searches.lowest({i});
     }
   });
   auto const beyond = [&](double limit) {
