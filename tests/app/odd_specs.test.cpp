@@ -189,7 +189,7 @@ void check(std::string const& spec_name) {
         auto const name = place.to_string() + " = " + value.dump().substr(0, 60);
         std::snprintf(
             current_case.data(), current_case.size(), "%s %s\n", spec_name.c_str(), name.c_str());
-        InputOptions input;
+        run::InputRequest input;
         input.config = file.string();
         input.data = data;
         ::alarm(seconds_per_case);

@@ -60,13 +60,13 @@ Input load(std::filesystem::path const& oracle, Case const& c, std::string const
   }
   auto const file = std::filesystem::path(testing::TempDir()) / (c.name + ".spec.json");
   std::ofstream(file) << document;
-  InputOptions options;
+  run::InputRequest options;
   options.config = file.string();
   return read_input(options);
 }
 
 double nll_at(Input const& input, std::vector<double> const& point) {
-  auto const centres = spec_centres(input.model);
+  auto const centres = input.model.observed_globals();
   fit::ExtendedNll nll(input.model);
   nll.bind(input.data, centres);
   std::vector<model::KinkSide> const sides(point.size(), model::KinkSide::above);
@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(Specs, Oracle, testing::ValuesIn(cases()), [](auto cons
 // * 1.3e-7) = 5e-4 errors away; a parameter may be off by what that excess allows, and no more.
 TEST(RealEvents, voigtian_and_exponential_agree_with_two_independent_programs) {
   TOYFARM_SKIP_WITHOUT_SHARED(shared);
-  InputOptions options;
+  run::InputRequest options;
   options.config = (shared / "data/zmumu.json").string();
   auto const input = read_input(options);
   auto const expected = read(shared / "data/zmumu.expected.json");
@@ -161,7 +161,7 @@ TEST(RealEvents, voigtian_and_exponential_agree_with_two_independent_programs) {
 // per panel, fourth-order differences), good to 1e-8 errors.
 TEST(RealEvents, minimum_agrees_with_newton_steps_on_an_independent_nll) {
   TOYFARM_SKIP_WITHOUT_SHARED(shared);
-  InputOptions options;
+  run::InputRequest options;
   options.config = (shared / "data/zmumu.json").string();
   auto const input = read_input(options);
   auto const fit = fit_data(input, input.model.init()).result;

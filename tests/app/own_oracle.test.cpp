@@ -74,11 +74,11 @@ class OwnOracle : public testing::Test {
                        {"observables", Json::array({{{"name", "x"}, {"bounds", {0.0, 10.0}}}})},
                        {"processes", std::move(processes)}}})}};
     std::ofstream(folder / "spec.json") << document;
-    InputOptions options;
+    run::InputRequest options;
     options.config = (folder / "spec.json").string();
     auto const input = read_input(options);
 
-    auto const centres = spec_centres(input.model);
+    auto const centres = input.model.observed_globals();
     fit::ExtendedNll nll(input.model);
     nll.bind(input.data, centres);
     auto const start = input.model.init();

@@ -88,7 +88,7 @@ StudySetup setup_at(model::Model model, std::vector<double> truth, std::uint64_t
 }
 
 StudySetup shared_setup(std::filesystem::path const& spec, std::uint64_t seed) {
-  app::InputOptions options;
+  run::InputRequest options;
   options.config = spec.string();
   auto input = app::read_input(options);
   auto truth = input.model.init();
@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
 // (kurtosis 3.4), so that 2,000 toys stray over 1.07 for one seed in a hundred.
 TEST(RealEventsClosure, pulls_at_the_mle_are_unit_gaussian) {
   TOYFARM_SKIP_WITHOUT_SHARED(shared);
-  app::InputOptions options;
+  run::InputRequest options;
   options.config = (shared / "data/zmumu.json").string();
   auto input = app::read_input(options);
   auto truth = app::fit_data(input, input.model.init()).result.values;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <regex>
 
 #include <gtest/gtest.h>
 
@@ -28,13 +29,12 @@ std::string const parameters = test::parameters_json({{"m", 3}, {"s", 0.5}, {"l"
 std::string on_y(std::string pdf, std::string const& suffix = "") {
   std::string const x = R"("observable":"x")";
   pdf.replace(pdf.find(x), x.size(), R"("observable":"y")");
-  for (std::string const name :
-       {"m", "s", "a", "n", "c", "p", "g", "l", "al", "nl", "ar", "nr", "c1", "c2"}) {
-    auto const place = pdf.find('"' + name + '"', pdf.find("params"));
-    if (!suffix.empty() && pdf.find("params") != std::string::npos && place != std::string::npos) {
-      pdf.replace(place, name.size() + 2, '"' + name + suffix + '"');
-    }
-  }
+  auto const begin = std::min(pdf.find("\"params\":["), pdf.size());
+  auto const end = std::min(pdf.find(']', begin), pdf.size());
+  auto const names = std::regex_replace(pdf.substr(begin, end - begin),
+                                        std::regex("\"([a-z0-9]+)\"([,]|$)"),
+                                        "\"$1" + suffix + "\"$2");
+  pdf.replace(begin, end - begin, names);
   return pdf;
 }
 

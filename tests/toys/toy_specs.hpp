@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,8 +46,10 @@ inline std::string parameters_json(std::vector<ToyParameter> const& parameters) 
   for (auto const& [name, init, lower] : parameters) {
     text += text.empty() ? "" : ",";
     text += R"({"name":")";
-    text += name + R"(","init":)" + std::to_string(init) + R"(,"bounds":[)" +
-            std::to_string(lower) + ",1e15]}";
+    std::array<char, 40> bound{};
+    std::snprintf(bound.data(), bound.size(), "%.9g", lower);
+    text +=
+        name + R"(","init":)" + std::to_string(init) + R"(,"bounds":[)" + bound.data() + ",1e15]}";
   }
   return text;
 }
