@@ -253,20 +253,20 @@ void QuadratureDensity::evaluate(std::span<double const> scratch,
   for (std::size_t i = 0; i < points.size; ++i) {
     out.value[i] -= log_norm;
   }
-  auto const shift = [&](double* column, double mean) {
+  auto const shift = [&](double* values, double mean) {
     for (std::size_t i = 0; i < points.size; ++i) {
-      column[i] = out.value[i] > -HUGE_VAL ? column[i] - mean : 0;
+      values[i] = out.value[i] > -HUGE_VAL ? values[i] - mean : 0;
     }
   };
   for (std::size_t k = 0; order != Derivatives::none && k < n_; ++k) {
     shift(out.d(k), first[k]);
   }
   for (std::size_t e = 0; order == Derivatives::second && e < second.size(); ++e) {
-    double* const column = out.second + e * out.stride;
+    double* const values = out.second + e * out.stride;
     if (is_linear()) {
-      std::fill_n(column, points.size, 0.0);
+      std::fill_n(values, points.size, 0.0);
     }
-    shift(column, second[e]);
+    shift(values, second[e]);
   }
 }
 

@@ -96,9 +96,10 @@ std::string shell_line(std::vector<std::string> const& words) {
   std::string line;
   for (auto const& word : words) {
     bool const is_command = line.empty();
+    line += is_command ? "" : " ";
     line += is_command                      ? shell_word(word)
-            : is_plain(word, "_./:@%+,-=^") ? " " + word
-                                            : " " + single_quoted(word);
+            : is_plain(word, "_./:@%+,-=^") ? word
+                                            : single_quoted(word);
   }
   return line;
 }

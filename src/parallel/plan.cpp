@@ -1,7 +1,6 @@
 #include "toyfarm/parallel/plan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <numeric>
@@ -14,9 +13,6 @@
 
 namespace toyfarm::parallel {
 namespace {
-
-constexpr std::array all_modes{
-    WeightMode::uniform, WeightMode::physical, WeightMode::logical, WeightMode::speed};
 
 double weight_of(Node const& node, WeightMode mode) {
   double const weight = mode == WeightMode::uniform    ? 1

@@ -43,7 +43,8 @@ std::string_view name_in(std::string_view signature) {
 }
 
 std::string quoted(std::string_view name) {
-  return "'" + std::string(name) + "'";
+  std::string text(1, '\'');  // appended to: GCC 12 warns falsely of operator+ here
+  return text.append(name).append(1, '\'');
 }
 
 }  // namespace
