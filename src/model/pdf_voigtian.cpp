@@ -146,10 +146,10 @@ class Voigtian final : public Density {
                std::span<double> scratch) const override {
     bool const finite =
         std::isfinite(theta[0]) && std::isfinite(theta[1]) && std::isfinite(theta[2]);
-    if (!finite || !(theta[1] > 0) || !(theta[2] > 0)) {
+    if (!finite || !(theta[1] > 0) || !(theta[2] >= 0)) {
       return false;
     }
-    auto const c = constants(theta[0], theta[1], theta[2], window_);
+    auto const c = constants(theta[0], theta[1], usable_gamma(theta[1], theta[2]), window_);
     if (!std::isfinite(c.log_norm)) {
       return false;
     }

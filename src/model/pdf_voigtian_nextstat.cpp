@@ -74,10 +74,10 @@ class PseudoVoigt final : public Density {
                std::span<double> scratch) const override {
     bool const finite =
         std::isfinite(theta[0]) && std::isfinite(theta[1]) && std::isfinite(theta[2]);
-    if (!finite || !(theta[1] > 0) || !(theta[2] > 0)) {
+    if (!finite || !(theta[1] > 0) || !(theta[2] >= 0)) {
       return false;
     }
-    Shape const shape(theta[0], theta[1], theta[2]);
+    Shape const shape(theta[0], theta[1], usable_gamma(theta[1], theta[2]));
     auto const& rule = gauss_legendre<64>();
     double const half = 0.5 * (window_.upper - window_.lower);
     Jet3 total;

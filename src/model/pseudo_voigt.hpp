@@ -8,6 +8,13 @@ namespace toyfarm::model {
 /// with 64 Gauss-Legendre nodes.
 [[nodiscard]] DensityPtr make_pseudo_voigt(PdfSource const& source);
 
+/// The gamma by which a Voigt profile is computed. One of gamma = 0 is a Gaussian, whose tails
+/// vanish and whose derivative in gamma does not; it stands for the profile next to it, which no
+/// data tell from it.
+[[nodiscard]] inline double usable_gamma(double sigma, double gamma) noexcept {
+  return gamma > 0 ? gamma : 1e-9 * sigma;
+}
+
 /// Where a Voigt profile (mu, sigma, gamma) is structured.
 [[nodiscard]] std::vector<double> voigt_guide_points(std::span<double const> theta);
 

@@ -291,6 +291,25 @@ TEST(Voigtian, tends_to_a_gaussian_as_gamma_vanishes) {
   }
 }
 
+// A bound of gamma at 0 is a bound like any other: values and derivatives there are those beside
+// it.
+TEST(Voigtian, goes_on_to_where_gamma_is_zero) {
+  for (auto const& attributes : {Attributes{}, Attributes{{"variant", std::string("nextstat")}}}) {
+    auto const voigt = build("voigtian", {60, 120}, {91, 2, 1}, attributes);
+    std::vector<double> const x{84, 88, 91, 93.3, 97};
+    auto const at = evaluate(*voigt.density, {91, 2, 0}, {x});
+    auto const beside = evaluate(*voigt.density, {91, 2, 2e-9}, {x});
+    ASSERT_TRUE(at.prepared);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      EXPECT_NEAR(at.value[i], beside.value[i], 1e-12);
+      for (std::size_t k = 0; k < 3; ++k) {
+        EXPECT_TRUE(std::isfinite(at.first[k][i]));
+        EXPECT_NEAR(at.first[k][i], beside.first[k][i], 1e-9 * (1 + std::abs(at.first[k][i])));
+      }
+    }
+  }
+}
+
 TEST(Domain, is_left_without_a_throw) {
   for (auto const& c : pdf_cases()) {
     for (auto const& [inside, outside] : c.outside) {

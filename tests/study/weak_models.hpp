@@ -107,6 +107,9 @@ inline std::vector<WeakModel> weak_models() {
                          R"(, "constraint": {"type": "gaussian", "mean": 0.5, "sigma": 0.05})") +
                ",",
            process("voigtian", R"("mu", "s", "g")", "ns"))});
+  out.push_back({"voigtian_down_to_a_gaussian",
+                 one(ns + mu + s + parameter("g", 0.5, 0, 10) + ",",
+                     process("voigtian", R"("mu", "s", "g")", "ns"))});
   out.push_back({"crystal_ball",
                  one(ns + mu + s + tail, process("crystal_ball", R"("mu", "s", "a", "n")", "ns"))});
   out.push_back({"double_crystal_ball",

@@ -87,7 +87,6 @@ PdfCase voigtian_case() {
                old}};
   std::vector<double> const inside{91, 2, 1};
   c.outside = {{inside, {91, 0, 1}},
-               {inside, {91, 2, 0}},
                {inside, {91, 2, -1}},
                {inside, {std::numeric_limits<double>::infinity(), 2, 1}}};
   c.toys = {{"voigtian", {{"m", 5}, {"s", 0.3}, {"g", 0.2}}},
