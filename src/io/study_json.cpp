@@ -64,7 +64,8 @@ void require_streams(Json const& block, std::string const& file) {
 }
 
 void refuse_unknown_fields(Json const& block) {
-  for (auto const& [name, value] : block.items()) {
+  for (auto const& member : block.items()) {
+    auto const& name = member.key();
     bool known = name == streams;
     record::visit_fields([&](auto const& field) { known = known || field.name == name; });
     if (!known) {
