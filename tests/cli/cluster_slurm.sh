@@ -111,10 +111,11 @@ reboot() {  # NODE
   on "$1" env SLURM_CONF=/run/slurm-sim/slurm.conf slurmd -N "$1"
 }
 
-# A limit of 60 s with SIGUSR1 45 s before, on nodes too slow to get done in the rest. Slurm may be early with it.
+# A limit of 120 s with SIGUSR1 45 s before, on nodes too slow to get done by then. Slurm may send it up to a minute early.
 for node in node01 node02 node03; do "$netns" cpu $node 12; done
-submit wall --time=1 --signal=B:USR1@45
+submit wall --time=2 --signal=B:USR1@45
 await_toys wall 100
+for node in node01 node02 node03; do "$netns" cpu $node 5; done
 for ((i = 0; i < 90; ++i)); do
   grep -q 'the run gets SIGUSR1' wall.out && break
   sleep 1

@@ -88,12 +88,13 @@ status_of() { "$TOYFARM" status "runs/$1" --json 2>/dev/null | sed -n 's/^  "'"$
 
 # Returns when a run has that many toys on disk: it is in full swing then.
 await_toys() {  # RUN NUMBER
-  local deadline=$((SECONDS + 60)) n
+  local deadline=$((SECONDS + 60)) n state
   until n=$(status_of "$1" n_acknowledged) && ((${n:-0} >= $2)); do
     ((SECONDS < deadline)) || fail "$1: no $2 toys within 60 s"
     sleep 0.1
   done
-  [[ $(status_of "$1" state) == running ]] || fail "$1: over before anything could happen to it; the machine is too fast for this test"
+  state=$(status_of "$1" state)
+  [[ $state == running ]] || fail "$1: $state before anything could happen to it"
 }
 
 await_end() {  # RUN SECONDS
