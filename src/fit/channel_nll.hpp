@@ -161,6 +161,10 @@ class ChannelNll {
   void choose(model::NodeTree const& tree, std::uint32_t cell);
   void take_chosen(model::NodeTree const& tree);
   [[nodiscard]] double scale(std::size_t observable, double lower, double upper) const;
+  /// Whether no density can hide between neighbouring points of the cells [first, last).
+  [[nodiscard]] bool are_resolved(model::NodeAxis const& axis,
+                                  std::size_t first,
+                                  std::size_t last) const;
   [[nodiscard]] bool choose_switches(model::ChannelSample const& sample,
                                      std::span<double const> theta);
   void add_shape_facts(Process const& p, NllPoint& out) const;

@@ -8,8 +8,9 @@ namespace toyfarm::fit {
 
 namespace {
 
-constexpr double cells_per_scale = 2;  // eight nodes interpolate a Gaussian to 1e-9 then
-constexpr double hidden = 3;           // scales between two points that a feature may hide in
+constexpr double cells_per_scale = 2;      // eight nodes interpolate a Gaussian to 1e-9 then
+constexpr double hidden = 3;               // scales between two points that a feature may hide in
+constexpr std::size_t cells_at_once = 16;  // whose scale is asked for together
 
 }  // namespace
 
@@ -129,22 +130,48 @@ bool ChannelNll::add_tree(model::ChannelSample const& sample,
 
 bool ChannelNll::is_resolved() const {
   for (auto const& axis : nodes_->axes) {
-    auto const per_cell = axis.checks.size() / std::max<std::size_t>(axis.lower.size(), 1);
-    for (std::size_t c = 0; c < axis.lower.size(); ++c) {
-      if (!(nodes_->counts[c] > 0) ||
-          axis.upper[c] - axis.lower[c] <=
-              hidden * scale(axis.observable, axis.lower[c], axis.upper[c])) {
-        continue;
+    for (std::size_t first = 0; first < axis.lower.size(); first += cells_at_once) {
+      auto const last = std::min(first + cells_at_once, axis.lower.size());
+      if (!are_resolved(axis, first, last)) {
+        return false;
       }
-      // Checks of two axes repeat along one of them.
-      double before = axis.lower[c];
-      for (std::size_t i = 0; i <= per_cell; ++i) {
-        double const place = i < per_cell ? axis.checks[c * per_cell + i] : axis.upper[c];
-        if (place - before > hidden * scale(axis.observable, before, place)) {
-          return false;
-        }
-        before = std::max(before, place);
+    }
+  }
+  return true;
+}
+
+bool ChannelNll::are_resolved(model::NodeAxis const& axis,
+                              std::size_t first,
+                              std::size_t last) const {
+  double lower = std::numeric_limits<double>::infinity();
+  double upper = -lower;
+  double widest = 0;
+  for (auto c = first; c < last; ++c) {
+    if (nodes_->counts[c] > 0) {
+      lower = std::min(lower, axis.lower[c]);
+      upper = std::max(upper, axis.upper[c]);
+      widest = std::max(widest, axis.upper[c] - axis.lower[c]);
+    }
+  }
+  // No part of an interval has a shorter scale than the whole.
+  if (!(widest > 0) || widest <= hidden * scale(axis.observable, lower, upper)) {
+    return true;
+  }
+  auto const per_cell = axis.checks.size() / axis.lower.size();
+  for (auto c = first; c < last; ++c) {
+    if (!(nodes_->counts[c] > 0) ||
+        axis.upper[c] - axis.lower[c] <=
+            hidden * scale(axis.observable, axis.lower[c], axis.upper[c])) {
+      continue;
+    }
+    // Checks of two axes repeat along one of them.
+    double before = axis.lower[c];
+    for (std::size_t i = 0; i <= per_cell; ++i) {
+      double const place = i < per_cell ? axis.checks[c * per_cell + i] : axis.upper[c];
+      if (place - before > hidden * scale(axis.observable, before, place)) {
+        return false;
       }
+      before = std::max(before, place);
     }
   }
   return true;

@@ -26,7 +26,13 @@ inline constexpr double gaussian_reach = 8;
   if (z * z - outside * outside >= gaussian_reach * gaussian_reach) {
     return std::numeric_limits<double>::infinity();
   }
-  return outside > 0 ? sigma * std::min(1.0, 4 / std::max(z, outside)) : sigma;
+  if (!(outside > 0)) {
+    return sigma;
+  }
+  // It falls off fastest where it is furthest from its mean and not yet nothing.
+  double const furthest = std::min(std::max(std::abs(lower - mu), std::abs(upper - mu)) / sigma,
+                                   std::hypot(outside, gaussian_reach));
+  return sigma * std::min(1.0, 4 / furthest);
 }
 
 /// Of a function with a singularity at so much distance.

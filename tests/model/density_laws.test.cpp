@@ -184,6 +184,27 @@ TEST_P(DensityLaw, integrates_to_one_over_the_window) {
   EXPECT_NEAR(integral_of(*built.density, c.theta, c.window), 1, 1e-10);
 }
 
+// Cells are passed by the scale of all of them together.
+TEST_P(DensityLaw, has_no_shorter_scale_in_a_part_than_in_the_whole) {
+  Case const& c = GetParam();
+  auto const built = build(c.type, c.window, c.theta);
+  double const width = c.window.upper - c.window.lower;
+  for (int n = 1; n <= 64; n *= 4) {
+    for (int i = 0; i < n; ++i) {
+      double const lower = c.window.lower + i * width / n;
+      double const upper = c.window.lower + (i + 1) * width / n;
+      double const whole = built.density->scale(c.theta, lower, upper);
+      EXPECT_GT(whole, 0);
+      for (int k = 0; k < 8; ++k) {
+        double const part = built.density->scale(
+            c.theta, lower + k * (upper - lower) / 8, lower + (k + 1) * (upper - lower) / 8);
+        EXPECT_GE(part, whole * (1 - 1e-12))
+            << "part " << k << " of [" << lower << ", " << upper << "]";
+      }
+    }
+  }
+}
+
 TEST_P(DensityLaw, gives_the_same_values_whatever_is_asked_for_besides) {
   Case const& c = GetParam();
   auto const built = build(c.type, c.window, c.theta);
