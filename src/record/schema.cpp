@@ -42,7 +42,7 @@ std::string_view name_in(std::string_view signature) {
   return signature.substr(0, signature.find(' '));
 }
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   std::string text(1, '\'');  // appended to: GCC 12 warns falsely of operator+ here
   return text.append(name).append(1, '\'');
 }
@@ -136,16 +136,16 @@ std::optional<std::string> other_columns(std::span<Column const> schema,
   for (auto const& theirs : signatures) {
     auto const ours = std::ranges::find(schema, name_in(theirs), &Column::name);
     if (ours == schema.end()) {
-      return "has a column " + quoted(name_in(theirs)) + ", which this program does not know";
+      return "has a column " + in_quotes(name_in(theirs)) + ", which this program does not know";
     }
     if (signature(*ours) != theirs) {
-      return "has a column " + quoted(ours->name) + " of another kind (" + quoted(theirs) +
-             ", not " + quoted(signature(*ours)) + ")";
+      return "has a column " + in_quotes(ours->name) + " of another kind (" + in_quotes(theirs) +
+             ", not " + in_quotes(signature(*ours)) + ")";
     }
   }
   for (auto const& ours : schema) {
     if (std::ranges::find(signatures, signature(ours)) == signatures.end()) {
-      return "has no column " + quoted(ours.name);
+      return "has no column " + in_quotes(ours.name);
     }
   }
   if (signatures.size() != schema.size()) {
