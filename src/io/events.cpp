@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <span>
+#include <string_view>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
@@ -32,9 +33,21 @@ std::string list(std::vector<std::string> const& words) {
   return words.size() > 20 ? text + ", …" : text;
 }
 
-enum class Format { parquet, hdf5, csv };
+/// A format is known by its name, which may be the file's extension, by another extension, and
+/// where neither says it by how its files begin.
+struct EventFormat {
+  std::string_view name;
+  std::string_view extension;
+  std::string_view magic;
+  RawEvents (*read)(EventRequest const& request);
+};
+constexpr std::array event_formats = {EventFormat{"parquet", "pq", "PAR1", read_parquet},
+                                      EventFormat{"hdf5", "h5", "\x89HDF", read_hdf5},
+                                      EventFormat{"csv", "", "", read_csv}};
+constexpr char const* root_advice =
+    "not read; write the columns as Parquet, HDF5 or CSV first, for instance with uproot in Python";
 
-Format format_of(EventRequest const& request) {
+EventFormat const& format_of(EventRequest const& request) {
   auto const file = request.path.string();
   auto word = request.format.value_or(request.path.extension().string());
   std::ranges::transform(
@@ -42,19 +55,20 @@ Format format_of(EventRequest const& request) {
   if (word.starts_with('.')) {
     word.erase(0, 1);
   }
-  if (word == "parquet" || word == "pq") {
-    return Format::parquet;
-  }
-  if (word == "hdf5" || word == "h5") {
-    return Format::hdf5;
-  }
-  if (word == "csv") {
-    return Format::csv;
+  for (auto const& format : event_formats) {
+    if (!word.empty() && (word == format.name || word == format.extension)) {
+      return format;
+    }
   }
   if (word == "root") {
-    throw core::DataError(file,
-                          "ROOT files are not read; write the columns as Parquet, HDF5 or CSV "
-                          "first, for instance with uproot in Python");
+    throw core::DataError(file, std::string("ROOT files are ") + root_advice);
+  }
+  if (!request.format) {
+    for (auto const& format : event_formats) {
+      if (!format.magic.empty() && os::read_if_there(request.path, 4) == format.magic) {
+        return format;
+      }
+    }
   }
   throw core::DataError(
       file,
@@ -62,31 +76,17 @@ Format format_of(EventRequest const& request) {
           "'; known: parquet, hdf5 (h5), csv; name one in `format` or by the file's extension");
 }
 
-/// A ROOT file under another name gets the message that helps.
-void refuse_root(std::filesystem::path const& path) {
-  if (os::read_if_there(path, 4) == "root") {
-    throw core::DataError(path.string(),
-                          "this is a ROOT file, which is not read; write the columns as Parquet, "
-                          "HDF5 or CSV first, for instance with uproot in Python");
-  }
-}
-
 RawEvents read_raw(EventRequest const& request) {
   os::require_regular_file(request.path);
-  auto const format = format_of(request);
+  auto const& format = format_of(request);
+  auto const file = request.path.string();
   if (std::filesystem::file_size(request.path) == 0) {
-    throw core::DataError(request.path.string(), "the file is empty");
+    throw core::DataError(file, "the file is empty");
   }
-  refuse_root(request.path);
-  switch (format) {
-    case Format::parquet:
-      return read_parquet(request);
-    case Format::hdf5:
-      return read_hdf5(request);
-    case Format::csv:
-      break;
+  if (os::read_if_there(request.path, 4) == "root") {  // under another name
+    throw core::DataError(file, std::string("this is a ROOT file, which is ") + root_advice);
   }
-  return read_csv(request);
+  return format.read(request);
 }
 
 /// No row is of the channel asked for: no events, unless the file means other channels altogether.

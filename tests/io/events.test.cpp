@@ -244,6 +244,19 @@ TEST_F(Hdf5Events, of_any_number_type_are_read_from_a_group) {
   EXPECT_EQ(values(table.weights), (std::vector<double>{1, 0.5, 2}));
 }
 
+TEST_F(Hdf5Events, are_known_by_how_their_file_begins_where_its_name_says_nothing) {
+  numbers("mass", {1, 2.5});
+  close();
+  for (auto const* const name : {"e.dat", "e"}) {
+    std::filesystem::copy_file(path_, scratch_ / name);
+    EXPECT_EQ(values(read_events(request(scratch_ / name)).columns.at(0)),
+              (std::vector<double>{1, 2.5}));
+  }
+  auto misnamed = request(scratch_ / "e.dat");
+  misnamed.format = "dat";
+  EXPECT_TRUE(thrown_by([&] { (void)read_events(misnamed); }).says("unknown event format 'dat'"));
+}
+
 TEST_F(Hdf5Events, of_a_channel_are_found_by_fixed_and_variable_strings) {
   numbers("mass", {1, 2, 3});
   numbers("ch/mass", {1, 2, 3});
