@@ -1,5 +1,13 @@
 include_guard()
 include(${CMAKE_CURRENT_LIST_DIR}/rooms.cmake)
+include(ToyfarmParsed)
+toyfarm_parsed_set(standard)
+toyfarm_parsed_set(eigen LINK Eigen3::Eigen HEADERS <Eigen/Core>)
+toyfarm_parsed_set(documents LINK nlohmann_json::nlohmann_json HEADERS <nlohmann/json.hpp>)
+toyfarm_parsed_set(documents_quick LINK toyfarm_quick_build nlohmann_json::nlohmann_json HEADERS <nlohmann/json.hpp>)
+toyfarm_parsed_set(commands
+  LINK toyfarm_quick_build Eigen3::Eigen fmt::fmt nlohmann_json::nlohmann_json
+  HEADERS <Eigen/Core> <fmt/format.h> <nlohmann/json.hpp>)
 
 # toyfarm_rooms(<out> <rooms...>): those of them that have a folder, as targets.
 function(toyfarm_rooms out)
@@ -12,16 +20,22 @@ function(toyfarm_rooms out)
   set(${out} ${targets} PARENT_SCOPE)
 endfunction()
 
-# toyfarm_add_room(<name> SOURCES <files> [LINK <third-party targets>])
+# toyfarm_add_room(<name> SOURCES <files> [LINK <third-party targets>] [PARSED <a set of these, or none>])
 # One room = one static library toyfarm::<name>, linked with the rooms that cmake/rooms.cmake lets it include.
 function(toyfarm_add_room name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PARSED" "SOURCES;LINK")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES OR NOT name IN_LIST house_rooms)
     message(FATAL_ERROR "toyfarm_add_room(${name}): SOURCES and a place in cmake/rooms.cmake are required; unknown: '${arg_UNPARSED_ARGUMENTS}'")
   endif()
   add_library(toyfarm_${name} STATIC ${arg_SOURCES})
   add_library(toyfarm::${name} ALIAS toyfarm_${name})
   target_include_directories(toyfarm_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  if(NOT arg_PARSED)
+    set(arg_PARSED standard)
+  endif()
+  if(NOT arg_PARSED STREQUAL none)
+    toyfarm_uses_parsed(toyfarm_${name} ${arg_PARSED})
+  endif()
   toyfarm_rooms(uses ${house_may_include_${name}})
   target_link_libraries(toyfarm_${name} PUBLIC ${uses} PRIVATE toyfarm_flags ${arg_LINK})
 endfunction()

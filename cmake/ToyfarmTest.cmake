@@ -5,6 +5,12 @@ if(NOT GTest_FOUND)
   message(FATAL_ERROR "tests need GoogleTest: run bash cmake/install-deps.sh --test, or configure with -DBUILD_TESTING=OFF")
 endif()
 
+toyfarm_parsed_set(tests LINK toyfarm_quick_build GTest::gtest HEADERS <random> <gtest/gtest.h>)
+if(TOYFARM_PARSE_ONCE)
+  set_target_properties(toyfarm_parsed_tests PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(toyfarm_parsed_tests PRIVATE ${CMAKE_CXX_COMPILE_OPTIONS_PIE})  # as executables have it
+endif()
+
 # The tests that CI runs under ASan and UBSan, also those with the label "sanitized".
 add_custom_target(toyfarm_sanitized_tests)
 
@@ -36,6 +42,7 @@ function(toyfarm_add_test source)
   toyfarm_test_name(${source} name exe)
   add_executable(${exe} ${PROJECT_SOURCE_DIR}/tests/${source})
   target_link_libraries(${exe} PRIVATE toyfarm_flags toyfarm_quick_build ${arg_LINK} GTest::gtest GTest::gtest_main)
+  toyfarm_uses_parsed(${exe} tests)
   target_include_directories(${exe} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   add_test(NAME ${name} COMMAND ${exe})
   # Whole studies repeat, slower, what the rooms below them are tested for.
@@ -62,6 +69,7 @@ function(toyfarm_add_mpi_test source)
   toyfarm_test_name(${source} name exe)
   add_executable(${exe} ${PROJECT_SOURCE_DIR}/tests/${source})
   target_link_libraries(${exe} PRIVATE toyfarm_flags toyfarm_quick_build toyfarm_test_main ${arg_LINK})
+  toyfarm_uses_parsed(${exe} tests)
   target_include_directories(${exe} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   foreach(ranks IN LISTS arg_RANKS)
     set(test "${name}/np${ranks}")
