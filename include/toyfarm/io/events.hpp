@@ -30,7 +30,7 @@ struct ColumnRequest {
 struct EventRequest {
   std::filesystem::path path;
   std::optional<std::string>
-      format;  ///< parquet, hdf5, csv; default by extension (.parquet .pq .h5 .hdf5 .csv)
+      format;  ///< parquet, hdf5, csv; default by extension (.pq, .h5, …), else by first bytes
   std::optional<std::string> group;    ///< HDF5 group
   std::optional<std::string> channel;  ///< keep rows whose `_channel` is this
   ChannelColumn channel_column = ChannelColumn::required;
