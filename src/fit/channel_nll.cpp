@@ -53,6 +53,31 @@ bool ChannelNll::prepare_shape(Process& p, std::span<double const> theta, Deriva
   return p.is_prepared;
 }
 
+// False of a yield that is negative or not finite.
+bool ChannelNll::prepare_yield(std::size_t process,
+                               std::span<double const> theta,
+                               std::span<model::KinkSide const> sides) {
+  auto& p = processes_[process];
+  p.nu = p.model->yield.value(theta, sides, order_, p.nu_first, p.nu_second);
+  if (p.is_off) {
+    p.nu = 0;
+    std::fill(p.nu_first.begin(), p.nu_first.end(), 0.0);
+    std::fill(p.nu_second.begin(), p.nu_second.end(), 0.0);
+  }
+  nus_[process] = p.nu;
+  return p.nu >= 0 && p.nu < std::numeric_limits<double>::infinity();
+}
+
+void ChannelNll::turn(std::span<double const> theta,
+                      std::span<model::KinkSide const> sides,
+                      Derivatives order) {
+  TOYFARM_EXPECTS(sums_serve_all_sides());
+  order_ = order;
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    static_cast<void>(prepare_yield(i, theta, sides));
+  }
+}
+
 bool ChannelNll::prepare(std::span<double const> theta,
                          std::span<model::KinkSide const> sides,
                          Derivatives order) {
@@ -61,14 +86,7 @@ bool ChannelNll::prepare(std::span<double const> theta,
   double sum = 0;
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     auto& p = processes_[i];
-    p.nu = nus_[i] = p.model->yield.value(theta, sides, order, p.nu_first, p.nu_second);
-    if (p.is_off) {
-      p.nu = nus_[i] = 0;
-      std::fill(p.nu_first.begin(), p.nu_first.end(), 0.0);
-      std::fill(p.nu_second.begin(), p.nu_second.end(), 0.0);
-    }
-    if (!(p.nu >= 0 && p.nu < std::numeric_limits<double>::infinity()) ||
-        !prepare_shape(p, theta, order)) {
+    if (!prepare_yield(i, theta, sides) || !prepare_shape(p, theta, order)) {
       return false;
     }
     may_multiply_ = may_multiply_ && (p.nu == 0 || p.nu >= least_nu);

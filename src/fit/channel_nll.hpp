@@ -53,6 +53,13 @@ class ChannelNll {
   [[nodiscard]] bool prepare(std::span<double const> theta,
                              std::span<model::KinkSide const> sides,
                              model::Derivatives order);
+  /// Whether the sums of a point hold at whatever side of the yields' kinks it is looked at: scores
+  /// that are kept as sums of functions do.
+  [[nodiscard]] bool sums_serve_all_sides() const noexcept { return !parts_.empty(); }
+  /// Looks at the point last summed, with derivatives up to `order` at least, from other sides.
+  void turn(std::span<double const> theta,
+            std::span<model::KinkSide const> sides,
+            model::Derivatives order);
   /// Takes a process out of the channel, or back: its yield is then 0, whatever theta.
   void set_off(std::size_t process, bool off) { processes_[process].is_off = off; }
   [[nodiscard]] bool is_off(std::size_t process) const { return processes_[process].is_off; }
@@ -136,6 +143,9 @@ class ChannelNll {
   // channel_nll_scores.cpp
   [[nodiscard]] std::vector<double> const& gram_of_scores();
   [[nodiscard]] NodeScores block_node_scores(std::size_t n);
+  [[nodiscard]] bool prepare_yield(std::size_t process,
+                                   std::span<double const> theta,
+                                   std::span<model::KinkSide const> sides);
   [[nodiscard]] bool prepare_shape(Process& p,
                                    std::span<double const> theta,
                                    model::Derivatives order);

@@ -106,6 +106,9 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
                            NllPoint& out) {
   TOYFARM_EXPECTS(sample_ != nullptr && theta.size() == n_params() && sides.size() == n_params());
   ++n_evaluations_;
+  bool const same_point =
+      order != Derivatives::none && order <= scored_order_ &&
+      std::equal(scored_at_.begin(), scored_at_.end(), theta.begin(), theta.end());
   scored_at_.clear();
   auto const n = static_cast<Eigen::Index>(n_params());
   if (order != Derivatives::none) {
@@ -124,12 +127,15 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
       continue;
     }
     auto& channel = *channels_[c];
-    if (!channel.prepare(theta, sides, order)) {
+    bool const turned = same_point && channel.sums_serve_all_sides();
+    if (turned) {
+      channel.turn(theta, sides, order);
+    } else if (!channel.prepare(theta, sides, order)) {
       return false;
     }
     channel.add_expected(sum);
     channel.add_expected(expected);
-    if (!add_channel(c, {theta, sides, order}, sum)) {
+    if (!turned && !add_channel(c, {theta, sides, order}, sum)) {
       return false;
     }
     channel.add_derivatives(out);
@@ -149,10 +155,13 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
   bool const finite = std::isfinite(sum.value()) &&
                       (order == Derivatives::none || out.gradient.allFinite()) &&
                       (order != Derivatives::second || out.hessian.allFinite());
-  out.value = finite ? sum.value() : infinity;
+  double const value = same_point ? scored_value_ : sum.value();
+  out.value = finite ? value : infinity;
   out.scale = std::abs(out.value) + expected.value();
   if (finite && order != Derivatives::none) {
     scored_at_.assign(theta.begin(), theta.end());
+    scored_order_ = same_point ? scored_order_ : order;
+    scored_value_ = value;
   }
   return finite;
 }

@@ -155,7 +155,10 @@ class ExtendedNll {
   std::vector<std::unique_ptr<ChannelNll>> channels_;
   std::vector<model::KinkSide> above_;
   NllPoint scored_;
-  std::vector<double> scored_at_;  // theta of node_scores; empty if of none
+  // The point that the channels' sums and scores are of; no theta if they are of none.
+  std::vector<double> scored_at_;
+  model::Derivatives scored_order_ = model::Derivatives::none;
+  double scored_value_ = 0;
   std::uint64_t n_evaluations_ = 0;
 };
 
