@@ -7,6 +7,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/core/thread_team.hpp"
 #include "toyfarm/fit/why_infinite.hpp"
 #include "toyfarm/kernels/isa.hpp"
 #include "toyfarm/study/layout.hpp"
@@ -133,7 +134,8 @@ Prepared prepare(run::Request const& request) {
   out.input = read_input(request.input);
   auto const truth = true_values(out.input, request);
   out.study = describe(out.input, request, truth);
-  out.tables = study::build_layout(out.input.model, truth, request.input.config);
+  out.tables =
+      study::build_layout(out.input.model, truth, request.input.config, core::usable_threads());
   out.study.layout_hash = toys::layout_hash(out.tables);
   return out;
 }

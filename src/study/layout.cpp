@@ -20,7 +20,7 @@ constexpr int most_widenings = 4;
 constexpr double enough_used = 0.5;  // of the allowance
 constexpr double most_used = 0.8;
 
-/// Judges the cells of all channels.
+/// Judges the cells of all channels, of several at a time if need be.
 class Judge {
  public:
   Judge(model::Model const& model,
@@ -97,15 +97,12 @@ double cells_with_nodes(toys::GenerationTables const& tables) {
 
 // Halving leaves most cells far better than they must be. Here, where cells are costly, what they
 // leave of the allowance is shared out again.
-toys::GenerationTables widen(model::Model const& model,
-                             std::span<double const> theta,
-                             std::string const& spec_name,
-                             Judge& judge,
+toys::GenerationTables widen(Judge& judge,
                              toys::GenerationTables tables,
-                             std::span<toys::ChannelPlan const> plans) {
+                             std::function<toys::GenerationTables()> const& build) {
   for (int i = 0; i < most_widenings && judge.used() < enough_used; ++i) {
     judge.share_among(judge.n_cells() * judge.used() / most_used);
-    auto wider = toys::build_tables(model, theta, spec_name, std::ref(judge), plans);
+    auto wider = build();
     if (judge.used() > most_used) {
       break;
     }
@@ -119,27 +116,32 @@ toys::GenerationTables widen(model::Model const& model,
 toys::GenerationTables build_layout(model::Model const& model,
                                     std::span<double const> theta,
                                     std::string const& spec_name,
+                                    int threads,
                                     std::uint64_t* work) {
-  auto first = toys::build_tables(model, theta, spec_name);
+  auto const build = [&](toys::CellJudge const& judge, std::span<toys::ChannelPlan const> plans) {
+    return toys::build_tables(model, theta, spec_name, judge, plans, threads);
+  };
+  auto first = build({}, {});
   auto covariance = expected_covariance(model, first, theta);
   auto const plans = plan_channels(model, theta, covariance);
   if (std::any_of(plans.begin(), plans.end(), [](auto const& p) { return !p.weak.empty(); })) {
     // Of what is left without them, so that all models that differ in them have one layout.
-    first = toys::build_tables(model, theta, spec_name, {}, plans);
+    first = build({}, plans);
     covariance = expected_covariance(model, first, theta, plans);
   }
   Judge judge(model, first, theta, std::move(covariance), plans);
-  auto tables = toys::build_tables(model, theta, spec_name, std::ref(judge), plans);
+  auto const build_judged = [&] { return build(std::ref(judge), plans); };
+  auto tables = build_judged();
   double const n = cells_with_nodes(tables);
   if (n > 2 * cells_expected) {
     judge.share_among(n);
-    tables = toys::build_tables(model, theta, spec_name, std::ref(judge), plans);
+    tables = build_judged();
   }
   auto const has_products = std::any_of(tables.channels.begin(),
                                         tables.channels.end(),
                                         [](auto const& c) { return !c.products.empty(); });
   if (has_products) {
-    tables = widen(model, theta, spec_name, judge, std::move(tables), plans);
+    tables = widen(judge, std::move(tables), build_judged);
   }
   if (work != nullptr) {
     *work = judge.work();

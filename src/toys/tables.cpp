@@ -10,6 +10,7 @@
 #include "toyfarm/core/contract.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/sha256.hpp"
+#include "toyfarm/core/thread_team.hpp"
 
 #include "toys/leaves.hpp"
 #include "toys/mixture.hpp"
@@ -344,11 +345,13 @@ GenerationTables build_tables(model::Model const& model,
                               std::span<double const> theta,
                               std::string const& spec_name,
                               CellJudge const& judge,
-                              std::span<ChannelPlan const> plan) {
+                              std::span<ChannelPlan const> plan,
+                              int threads) {
   TOYFARM_EXPECTS(theta.size() == model.parameters.size());
   TOYFARM_EXPECTS(plan.empty() || plan.size() == model.channels.size());
   GenerationTables tables;
-  for (std::size_t c = 0; c < model.channels.size(); ++c) {
+  tables.channels.resize(model.channels.size());
+  core::parallel_for(model.channels.size(), threads, [&](std::size_t c, int) {
     CellJudge judge_here;
     if (judge) {
       judge_here = [&judge, c](CellCandidate candidate) {
@@ -356,13 +359,13 @@ GenerationTables build_tables(model::Model const& model,
         return judge(candidate);
       };
     }
-    tables.channels.push_back(ChannelBuilder(model.channels[c],
-                                             theta,
-                                             spec_name,
-                                             std::move(judge_here),
-                                             plan.empty() ? ChannelPlan{} : plan[c])
-                                  .build());
-  }
+    tables.channels[c] = ChannelBuilder(model.channels[c],
+                                        theta,
+                                        spec_name,
+                                        std::move(judge_here),
+                                        plan.empty() ? ChannelPlan{} : plan[c])
+                             .build();
+  });
   return tables;
 }
 

@@ -80,6 +80,24 @@ TEST(ParallelFor, rethrows_what_a_body_threw) {
   }
 }
 
+TEST(ParallelFor, rethrows_what_a_plain_loop_would_throw) {
+  for (int repetition = 0; repetition < 50; ++repetition) {
+    try {
+      parallel_for(100, 4, [](std::size_t index, int) {
+        if (index == 20) {
+          usleep(1000);
+        }
+        if (index >= 20) {
+          throw index;
+        }
+      });
+      FAIL();
+    } catch (std::size_t const index) {
+      EXPECT_EQ(index, 20U);
+    }
+  }
+}
+
 TEST(ParallelFor, begins_no_new_index_after_an_exception) {
   std::atomic<int> begun = 0;
   EXPECT_THROW(parallel_for(10000,

@@ -59,11 +59,11 @@ struct Layout {
   std::uint64_t work = 0;
 };
 
-Layout layout_of(Wanted const& wanted) {
+Layout layout_of(Wanted const& wanted, int threads = 1) {
   auto const model =
       model::build_model(spec::parse_spec(spec_of(wanted), "t.json", spec::UnknownFields::refuse));
   Layout out;
-  out.tables = build_layout(model, model.init(), "t.json", &out.work);
+  out.tables = build_layout(model, model.init(), "t.json", threads, &out.work);
   return out;
 }
 
@@ -90,6 +90,15 @@ TEST(Layout, takes_as_much_for_a_channel_whatever_the_others) {
   auto const many = layout_of({20, 20});
   EXPECT_LT(static_cast<double>(many.work), 1.5 * 4 * static_cast<double>(few.work));
   EXPECT_LT(many.work, 20U * 500'000U);
+}
+
+TEST(Layout, is_the_same_whatever_the_threads) {
+  auto const alone = layout_of({5, 20});
+  for (int const threads : {2, 7}) {
+    auto const shared = layout_of({5, 20}, threads);
+    EXPECT_EQ(toys::serialise(shared.tables), toys::serialise(alone.tables)) << threads;
+    EXPECT_EQ(shared.work, alone.work) << threads;
+  }
 }
 
 }  // namespace

@@ -137,12 +137,14 @@ struct ChannelPlan {
 /// all are of kind events. The density of the events differs from the model's by less than 10^-9 of
 /// it. Throws SpecError, with `spec_name` as file, where a density or yield cannot be had at theta,
 /// or an observable is described by some processes of a channel only. `plan` has an entry per
-/// channel or none; of each channel at least one process with a yield is not weak.
+/// channel or none; of each channel at least one process with a yield is not weak. Channels are
+/// built on so many `threads`; the judge must bear cells of several channels at a time.
 [[nodiscard]] GenerationTables build_tables(model::Model const& model,
                                             std::span<double const> theta,
                                             std::string const& spec_name = "spec",
                                             CellJudge const& judge = {},
-                                            std::span<ChannelPlan const> plan = {});
+                                            std::span<ChannelPlan const> plan = {},
+                                            int threads = 1);
 
 /// SHA-256 of the cells' borders and kinds: toys of different layouts may differ in their last
 /// bits.
