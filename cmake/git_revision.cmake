@@ -18,9 +18,9 @@ if(GIT AND EXISTS "${ROOT}/.git")
 endif()
 file(CONFIGURE OUTPUT "${OUT}" @ONLY CONTENT [[
 // Written by cmake/git_revision.cmake.
-#include "app/version.hpp"
+#include "toyfarm/run/versions.hpp"
 
-char const* toyfarm::app::git_revision() noexcept {
+char const* toyfarm::run::git_revision() noexcept {
   return "@revision@";
 }
 ]])

@@ -16,11 +16,11 @@
 #include "toyfarm/os/descriptor.hpp"
 #include "toyfarm/os/program.hpp"
 #include "toyfarm/os/shell.hpp"
+#include "toyfarm/os/standard_output.hpp"
 #include "toyfarm/parallel/job.hpp"
+#include "toyfarm/run/planned_hosts.hpp"
 
-#include "app/commands.hpp"
-#include "app/hosts.hpp"
-#include "app/report.hpp"
+#include "app/commands/commands.hpp"
 
 namespace toyfarm::app {
 namespace fs = std::filesystem;
@@ -30,7 +30,7 @@ using core::ExitCode;
 using Lost = std::vector<std::pair<std::string, std::string>>;
 
 /// The farm options of a command that runs as a job, or null.
-FarmOptions const* farm_of(CommandLine const& line) {
+run::FarmRequest const* farm_of(CommandLine const& line) {
   if (auto const* preflight = std::get_if<PreflightOptions>(&line.options)) {
     return &preflight->farm;
   }
@@ -85,7 +85,7 @@ std::string hostfile_on_disk(std::string const& text) {
   return name;
 }
 
-std::string program_of(FarmOptions const& options) {
+std::string program_of(run::FarmRequest const& options) {
   if (fs::path(options.program).filename() == "nextstat") {
     core::log_warn("--nextstat-bin " + options.program +
                    ": that is another program; the hosts run this one");
@@ -96,7 +96,7 @@ std::string program_of(FarmOptions const& options) {
 
 /// What the started program is told, without its name.
 std::vector<std::string> job_words(CommandLine const& line,
-                                   FarmOptions const& farm,
+                                   run::FarmRequest const& farm,
                                    Lost const& lost) {
   auto out = line.job_words;
   if (std::holds_alternative<PreflightOptions>(line.options)) {
@@ -115,10 +115,10 @@ std::vector<std::string> job_words(CommandLine const& line,
 }
 
 /// Time for mpirun to reach all hosts, one after the other, and start the first process.
-double seconds_to_start(FarmOptions const& farm, std::size_t n_hosts) {
+double seconds_to_start(run::FarmRequest const& farm, std::size_t n_hosts) {
   constexpr double for_daemons = 45;
   constexpr double per_host = 0.5;
-  return for_daemons + hosts::remote_shell_of(access_of(farm)).connect_timeout_s +
+  return for_daemons + hosts::remote_shell_of(run::access_of(farm)).connect_timeout_s +
          per_host * static_cast<double>(n_hosts);
 }
 
@@ -129,7 +129,7 @@ std::string program_of_jobs() {
   return (parallel::has_mpi() ? own : own.replace_filename("toyfarm")).string();
 }
 
-void tell_options_without_effect(FarmOptions const& options) {
+void tell_options_without_effect(run::FarmRequest const& options) {
   std::string names;
   for (auto const& name : options.without_effect) {
     names += (names.empty() ? "" : ", ") + name;
@@ -142,7 +142,7 @@ void tell_options_without_effect(FarmOptions const& options) {
   }
 }
 
-std::vector<std::string> mpirun_words_of(FarmOptions const& options,
+std::vector<std::string> mpirun_words_of(run::FarmRequest const& options,
                                          std::string const& hostfile,
                                          std::vector<hosts::HostEntry> const& hosts) {
   hosts::MpirunRequest request;
@@ -151,7 +151,7 @@ std::vector<std::string> mpirun_words_of(FarmOptions const& options,
   request.has_full_names = std::ranges::any_of(
       hosts, [](hosts::HostEntry const& host) { return hosts::is_full_name(host.host); });
   request.ranks_per_host = options.ranks_per_host;
-  request.shell = hosts::remote_shell_of(access_of(options));
+  request.shell = hosts::remote_shell_of(run::access_of(options));
   request.exported = exported_variables();
   request.has_keepalive = std::getenv("OMPI_MCA_oob_tcp_keepalive_time") != nullptr;
   if (!options.ssh_key.empty() && !request.shell.is_ssh()) {
@@ -177,11 +177,11 @@ std::optional<int> launch_over_hosts(CommandLine const& line) {
   }
   auto farm = *given;
   auto const* const preflight = std::get_if<PreflightOptions>(&line.options);
-  if (preflight != nullptr && farm.reachability == Reachability::probe) {
-    farm.unreachable = UnreachableHosts::leave_out;  // finding them is what it is for
+  if (preflight != nullptr && farm.reachability == run::Reachability::probe) {
+    farm.unreachable = run::UnreachableHosts::leave_out;  // finding them is what it is for
   }
   Lost lost;
-  auto const hosts = reachable_hosts(farm, lost);
+  auto const hosts = run::reachable_hosts(farm, lost);
   if (hosts.empty()) {
     if (preflight != nullptr) {
       return static_cast<int>(report_unreachable(*preflight, lost));
@@ -189,7 +189,7 @@ std::optional<int> launch_over_hosts(CommandLine const& line) {
     throw core::Error(ExitCode::check_failed, "no host of " + farm.hosts_file + " can be reached");
   }
   auto const text = hosts::open_mpi_hostfile(hosts, farm.login, farm.ranks_per_host);
-  bool const prints = farm.launch == Launch::none;
+  bool const prints = farm.launch == run::Launch::none;
   auto job =
       mpirun_words_of(farm, prints ? hostfile_on_disk(text) : hostfile_in_memory(text), hosts);
   if (!prints) {
@@ -199,7 +199,7 @@ std::optional<int> launch_over_hosts(CommandLine const& line) {
   auto const rest = job_words(line, farm, lost);
   job.insert(job.end(), rest.begin(), rest.end());
   if (prints) {
-    print(os::shell_line(job) + "\n");
+    os::print(os::shell_line(job) + "\n");
     return 0;
   }
   core::log_debug("running " + os::shell_line(job));

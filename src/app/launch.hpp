@@ -16,7 +16,7 @@ namespace toyfarm::app {
 [[nodiscard]] std::optional<int> launch_over_hosts(CommandLine const& line);
 
 /// mpirun and its arguments up to the program, for `n_hosts` hosts of this hostfile.
-[[nodiscard]] std::vector<std::string> mpirun_words_of(FarmOptions const& options,
+[[nodiscard]] std::vector<std::string> mpirun_words_of(run::FarmRequest const& options,
                                                        std::string const& hostfile,
                                                        std::vector<hosts::HostEntry> const& hosts);
 
@@ -25,6 +25,6 @@ namespace toyfarm::app {
 [[nodiscard]] std::string program_of_jobs();
 
 /// Says once which options of the old launcher were given and mean nothing any more.
-void tell_options_without_effect(FarmOptions const& options);
+void tell_options_without_effect(run::FarmRequest const& options);
 
 }  // namespace toyfarm::app

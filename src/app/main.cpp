@@ -12,13 +12,13 @@
 #include "toyfarm/hosts/origin.hpp"
 #include "toyfarm/kernels/isa.hpp"
 #include "toyfarm/os/process.hpp"
+#include "toyfarm/os/standard_output.hpp"
 #include "toyfarm/parallel/job.hpp"
+#include "toyfarm/run/collective.hpp"
 
 #include "app/cli/command_line.hpp"
-#include "app/collective.hpp"
-#include "app/commands.hpp"
+#include "app/commands/commands.hpp"
 #include "app/launch.hpp"
-#include "app/report.hpp"
 
 namespace {
 
@@ -86,8 +86,8 @@ ExitCode run_plain(app::CommandLine const& line) {
 }
 
 int run_alone(app::CommandLine const& line) {
-  auto const* publish = std::get_if<app::PublishOptions>(&line.options);
-  return publish ? app::run_publish(*publish) : static_cast<int>(run_plain(line));
+  auto const* publish = std::get_if<run::PublishOrder>(&line.options);
+  return publish ? run::publish_journal(*publish) : static_cast<int>(run_plain(line));
 }
 
 /// True for the commands that every rank of a job has a part in.
@@ -112,7 +112,7 @@ int run_collective(app::CommandLine const& line,
       origin.asks_mpi ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
   try {
     hosts::require_whole(origin, job.size(), parallel::mpi_library());
-    if (auto const code = app::require_same_words(job, words); code != ExitCode::success) {
+    if (auto const code = run::require_same_words(job, words); code != ExitCode::success) {
       return static_cast<int>(code);
     }
     return toys != nullptr ? app::run_toys(*toys, job, std::move(opened))
@@ -134,7 +134,7 @@ int run_program(int argc, char** argv, hosts::Origin const& origin) {
     core::configure_log(speaks ? core::LogLevel::info : core::LogLevel::off, "");
     auto const parsed = app::parse_command_line(argc, argv);
     if (auto const* text = std::get_if<app::JustText>(&parsed)) {
-      app::print(text->text);
+      os::print(text->text);
       return 0;
     }
     auto const& line = std::get<app::CommandLine>(parsed);
@@ -180,7 +180,7 @@ int main(int argc, char** argv) {
   hosts::tell_begun();
   int const code = run_program(argc, argv, origin);
   if (origin.rank() == 0) {
-    app::leave_exit_code(code);
+    hosts::leave_exit_code(code);
     hosts::tell_verdict(code);
   }
   return code;

@@ -10,7 +10,8 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/parallel/plan.hpp"
-#include "toyfarm/run/request.hpp"
+#include "toyfarm/run/order.hpp"
+#include "toyfarm/run/publish_journal.hpp"
 
 #include "app/cli/option_table.hpp"
 
@@ -32,61 +33,12 @@ struct NllOptions {
   std::optional<std::string> at;  ///< JSON of parameter values; default init
 };
 
-enum class Launch { mpirun, none };
-constexpr core::WordTable<Launch, 2> words_of(Launch /*any*/) {
-  return {{{Launch::mpirun, "mpirun"}, {Launch::none, "none"}}};
-}
-enum class Reachability { probe, trust };
-enum class UnreachableHosts { refuse, leave_out };
-
-/// What a command line says about hosts and how to get there.
-struct FarmOptions {
-  std::string hosts_file;  ///< empty = none
-  std::string preflight_json;
-  parallel::MissingHosts missing = parallel::MissingHosts::refuse;
-  int ranks_per_host = 1;
-  hosts::Login login;
-  std::string ssh_key;
-  int connect_timeout_s = 15;
-  int jobs = 0;  ///< probes at a time; 0 = a few
-  Reachability reachability = Reachability::probe;
-  UnreachableHosts unreachable = UnreachableHosts::refuse;
-  Launch launch = Launch::mpirun;
-  int command_timeout_s = 0;                ///< for toys of a job this process starts
-  std::string program;                      ///< to start on the hosts; empty = this one
-  std::vector<std::string> without_effect;  ///< options of the old launcher that were given
-  std::vector<std::pair<std::string, std::string>>
-      known_unreachable;  ///< host and why, found by the process that started this job
-};
-
-/// How an old run is gone on with.
-struct ResumeOptions {
-  std::string directory;                   ///< empty = a new run
-  std::optional<std::uint64_t> extend_to;  ///< toys of the whole study from now on
-  bool take_over = false;                  ///< though another process holds the journal
-};
-
-struct ToysOptions {
-  run::Request request;
-  run::Conduct conduct;
-  run::Destination to;
-  ResumeOptions resume;
-  std::string study;  ///< file of a frozen study, instead of a spec; empty = none
-  std::optional<record::Shard> shard;
-  FarmOptions farm;
+struct ToysOptions : run::Order {
   std::string remote_config;  ///< as given; parsing puts it in the place of the request's
   bool dry_run = false;
   std::optional<std::uint64_t> only_toy;
   std::string dump_events;
-  std::string command_line;
   GivenOptions given;  ///< on the command line
-};
-
-struct PublishOptions {
-  std::string directory;
-  bool allow_partial = false;
-  bool take_over = false;
-  std::string command_line;
 };
 
 struct StatusOptions {
@@ -95,12 +47,12 @@ struct StatusOptions {
 };
 
 struct HostsOptions {
-  FarmOptions farm;
+  run::FarmRequest farm;
   std::string out_hostfile;
 };
 
 struct PreflightOptions {
-  FarmOptions farm;
+  run::FarmRequest farm;
   std::string out;
 };
 

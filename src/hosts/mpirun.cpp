@@ -247,6 +247,15 @@ void tell_verdict(int code) noexcept {
   tell(verdict, number.data());
 }
 
+void leave_exit_code(int code) noexcept {
+  if (char const* const name = std::getenv("TOYFARM_EXIT_CODE_FILE")) {
+    if (auto* const file = std::fopen(name, "r+")) {
+      std::fprintf(file, "%d\n", code);
+      std::fclose(file);
+    }
+  }
+}
+
 int run_mpirun(std::vector<std::string> const& words, double seconds_to_start) {
   catch_signals();
   Child child(words);

@@ -13,7 +13,7 @@
 
 #include "toyfarm/core/log.hpp"
 
-#include "app/commands.hpp"
+#include "app/commands/commands.hpp"
 #include "support/scratch.hpp"
 
 namespace toyfarm::app {

@@ -7,7 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "app/input.hpp"
+#include "toyfarm/run/input.hpp"
+
 #include "support/shared.hpp"
 
 namespace toyfarm::app {
@@ -45,7 +46,7 @@ std::vector<Case> const& cases() {
 }
 
 /// The spec, with the variants set that its expected values were made with.
-Input load(std::filesystem::path const& oracle, Case const& c, std::string const& extension) {
+run::Input load(std::filesystem::path const& oracle, Case const& c, std::string const& extension) {
   auto document = read(oracle / "specs" / (c.name + ".json"));
   for (auto& channel : document["channels"]) {
     auto const file = oracle / "specs" / channel["data"]["file"].get<std::string>();
@@ -62,10 +63,10 @@ Input load(std::filesystem::path const& oracle, Case const& c, std::string const
   std::ofstream(file) << document;
   run::InputRequest options;
   options.config = file.string();
-  return read_input(options);
+  return run::read_input(options);
 }
 
-double nll_at(Input const& input, std::vector<double> const& point) {
+double nll_at(run::Input const& input, std::vector<double> const& point) {
   auto const centres = input.model.observed_globals();
   fit::ExtendedNll nll(input.model);
   nll.bind(input.data, centres);
@@ -97,7 +98,7 @@ TEST_P(Oracle, fit_agrees) {
   auto const input = load(oracle, GetParam(), ".h5");
   auto const expected = read(oracle / "expected" / (GetParam().name + ".json"));
   auto const& best = expected["oracle_fit"];
-  auto const fit = fit_data(input, input.model.init()).result;
+  auto const fit = run::fit_data(input, input.model.init()).result;
   EXPECT_TRUE(core::is_converged(fit.status) || fit.status == core::FitStatus::flat)
       << core::to_string(fit.status);
   auto const nll = best["nll"].get<double>();
@@ -139,9 +140,9 @@ TEST(RealEvents, voigtian_and_exponential_agree_with_two_independent_programs) {
   TOYFARM_SKIP_WITHOUT_SHARED(shared);
   run::InputRequest options;
   options.config = (shared / "data/zmumu.json").string();
-  auto const input = read_input(options);
+  auto const input = run::read_input(options);
   auto const expected = read(shared / "data/zmumu.expected.json");
-  auto const fit = fit_data(input, input.model.init()).result;
+  auto const fit = run::fit_data(input, input.model.init()).result;
   EXPECT_EQ(fit.status, core::FitStatus::converged);
   auto const recorded_nll = expected["nll"].get<double>();
   EXPECT_NEAR(fit.nll, recorded_nll, 1e-6);
@@ -163,8 +164,8 @@ TEST(RealEvents, minimum_agrees_with_newton_steps_on_an_independent_nll) {
   TOYFARM_SKIP_WITHOUT_SHARED(shared);
   run::InputRequest options;
   options.config = (shared / "data/zmumu.json").string();
-  auto const input = read_input(options);
-  auto const fit = fit_data(input, input.model.init()).result;
+  auto const input = run::read_input(options);
+  auto const fit = run::fit_data(input, input.model.init()).result;
   std::vector<double> const polished{9401.657479709,
                                      1449.342520266,
                                      90.761376064841,

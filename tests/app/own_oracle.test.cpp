@@ -8,7 +8,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "app/input.hpp"
+#include "toyfarm/run/input.hpp"
+
 #include "support/scratch.hpp"
 
 namespace toyfarm::app {
@@ -76,7 +77,7 @@ class OwnOracle : public testing::Test {
     std::ofstream(folder / "spec.json") << document;
     run::InputRequest options;
     options.config = (folder / "spec.json").string();
-    auto const input = read_input(options);
+    auto const input = run::read_input(options);
 
     auto const centres = input.model.observed_globals();
     fit::ExtendedNll nll(input.model);
@@ -87,7 +88,7 @@ class OwnOracle : public testing::Test {
     ASSERT_TRUE(nll.evaluate(start, sides, model::Derivatives::first, at));
     EXPECT_NEAR(at.value, expected.nll_at_start, 1e-12 * std::abs(expected.nll_at_start));
 
-    auto const fit = fit_data(input, start).result;
+    auto const fit = run::fit_data(input, start).result;
     EXPECT_EQ(fit.status, core::FitStatus::converged);
     EXPECT_NEAR(fit.nll, expected.nll, 1e-12 * std::abs(expected.nll));
     for (std::size_t j = 0; j < expected.values.size(); ++j) {

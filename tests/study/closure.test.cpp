@@ -12,10 +12,10 @@
 #include <omp.h>
 
 #include "toyfarm/core/thread_team.hpp"
+#include "toyfarm/run/input.hpp"
 #include "toyfarm/study/layout.hpp"
 #include "toyfarm/study/toy_runner.hpp"
 
-#include "app/input.hpp"
 #include "support/shared.hpp"
 
 namespace toyfarm::study {
@@ -90,7 +90,7 @@ StudySetup setup_at(model::Model model, std::vector<double> truth, std::uint64_t
 StudySetup shared_setup(std::filesystem::path const& spec, std::uint64_t seed) {
   run::InputRequest options;
   options.config = spec.string();
-  auto input = app::read_input(options);
+  auto input = run::read_input(options);
   auto truth = input.model.init();
   return setup_at(std::move(input.model), std::move(truth), seed);
 }
@@ -141,8 +141,8 @@ TEST(RealEventsClosure, pulls_at_the_mle_are_unit_gaussian) {
   TOYFARM_SKIP_WITHOUT_SHARED(shared);
   run::InputRequest options;
   options.config = (shared / "data/zmumu.json").string();
-  auto input = app::read_input(options);
-  auto truth = app::fit_data(input, input.model.init()).result.values;
+  auto input = run::read_input(options);
+  auto truth = run::fit_data(input, input.model.init()).result.values;
   expect_closure(setup_at(std::move(input.model), std::move(truth), 42), 8000);
 }
 

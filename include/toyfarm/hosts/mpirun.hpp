@@ -11,6 +11,10 @@ inline constexpr char const* watched_variable = "TOYFARM_WATCHED";
 void tell_begun() noexcept;
 /// At rank 0, tells it the job's exit code, once all is published.
 void tell_verdict(int code) noexcept;
+/// Leaves rank 0's exit code in the file that TOYFARM_EXIT_CODE_FILE names, if there is one: some
+/// launchers return 0 whatever their ranks do. Whoever waits for it makes it, empty, and takes it
+/// away: a process that wakes up later leaves nothing.
+void leave_exit_code(int code) noexcept;
 
 /// Runs mpirun, given by `words`, as a child and passes signals on. Returns the verdict that rank 0
 /// told, else mpirun's exit code. mpirun waits for ever for a host that has lost its power: it is

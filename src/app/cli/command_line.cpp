@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/run/versions.hpp"
 
 #include "app/cli/binder.hpp"
 #include "app/cli/farm.hpp"
@@ -16,7 +17,6 @@
 #include "app/cli/sweep.hpp"
 #include "app/cli/texts.hpp"
 #include "app/cli/toys.hpp"
-#include "app/version.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -206,7 +206,7 @@ void add_commands_of_runs(Commands const& commands, std::string const& line) {
   commands.add("publish",
                "write the results of a run that was killed",
                bind_publish,
-               [line](PublishOptions& o, GivenOptions const& /*given*/) {
+               [line](run::PublishOrder& o, GivenOptions const& /*given*/) {
                  require_directory("publish", o.directory);
                  o.command_line = line;
                });
@@ -289,7 +289,7 @@ std::variant<CommandLine, JustText> parse_command_line(int argc, char const* con
     return JustText{help_text(*parsed.command)};
   }
   if (parsed.kind == Parsed::Kind::version) {
-    return JustText{version_text()};
+    return JustText{run::version_text()};
   }
   if (text) {
     return JustText{*std::move(text)};

@@ -19,7 +19,7 @@ struct CommandLine {
                CollectOptions,
                SweepRenderOptions,
                SweepOptions,
-               PublishOptions,
+               run::PublishOrder,
                StatusOptions,
                HostsOptions,
                PreflightOptions,

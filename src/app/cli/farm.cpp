@@ -23,7 +23,7 @@ constexpr int most_jobs = 1024;
 constexpr int most_seconds = 365 * 86400;
 constexpr int most_port = 65535;
 
-void bind_login(Binder& b, FarmOptions& o) {
+void bind_login(Binder& b, run::FarmRequest& o) {
   b.role(Role::conduct);  // who reports them
   b.text("--ssh-user", "USER: user on hosts whose line names none", [&o](std::string const& word) {
     hosts::check_user(word, "--ssh-user");
@@ -48,18 +48,18 @@ void bind_login(Binder& b, FarmOptions& o) {
     o.jobs = number_in("--jobs", word, 0, most_jobs);
   });
   b.flag("--drop-unreachable", "leave out hosts that do not answer, and say so", [&o] {
-    o.unreachable = UnreachableHosts::leave_out;
+    o.unreachable = run::UnreachableHosts::leave_out;
   });
 }
 
-void bind_ranks_per_host(Binder& b, FarmOptions& o) {
+void bind_ranks_per_host(Binder& b, run::FarmRequest& o) {
   b.role(Role::launch);
   b.text("--ranks-per-host", "N: ranks on each host (default 1)", [&o](std::string const& word) {
     o.ranks_per_host = number_in("--ranks-per-host", word, 1, most_ranks);
   });
 }
 
-void bind_hosts_file(Binder& b, FarmOptions& o, std::string const& help) {
+void bind_hosts_file(Binder& b, run::FarmRequest& o, std::string const& help) {
   b.text("--hosts-file", "FILE: " + help, [&o](std::string const& word) {
     if (word.empty()) {
       throw core::UsageError("--hosts-file: the name is empty");
@@ -77,7 +77,7 @@ constexpr std::array<std::pair<char const*, int>, 6> without_effect{{{"--remote-
                                                                      {"--pin-blas-threads", 0},
                                                                      {"--no-pin-blas-threads", 0}}};
 
-void bind_without_effect(Binder& b, FarmOptions& o) {
+void bind_without_effect(Binder& b, run::FarmRequest& o) {
   b.group("Old command lines");
   b.role(Role::legacy);
   for (auto const& [option, n_values] : without_effect) {
@@ -94,7 +94,7 @@ void bind_without_effect(Binder& b, FarmOptions& o) {
 
 }  // namespace
 
-void bind_hosts_of_job(Binder& b, FarmOptions& o) {
+void bind_hosts_of_job(Binder& b, run::FarmRequest& o) {
   b.role(Role::conduct);
   bind_hosts_file(b,
                   o,
@@ -109,11 +109,11 @@ void bind_hosts_of_job(Binder& b, FarmOptions& o) {
          [&o] { o.missing = parallel::MissingHosts::leave_out; });
 }
 
-void bind_launch(Binder& b, FarmOptions& o) {
+void bind_launch(Binder& b, run::FarmRequest& o) {
   bind_login(b, o);
   bind_ranks_per_host(b, o);
   b.flag("--no-check", "do not probe the hosts before the job is started over them", [&o] {
-    o.reachability = Reachability::trust;
+    o.reachability = run::Reachability::trust;
   });
   b.choice("--launch",
            "with --hosts-file, without a launcher: start mpirun (default), or print the line",
@@ -144,9 +144,9 @@ void bind_hosts(Binder& b, HostsOptions& o) {
   b.text("--out-hostfile",
          "FILE: write Open MPI's hostfile here and print the mpirun line that goes with it",
          [&o](std::string const& word) { o.out_hostfile = word; });
-  o.farm.reachability = Reachability::trust;
+  o.farm.reachability = run::Reachability::trust;
   b.flag("--check", "probe every host; one that does not answer keeps mpirun from starting", [&o] {
-    o.farm.reachability = Reachability::probe;
+    o.farm.reachability = run::Reachability::probe;
   });
   bind_login(b, o.farm);
   bind_ranks_per_host(b, o.farm);
@@ -205,8 +205,8 @@ void bind_plan(Binder& b, PlanOptions& o) {
   });
 }
 
-void check_farm(FarmOptions const& o) {
-  if (o.hosts_file.empty() && o.unreachable == UnreachableHosts::leave_out) {
+void check_farm(run::FarmRequest const& o) {
+  if (o.hosts_file.empty() && o.unreachable == run::UnreachableHosts::leave_out) {
     throw core::UsageError("--drop-unreachable goes with --hosts-file");
   }
 }

@@ -80,7 +80,7 @@ void bind_conduct(Binder& b, run::Conduct& o) {
   });
 }
 
-void bind_resume(Binder& b, ResumeOptions& o) {
+void bind_resume(Binder& b, run::Continuation& o) {
   b.role(Role::command);
   b.text("--resume",
          "RUN_DIR: go on with the run in it; runs only toys that are missing",
@@ -93,7 +93,7 @@ void bind_resume(Binder& b, ResumeOptions& o) {
          [&o] { o.take_over = true; });
 }
 
-void bind_publish(Binder& b, PublishOptions& o) {
+void bind_publish(Binder& b, run::PublishOrder& o) {
   b.positional("run_directory", "of a run that was killed or stopped", [&o](auto const& words) {
     o.directory = directory("publish", words);
   });

@@ -7,9 +7,9 @@ namespace toyfarm::app {
 void bind_conduct(Binder& b, run::Conduct& o);
 
 /// How an old run is gone on with.
-void bind_resume(Binder& b, ResumeOptions& o);
+void bind_resume(Binder& b, run::Continuation& o);
 
-void bind_publish(Binder& b, PublishOptions& o);
+void bind_publish(Binder& b, run::PublishOrder& o);
 
 void bind_status(Binder& b, StatusOptions& o);
 
