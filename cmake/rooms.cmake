@@ -36,7 +36,7 @@ endmacro()
 
 house_library(OpenMP HEADERS omp.h PRAGMA omp IN core/thread_team.)
 house_library(spdlog HEADERS spdlog/ IN core/log.)
-house_library(fmt HEADERS fmt/ IN report run app)  # tables and messages; elsewhere strings are put together
+house_library(fmt HEADERS fmt/ IN report run batch app)  # tables and messages; elsewhere strings are put together
 house_library(OpenSSL HEADERS openssl/ IN core/sha256.)
 house_library(Highway HEADERS hwy/ IN kernels)
 house_library(Eigen HEADERS Eigen/ unsupported/Eigen/ IN model fit study)

@@ -18,7 +18,7 @@
 
 #include "app/cli/command_line.hpp"
 #include "app/commands/commands.hpp"
-#include "app/launch.hpp"
+#include "app/commands/launch.hpp"
 
 namespace {
 
@@ -51,7 +51,7 @@ ExitCode run_plain(app::CommandLine const& line) {
   if (auto const* nll = std::get_if<app::NllOptions>(&line.options)) {
     return app::run_nll(*nll);
   }
-  if (auto const* merge = std::get_if<app::MergeOptions>(&line.options)) {
+  if (auto const* merge = std::get_if<batch::MergeOrder>(&line.options)) {
     return app::run_merge(*merge);
   }
   if (auto const* render = std::get_if<app::RenderOptions>(&line.options)) {

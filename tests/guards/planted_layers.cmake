@@ -35,7 +35,7 @@ plant(src/kernels "#include \"toyfarm/core/error.hpp\"" "kernels may not include
 plant(src/cellar "#include <vector>" "no room named 'cellar'")
 # Private headers: of a room that may be used, of one that may not, by a bracket, out of a public header; and one that is not there.
 plant(src/study "#include \"fit/search.hpp\"" "'fit/search.hpp' is private to fit")
-plant(src/core "#include \"app/report.hpp\"" "'app/report.hpp' is private to app")
+plant(src/core "#include \"app/cli/parser.hpp\"" "'app/cli/parser.hpp' is private to app")
 plant(src/app "#include <io/hdf5.hpp>" "'io/hdf5.hpp' is private to io")
 plant(include/toyfarm/fit "#include \"fit/search.hpp\"" "a public header includes a private one: 'fit/search.hpp'")
 plant(src/toys "#include \"search.hpp\"" "'search.hpp' is no header of toys")

@@ -3,6 +3,7 @@
 
 #include "toyfarm/batch/command.hpp"
 #include "toyfarm/batch/rendered_run.hpp"
+#include "toyfarm/core/error.hpp"
 
 namespace toyfarm::batch {
 
@@ -20,5 +21,8 @@ namespace toyfarm::batch {
 /// and last, with `command`, by the queue.
 [[nodiscard]] std::vector<ShardResult> collect(RenderedRun const& run,
                                                RunCommand const& command = usual_runner());
+
+/// 0 when all shards are ok; 65 when any is corrupt or foreign, or else 76.
+[[nodiscard]] core::ExitCode verdict_of(std::vector<ShardResult> const& results);
 
 }  // namespace toyfarm::batch

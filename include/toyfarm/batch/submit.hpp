@@ -5,6 +5,7 @@
 
 #include "toyfarm/batch/queue.hpp"
 #include "toyfarm/batch/rendered_run.hpp"
+#include "toyfarm/core/words.hpp"
 
 // Handing a rendered run to its batch system exactly once, whatever happens in between.
 namespace toyfarm::batch {
@@ -35,6 +36,9 @@ void write_submissions(RenderedRun const& run, std::vector<Submission> const& al
 enum class Again { no, yes };
 /// Where an HTCondor job has its files.
 enum class Files { transferred, shared };
+constexpr core::WordTable<Files, 2> words_of(Files /*any*/) {
+  return {{{Files::transferred, "transfer"}, {Files::shared, "shared"}}};
+}
 
 struct SubmitResult {
   std::string job_id;

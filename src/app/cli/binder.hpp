@@ -8,7 +8,7 @@
 #include "toyfarm/core/error.hpp"
 
 #include "app/cli/option_table.hpp"
-#include "app/options.hpp"
+#include "app/cli/options.hpp"
 
 // Words of the command line into checked values. Numbers are read here rather than by the parser:
 // whole words only, no wrapping of negative numbers, one wording for all. All throw

@@ -41,15 +41,15 @@ void bind_fit(Binder& b, FitOptions& o) {
          [&o](std::string const& word) { o.toy_events = word; });
   b.text("--start",
          "FILE: JSON {name: value} to start from instead of init",
-         [&o](std::string const& word) { o.start = word; });
+         [&o](std::string const& word) { o.how.start = word; });
   b.text("--threads",
          "N|physical|logical|auto: threads that share the events (default 1); the result does not "
          "depend on them",
-         [&o](std::string const& word) { o.threads = parallel::thread_policy(word); });
+         [&o](std::string const& word) { o.how.threads = parallel::thread_policy(word); });
   b.text("--starts",
          "N: try at least N starting points; more than those always tried are jittered",
          [&o](std::string const& word) {
-           o.starts = static_cast<std::uint32_t>(
+           o.how.starts = static_cast<std::uint32_t>(
                std::min<std::uint64_t>(count("--starts", word), 1'000'000));
          });
 }
@@ -74,7 +74,7 @@ void bind_bench(Binder& b, BenchOptions& o) {
   b.flag("--json", "print JSON", [&o] { o.json = true; });
 }
 
-void bind_merge(Binder& b, MergeOptions& o) {
+void bind_merge(Binder& b, batch::MergeOrder& o) {
   b.text("--manifest",
          "FILE: manifest of a rendered run, whose shards are the pieces",
          [&o](std::string const& word) { o.manifest = word; });
@@ -196,7 +196,7 @@ void add_commands_of_runs(Commands const& commands, std::string const& line) {
       .add("merge",
            "put --shard pieces together",
            bind_merge,
-           [](MergeOptions& o, GivenOptions const& given) {
+           [](batch::MergeOrder& o, GivenOptions const& given) {
              o.limits_given = given.contains(Role::guardrail);
              if (o.inputs.empty() == o.manifest.empty()) {
                throw core::UsageError("merge: give either --manifest or pieces (--input)");

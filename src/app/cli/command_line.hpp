@@ -3,7 +3,7 @@
 #include <variant>
 #include <vector>
 
-#include "app/options.hpp"
+#include "app/cli/options.hpp"
 
 namespace toyfarm::app {
 
@@ -13,7 +13,7 @@ struct CommandLine {
                NllOptions,
                ToysOptions,
                BenchOptions,
-               MergeOptions,
+               batch::MergeOrder,
                RenderOptions,
                SubmitOptions,
                CollectOptions,

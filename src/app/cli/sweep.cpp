@@ -45,7 +45,7 @@ Binder::Set numbers_into(std::string const& option,
   return [option, &place, most](std::string const& list) { place = numbers(option, list, most); };
 }
 
-void bind_files(Binder& b, CondorFiles& files) {
+void bind_files(Binder& b, batch::Files& files) {
   b.choice("--mode",
            "HTCondor: files travel with the jobs (default), or lie on a file system that all see",
            files);

@@ -53,17 +53,6 @@ std::string counts(std::vector<batch::ShardResult> const& results) {
 
 }  // namespace
 
-ExitCode verdict_of(std::vector<batch::ShardResult> const& results) {
-  auto const any = [&](std::initializer_list<std::string_view> states) {
-    return std::ranges::any_of(results, [&](auto const& result) {
-      return std::ranges::find(states, result.state) != states.end();
-    });
-  };
-  return any({"corrupt", "foreign"})                          ? ExitCode::bad_data
-         : any({"missing", "starting", "running", "partial"}) ? ExitCode::incomplete
-                                                              : ExitCode::success;
-}
-
 ExitCode run_collect(CollectOptions const& options) {
   auto run = batch::read_rendered_run(options.manifest);
   run.results = batch::collect(run);
@@ -77,7 +66,7 @@ ExitCode run_collect(CollectOptions const& options) {
   }
   os::publish_text(file, batch::manifest_text(run));
   os::print_report(table(run.results) + counts(run.results) + "wrote " + file.string() + "\n");
-  return verdict_of(run.results);
+  return batch::verdict_of(run.results);
 }
 
 }  // namespace toyfarm::app

@@ -7,7 +7,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/parallel/job.hpp"
 
-#include "app/options.hpp"
+#include "app/cli/options.hpp"
 
 namespace toyfarm::app {
 
@@ -71,9 +71,6 @@ core::ExitCode run_submit(SubmitOptions const& options);
 /// Tells how every shard of a rendered run stands, and writes it into a manifest.
 core::ExitCode run_collect(CollectOptions const& options);
 
-/// 0 when all shards are ok; 65 when any is corrupt or foreign, or else 76.
-core::ExitCode verdict_of(std::vector<batch::ShardResult> const& results);
-
 /// Renders a run for every entry of a list, all or none.
 core::ExitCode run_sweep_render(SweepRenderOptions const& options);
 
@@ -81,6 +78,6 @@ core::ExitCode run_sweep_render(SweepRenderOptions const& options);
 core::ExitCode run_sweep(SweepOptions const& options);
 
 /// Puts shard pieces together.
-core::ExitCode run_merge(MergeOptions const& options);
+core::ExitCode run_merge(batch::MergeOrder const& order);
 
 }  // namespace toyfarm::app

@@ -10,7 +10,7 @@
 #include "toyfarm/run/planned_hosts.hpp"
 
 #include "app/commands/commands.hpp"
-#include "app/launch.hpp"
+#include "app/commands/launch.hpp"
 
 namespace toyfarm::app {
 namespace {

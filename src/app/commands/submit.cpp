@@ -22,10 +22,8 @@ core::ExitCode run_submit(SubmitOptions const& options) {
                            ", which its scripts name; move it back, or run its shards by hand "
                            "(run_one_shard.sh I)");
   }
-  auto const result = batch::submit(
-      run,
-      options.files == CondorFiles::shared ? batch::Files::shared : batch::Files::transferred,
-      options.force ? batch::Again::yes : batch::Again::no);
+  auto const result =
+      batch::submit(run, options.files, options.force ? batch::Again::yes : batch::Again::no);
   using How = batch::SubmitResult::How;
   if (result.how == How::before) {
     core::log_info(run.run_id + " was submitted before; nothing was submitted (--force would)");

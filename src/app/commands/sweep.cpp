@@ -6,12 +6,12 @@
 #include <fmt/core.h>
 
 #include "toyfarm/batch/collect.hpp"
+#include "toyfarm/batch/sweep_jobs.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/os/standard_output.hpp"
 #include "toyfarm/run/output.hpp"
 
 #include "app/commands/commands.hpp"
-#include "app/sweep_jobs.hpp"
 
 namespace toyfarm::app {
 namespace fs = std::filesystem;
@@ -46,7 +46,7 @@ ExitCode collect_one(batch::SweepEntry const& entry) {
 }
 
 ExitCode merge_one(batch::SweepEntry const& entry) {
-  MergeOptions options;
+  batch::MergeOrder options;
   options.manifest = manifest_of(entry).string();
   options.output = (entry.directory / "merged.out.json").string();
   options.force = true;
@@ -69,8 +69,9 @@ ExitCode carry_through(batch::SweepEntry const& entry, SweepOptions const& optio
     return ExitCode::success;
   }
   batch::require_runnable(run);
-  auto const code =
-      options.action == SweepAction::run ? run_here(run, entry) : run_in_queue(run, options);
+  auto const code = options.action == SweepAction::run
+                        ? batch::run_here(run, entry)
+                        : batch::run_in_queue(run, {options.files, options.poll_s, options.force});
   if (code == ExitCode::stopped) {
     return code;
   }

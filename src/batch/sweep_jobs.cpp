@@ -1,4 +1,4 @@
-#include "app/sweep_jobs.hpp"
+#include "toyfarm/batch/sweep_jobs.hpp"
 
 #include <array>
 #include <chrono>
@@ -13,21 +13,20 @@
 #include "toyfarm/os/command.hpp"
 #include "toyfarm/os/utc.hpp"
 
-namespace toyfarm::app {
+namespace toyfarm::batch {
 namespace fs = std::filesystem;
 namespace {
 
-using batch::JobState;
 using core::ExitCode;
 
 /// Held jobs may be released by rules of their own; so many answers are waited for.
 constexpr int patience_with_held = 3;
 
-void finish_submission(batch::RenderedRun const& run) {
-  auto all = batch::read_submissions(run);
+void finish_submission(RenderedRun const& run) {
+  auto all = read_submissions(run);
   if (!all.empty() && all.back().finished_at_utc.empty()) {
     all.back().finished_at_utc = os::utc_now();
-    batch::write_submissions(run, all);
+    write_submissions(run, all);
   }
 }
 
@@ -36,7 +35,7 @@ class Teller {
  public:
   Teller(std::string run_id, std::string job_id)
       : run_id_(std::move(run_id)), job_id_(std::move(job_id)) {}
-  void tell(batch::JobReport const& report) {
+  void tell(JobReport const& report) {
     auto text = fmt::format("{}: job {} is {}", run_id_, job_id_, to_string(report.state));
     if (report.state == JobState::unknown) {
       text = fmt::format("{}: the queue does not say how job {} stands ({}); it is asked again",
@@ -57,8 +56,8 @@ class Teller {
   std::string run_id_, job_id_, last_;
 };
 
-ExitCode wait_for_end(batch::RenderedRun const& run, std::string const& job_id, double poll_s) {
-  batch::Queue const queue(run.scheduler);
+ExitCode wait_for_end(RenderedRun const& run, std::string const& job_id, double poll_s) {
+  Queue const queue(run.scheduler);
   Teller teller(run.run_id, job_id);
   for (int n_held = 0;;) {
     auto const report = queue.look_up(job_id);
@@ -81,7 +80,7 @@ ExitCode wait_for_end(batch::RenderedRun const& run, std::string const& job_id, 
 }
 
 /// The options of `toys` that the run was rendered with, not those of the batch system.
-std::vector<std::string> toys_options(batch::RenderedRun const& run) {
+std::vector<std::string> toys_options(RenderedRun const& run) {
   constexpr std::array<std::string_view, 5> others{
       "--slurm-", "--condor-", "--module", "--prologue", "--container"};
   std::vector<std::string> words;
@@ -97,14 +96,14 @@ std::vector<std::string> toys_options(batch::RenderedRun const& run) {
   return words;
 }
 
-std::vector<std::string> mpirun_line(batch::RenderedRun const& run, std::uint64_t ranks) {
+std::vector<std::string> mpirun_line(RenderedRun const& run, std::uint64_t ranks) {
   std::vector<std::string> words{
       "mpirun", "-n", std::to_string(ranks), "--bind-to", "none", run.program, "toys"};
-  std::string const name = batch::mpi_run_name;
+  std::string const name = mpi_run_name;
   if (fs::exists(run.directory / name / "journal.toyfarm")) {
     words.insert(words.end(), {"--resume", name});
   } else {
-    words.insert(words.end(), {"--study", batch::study_name, "--out-dir", ".", "--run-id", name});
+    words.insert(words.end(), {"--study", study_name, "--out-dir", ".", "--run-id", name});
   }
   if (!run.threads.empty()) {
     words.insert(words.end(), {"--threads", run.threads});
@@ -115,7 +114,7 @@ std::vector<std::string> mpirun_line(batch::RenderedRun const& run, std::uint64_
 }
 
 /// The verdict of a program that was run in front.
-ExitCode verdict_of(std::string const& what, os::CommandResult const& result) {
+ExitCode verdict_on(std::string const& what, os::CommandResult const& result) {
   if (result.ok()) {
     return ExitCode::success;
   }
@@ -130,14 +129,12 @@ ExitCode verdict_of(std::string const& what, os::CommandResult const& result) {
 
 }  // namespace
 
-ExitCode run_in_queue(batch::RenderedRun const& run, SweepOptions const& options) {
-  auto const files =
-      options.files == CondorFiles::shared ? batch::Files::shared : batch::Files::transferred;
-  auto result = batch::submit(run, files, batch::Again::no);
-  using How = batch::SubmitResult::How;
-  if (result.how == How::before && options.force &&
-      batch::Queue(run.scheduler).look_up(result.job_id).state == JobState::finished) {
-    result = batch::submit(run, files, batch::Again::yes);
+ExitCode run_in_queue(RenderedRun const& run, QueueOrder const& order) {
+  auto result = submit(run, order.files, Again::no);
+  using How = SubmitResult::How;
+  if (result.how == How::before && order.force &&
+      Queue(run.scheduler).look_up(result.job_id).state == JobState::finished) {
+    result = submit(run, order.files, Again::yes);
   }
   core::log_info(fmt::format("{}: job {}{}",
                              run.run_id,
@@ -145,19 +142,19 @@ ExitCode run_in_queue(batch::RenderedRun const& run, SweepOptions const& options
                              result.how == How::submitted ? ""
                              : result.how == How::found   ? ", found in the queue"
                                                           : ", submitted before"));
-  return wait_for_end(run, result.job_id, options.poll_s);
+  return wait_for_end(run, result.job_id, order.poll_s);
 }
 
-ExitCode run_here(batch::RenderedRun const& run, batch::SweepEntry const& entry) {
-  if (run.mode == batch::Mode::mpi) {
-    return verdict_of(
+ExitCode run_here(RenderedRun const& run, SweepEntry const& entry) {
+  if (run.mode == Mode::mpi) {
+    return verdict_on(
         run.run_id,
         os::run_in_front(
             {mpirun_line(run, std::max<std::uint64_t>(entry.ranks, 1)), run.directory, {}}));
   }
   auto code = ExitCode::success;
   for (std::uint64_t shard = 0; shard < run.shards && code != ExitCode::stopped; ++shard) {
-    auto const verdict = verdict_of(
+    auto const verdict = verdict_on(
         fmt::format("{}: shard {}", run.run_id, shard),
         os::run_in_front(
             {{"bash", (run.directory / "run_one_shard.sh").string(), std::to_string(shard)},
@@ -168,4 +165,4 @@ ExitCode run_here(batch::RenderedRun const& run, batch::SweepEntry const& entry)
   return code;
 }
 
-}  // namespace toyfarm::app
+}  // namespace toyfarm::batch

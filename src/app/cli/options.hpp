@@ -7,9 +7,12 @@
 #include <vector>
 
 #include "toyfarm/batch/job_files.hpp"
+#include "toyfarm/batch/merge_run.hpp"
+#include "toyfarm/batch/submit.hpp"
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/parallel/plan.hpp"
+#include "toyfarm/run/observed_fit.hpp"
 #include "toyfarm/run/order.hpp"
 #include "toyfarm/run/publish_journal.hpp"
 
@@ -23,9 +26,7 @@ struct FitOptions {
   std::optional<std::string> output;  ///< "-" = standard output
   bool force = false;
   std::string toy_events;  ///< file of --dump-events to fit instead of the spec's data
-  parallel::ThreadPolicy threads{parallel::ThreadPolicy::Kind::count, 1};
-  std::uint32_t starts = 0;          ///< to try at least
-  std::optional<std::string> start;  ///< JSON of parameter values to start from
+  run::ObservedRequest how;
 };
 
 struct NllOptions {
@@ -82,15 +83,9 @@ struct RenderOptions {
   std::vector<std::pair<std::string, std::string>> settings;  ///< options given, for the manifest
 };
 
-/// Where an HTCondor job finds its files.
-enum class CondorFiles { transfer, shared };
-constexpr core::WordTable<CondorFiles, 2> words_of(CondorFiles /*any*/) {
-  return {{{CondorFiles::transfer, "transfer"}, {CondorFiles::shared, "shared"}}};
-}
-
 struct SubmitOptions {
   std::string directory;
-  CondorFiles files = CondorFiles::transfer;
+  batch::Files files = batch::Files::transferred;
   bool force = false;  ///< though it was submitted before
 };
 
@@ -100,7 +95,7 @@ enum class SweepAction { submit, collect, merge, run, summarize };
 struct SweepOptions {
   SweepAction action = SweepAction::summarize;
   std::string sweep_json;
-  CondorFiles files = CondorFiles::transfer;
+  batch::Files files = batch::Files::transferred;
   double poll_s = 10;  ///< between questions to the queue
   bool collects = true, merges = true;
   bool force = false;  ///< submits again what was submitted and is not complete
@@ -119,17 +114,6 @@ struct CollectOptions {
   std::string manifest;
   std::string out;        ///< empty = manifest.collected.json beside the manifest
   bool in_place = false;  ///< rewrite the manifest itself
-};
-
-struct MergeOptions {
-  std::string manifest;  ///< of a rendered run, instead of inputs
-  std::vector<std::string> inputs;
-  std::string output;
-  bool force = false;
-  bool allow_partial = false;
-  bool accept_unverified = false;  ///< the pieces are of the old program
-  ensemble::GuardrailLimits guardrails;
-  bool limits_given = false;  ///< otherwise those of the manifest
 };
 
 }  // namespace toyfarm::app

@@ -1,4 +1,4 @@
-#include "app/launch.hpp"
+#include "app/commands/launch.hpp"
 
 #include <algorithm>
 #include <cerrno>
