@@ -116,7 +116,7 @@ void Binder::flag(std::string const& names, std::string const& help, std::functi
   add(names, help, 0, [set = std::move(set)](Words const& /*none*/) { set(); });
 }
 
-void Binder::changes(spec::ModelChanges& changes) {
+void Binder::changes(spec::ModelChanges& changes, Poi poi) {
   many("--fix",
        "NAME[=VALUE]: a parameter that is fixed in this run, at VALUE or its init; may be repeated",
        [&changes](Words const& words) {
@@ -148,12 +148,14 @@ void Binder::changes(spec::ModelChanges& changes) {
                               bound("--bounds " + name, range.substr(colon + 1))});
          }
        });
-  text("--poi", "NAME: parameter of interest in this run", [&changes](std::string const& word) {
-    changes.poi = word;
-  });
+  if (poi == Poi::named) {
+    text("--poi", "NAME: parameter of interest in this run", [&changes](std::string const& word) {
+      changes.poi = word;
+    });
+  }
 }
 
-void Binder::input(run::InputRequest& input, Spec spec) {
+void Binder::input(run::InputRequest& input, Spec spec, Poi poi) {
   auto const before = std::exchange(role_, Role::study);
   auto const bind_config = spec == Spec::required ? &Binder::required_text : &Binder::text;
   (this->*bind_config)("--config", "SPEC: spec (JSON or YAML)", [&input](std::string const& word) {
@@ -177,7 +179,7 @@ void Binder::input(run::InputRequest& input, Spec spec) {
   flag("--lenient", "unknown fields of the spec are warnings", [&input] {
     input.unknown = spec::UnknownFields::warn;
   });
-  changes(input.changes);
+  changes(input.changes, poi);
   role_ = before;
 }
 

@@ -88,8 +88,10 @@ class Binder {
 
   /// Options that several subcommands have.
   enum class Spec { required, optional };
-  void input(run::InputRequest& input, Spec spec = Spec::required);
-  void changes(spec::ModelChanges& changes);
+  /// `elsewhere`: the command has a --poi of its own.
+  enum class Poi { named, elsewhere };
+  void input(run::InputRequest& input, Spec spec = Spec::required, Poi poi = Poi::named);
+  void changes(spec::ModelChanges& changes, Poi poi = Poi::named);
   void guardrails(ensemble::GuardrailLimits& limits);
   void engine(study::EngineChoice& engine);
   void n_toys(std::string const& help, std::function<void(std::uint64_t)> set);

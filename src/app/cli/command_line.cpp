@@ -12,6 +12,7 @@
 #include "app/cli/binder.hpp"
 #include "app/cli/farm.hpp"
 #include "app/cli/parser.hpp"
+#include "app/cli/questions.hpp"
 #include "app/cli/render.hpp"
 #include "app/cli/run.hpp"
 #include "app/cli/sweep.hpp"
@@ -218,6 +219,22 @@ void add_commands_of_runs(Commands const& commands, std::string const& line) {
                });
 }
 
+void add_questions(Commands const& commands) {
+  commands.add("scan",
+               "scan the profile likelihood over one or two parameters; intervals (MINOS). "
+               "Combine: MultiDimFit --algo grid, singles",
+               bind_scan);
+  commands.add("significance",
+               "tell p0 and Z of the observed data, or of expected ones. Combine: Significance",
+               bind_significance);
+  commands.add("limit",
+               "set an upper limit by CLs, observed and expected. Combine: AsymptoticLimits",
+               bind_limit);
+  commands.add("impacts",
+               "tell how far each nuisance moves the parameter of interest. Combine: Impacts",
+               bind_impacts);
+}
+
 void add_commands_of_batch(Commands const& commands, std::string const& line) {
   commands.add("render",
                "make the directory of a run for a batch system: scripts, manifest, frozen study",
@@ -274,6 +291,7 @@ std::variant<CommandLine, JustText> parse_command_line(int argc, char const* con
   Commands const commands(table);
   commands.add("fit", "fit the observed data", bind_fit).aliases.emplace_back("unbinned-fit");
   commands.add("nll", "print the NLL at a point", bind_nll);
+  add_questions(commands);
   commands.add("bench", "measure the speed of toys of a spec", bind_bench);
   add_commands_of_runs(commands, line);
   add_commands_of_batch(commands, line);

@@ -11,6 +11,7 @@ namespace toyfarm::app {
 struct CommandLine {
   std::variant<FitOptions,
                NllOptions,
+               QuestionOptions,
                ToysOptions,
                BenchOptions,
                batch::MergeOrder,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "toyfarm/batch/job_files.hpp"
@@ -15,6 +16,7 @@
 #include "toyfarm/run/observed_fit.hpp"
 #include "toyfarm/run/order.hpp"
 #include "toyfarm/run/publish_journal.hpp"
+#include "toyfarm/run/questions.hpp"
 
 #include "app/cli/option_table.hpp"
 
@@ -27,6 +29,16 @@ struct FitOptions {
   bool force = false;
   std::string toy_events;  ///< file of --dump-events to fit instead of the spec's data
   run::ObservedRequest how;
+};
+
+/// A question to one data set, and where its answer goes.
+struct QuestionOptions {
+  std::variant<run::ScanQuestion,
+               run::SignificanceQuestion,
+               run::LimitQuestion,
+               run::ImpactsQuestion>
+      question;
+  run::Destination to;
 };
 
 struct NllOptions {

@@ -17,6 +17,10 @@ core::ExitCode run_fit(FitOptions const& options);
 /// Prints the NLL at a point with 17 digits.
 core::ExitCode run_nll(NllOptions const& options);
 
+/// Answers a question about the observed data or what is expected of them: prints a table, writes
+/// JSON.
+core::ExitCode run_question(QuestionOptions const& options);
+
 /// Rank 0's work before the first toy, and the exit code if it went wrong.
 struct Opening;
 struct OpeningDeleter {

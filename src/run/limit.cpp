@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include <fmt/core.h>
+
+#include "toyfarm/inference/asymptotic.hpp"
+#include "toyfarm/run/questions.hpp"
+
+#include "run/question_parts.hpp"
+
+namespace toyfarm::run {
+namespace {
+
+using inference::SolvedLimit;
+using inference::SolveState;
+using inference::StatisticKind;
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+/// q-tilde at a value of the POI, of the data; NaN where a fit failed.
+double q_tilde(DataProfile& data, std::size_t poi, double tested, double bound) {
+  static_cast<void>(data.fit({{poi, tested}}));
+  inference::SampleFits fits{data.end(poi), data.end(poi, {{poi, tested}}), std::nullopt};
+  if (fits.free.poi < bound) {
+    fits.at_bound = data.end(poi, {{poi, bound}});
+  }
+  auto const q = inference::evaluate(StatisticKind::q_tilde, fits, tested, bound);
+  return q.outcome == inference::Outcome::value ? q.value : not_a_number;
+}
+
+std::string text_of(SolvedLimit const& limit) {
+  return limit.state == SolveState::found         ? fmt::format("{:.6g}", limit.value)
+         : limit.state == SolveState::above_bound ? fmt::format("above {:.6g}", limit.value)
+                                                  : std::string("failed");
+}
+
+Json json_of(SolvedLimit const& limit) {
+  return limit.state == SolveState::found ? json_number(limit.value) : Json(nullptr);
+}
+
+/// What is told so far.
+struct Told {
+  Json observed = nullptr;
+  Json expected = Json::object();
+  std::string table;
+  core::ExitCode code = core::ExitCode::success;
+
+  Json take(SolvedLimit const& limit) {
+    code = limit.state == SolveState::found ? code : core::ExitCode::check_failed;
+    return json_of(limit);
+  }
+};
+
+void tell_expected(inference::StatisticOfPoi const& q_asimov,
+                   inference::SolveOptions const& how,
+                   Told& told) {
+  told.table += "expected";
+  for (int const band : bands) {
+    auto const solved = inference::asymptotic_expected_limit(band, q_asimov, how);
+    told.expected[band_name(band)] = told.take(solved);
+    told.table += fmt::format("  {} {}", band == 0 ? "median" : band_name(band), text_of(solved));
+  }
+  told.table += "  (asymptotic)\n";
+}
+
+}  // namespace
+
+Answer limit(LimitQuestion const& question) {
+  auto const input = read_input(question.input);
+  auto const poi = poi_of(input);
+  auto const& p = input.model.parameters[poi];
+  double const bound = question.physical_bound.value_or(std::max(0.0, p.lower));
+  if (!(bound >= p.lower && bound < p.upper)) {
+    throw core::UsageError(
+        fmt::format("limit: the physical bound {:g} is not within the bounds [{:g}, {:g}] of {}",
+                    bound,
+                    p.lower,
+                    p.upper,
+                    p.name));
+  }
+  std::unique_ptr<DataProfile> data;
+  if (looks_at(input, question.observed) == Observed::shown) {
+    data = std::make_unique<DataProfile>(observed_profile(input, question.threads));
+    require_converged(data->fit(), "limit");
+  }
+  auto const point = asimov_point(input, data.get(), poi, bound);
+  auto const background = study::asimov_data(input.model, point, input.spec.path.string());
+  DataProfile asimov(
+      input, background.sample, background.globals, point, DataProfile::Search::near);
+  auto const q_asimov = [&](double tested) { return asimov.rise({{poi, tested}}); };
+  double const error = asimov.fit().errors[poi] > 0 ? asimov.fit().errors[poi]
+                       : data && data->fit().errors[poi] > 0
+                           ? data->fit().errors[poi]
+                           : std::min(1.0, 0.1 * (p.upper - bound));
+  inference::SolveOptions const how{
+      .cl = question.cl, .first_guess = bound + 2 * error, .upper = p.upper};
+  auto out = answer_head("limit", p.name);
+  out["method"] = "asymptotic";
+  out["cl"] = question.cl;
+  out["definitions"] = {
+      {"statistic", "q-tilde, arXiv:1007.1727 eq. 16"},
+      {"cls",
+       "p_sb / (1 - p_b), eqs. 64 to 66; expected: eq. 89 with sigma(mu) = mu / sqrt(q_A(mu))"},
+      {"physical_bound", bound},
+      {"nuisances", nuisances_text(data.get())}};
+  Told told;
+  Json asymptotic = Json::object();
+  if (data) {
+    auto const solved = inference::asymptotic_limit(
+        [&](double tested) { return q_tilde(*data, poi, tested, bound); }, q_asimov, how);
+    told.observed = told.take(solved);
+    auto const& best = data->fit();
+    out["best_fit"] = {{"value", json_number(best.values[poi])},
+                       {"error", json_number(best.errors[poi])}};
+    told.table += fmt::format("{0} = {1:.7g} +- {2:.4g}\nobserved {0} < {3} at {4:g} % CL\n",
+                              p.name,
+                              best.values[poi],
+                              best.errors[poi],
+                              text_of(solved),
+                              100 * question.cl);
+    asymptotic["observed"] = told.observed;
+    out["observed"] = {{"value", told.observed}, {"error", nullptr}};
+  } else {
+    out["observed"] = nullptr;
+  }
+  tell_expected(q_asimov, how, told);
+  asymptotic["expected"] = told.expected;
+  out["expected"] = {{"A", told.expected}};
+  out["asymptotic"] = asymptotic;
+  out["complete"] = told.code == core::ExitCode::success;
+  return {told.code, told.table, json_text(out)};
+}
+
+}  // namespace toyfarm::run
