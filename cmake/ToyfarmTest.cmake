@@ -45,8 +45,8 @@ function(toyfarm_add_test source)
   toyfarm_uses_parsed(${exe} tests)
   target_include_directories(${exe} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   add_test(NAME ${name} COMMAND ${exe})
-  # Whole studies repeat, slower, what the rooms below them are tested for.
-  if(arg_LABEL STREQUAL quick AND NOT arg_LINK MATCHES "toyfarm::(study|app)")
+  # Whole studies and runs repeat, slower, what the rooms below them are tested for.
+  if(arg_LABEL STREQUAL quick AND NOT arg_LINK MATCHES "toyfarm::(study|run|app)")
     list(APPEND arg_LABEL sanitized)
     add_dependencies(toyfarm_sanitized_tests ${exe})
   endif()
