@@ -6,6 +6,8 @@
 
 #include "toyfarm/core/contract.hpp"
 
+#include "local_index.hpp"
+
 namespace toyfarm::fit {
 
 using model::Derivatives;
@@ -14,15 +16,6 @@ namespace {
 
 constexpr std::size_t block_size = ExtendedNll::max_points;
 constexpr std::size_t stride = block_size + 8;  // columns share no cache sets
-
-std::size_t local_index(std::vector<std::size_t>& params, std::size_t parameter) {
-  auto const found = std::find(params.begin(), params.end(), parameter);
-  if (found == params.end()) {
-    params.push_back(parameter);
-    return params.size() - 1;
-  }
-  return static_cast<std::size_t>(found - params.begin());
-}
 
 }  // namespace
 

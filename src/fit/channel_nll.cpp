@@ -231,196 +231,43 @@ bool ChannelNll::add_block(Block const& block, CompensatedSum& nll) {
   return true;
 }
 
+double const** ChannelNll::columns_from(std::vector<core::Column> const& columns,
+                                        std::size_t first) {
+  for (std::size_t o = 0; o < columns.size(); ++o) {
+    sample_columns_[o] = columns[o].data() + first;
+  }
+  return sample_columns_.data();
+}
+
 bool ChannelNll::add_points(model::ChannelSample const& sample,
                             std::span<double const> theta,
                             CompensatedSum& nll) {
   if (sample.tree != nullptr) {
     return add_tree(sample, theta, nll);
   }
-  auto* const columns = sample_columns_.data();
-  for (std::size_t o = 0; o < sample.columns.size(); ++o) {
-    columns[o] = sample.columns[o].data();
-  }
   bool const switched = choose_switches(sample, theta);
   auto const n_nodes = nodes_->n_nodes();
   double const* const weights = switched                 ? switched_weights_.data()
                                 : sample.weights.empty() ? nullptr
                                                          : sample.weights.data();
-  if (!for_blocks({columns, n_nodes}, weights, [&](Block& block) {
+  if (!for_blocks({columns_from(sample.columns, 0), n_nodes}, weights, [&](Block& block) {
         block.constants = &Process::node_log_p;
         return add_block(block, nll);
       })) {
     return false;
   }
   auto const add = [&](Block const& block) { return add_block(block, nll); };
-  for (std::size_t o = 0; o < sample.columns.size(); ++o) {
-    columns[o] += n_nodes;
-  }
   // Events beside nodes all have weight 1.
-  if (!for_blocks({columns, sample.size() - n_nodes}, n_nodes > 0 ? nullptr : weights, add)) {
+  if (!for_blocks({columns_from(sample.columns, n_nodes), sample.size() - n_nodes},
+                  n_nodes > 0 ? nullptr : weights,
+                  add)) {
     return false;
   }
   for (std::size_t i = 0; switched && i < sample.switches.size(); ++i) {
-    for (std::size_t o = 0; o < sample.switched.size(); ++o) {
-      columns[o] = sample.switched[o].data() + sample.switches[i].first_event;
-    }
-    if (by_events_[i] && !for_blocks({columns, sample.switches[i].n_events}, nullptr, add)) {
+    auto const& s = sample.switches[i];
+    if (by_events_[i] &&
+        !for_blocks({columns_from(sample.switched, s.first_event), s.n_events}, nullptr, add)) {
       return false;
-    }
-  }
-  return true;
-}
-
-bool ChannelNll::add_events(model::ChannelSample const& sample,
-                            std::size_t first,
-                            std::size_t last,
-                            CompensatedSum& nll) {
-  std::vector<double const*> columns;
-  for (auto const& column : sample.columns) {
-    columns.push_back(column.data() + first);
-  }
-  double const* const weights = sample.weights.empty() ? nullptr : sample.weights.data() + first;
-  return for_blocks({columns.data(), last - first}, weights, [&](Block const& block) {
-    return add_block(block, nll);
-  });
-}
-
-template <class Use>
-void ChannelNll::for_sums(Use use) {
-  for (auto& p : processes_) {
-    use(p.gram);
-    use(p.sum_second);
-  }
-  use(score_gram_);
-}
-
-std::size_t ChannelNll::n_sums() const {
-  std::size_t n = score_gram_.size();
-  for (auto const& p : processes_) {
-    n += p.gram.size() + p.sum_second.size();
-  }
-  return n;
-}
-
-void ChannelNll::take_sums(std::span<double> out) {
-  auto to = out.begin();
-  for_sums([&](std::vector<double>& sums) {
-    to = std::copy(sums.begin(), sums.end(), to);
-    std::fill(sums.begin(), sums.end(), 0.0);
-  });
-}
-
-void ChannelNll::put_sums(std::span<double const> sums) {
-  auto from = sums.begin();
-  for_sums([&](std::vector<double>& totals) {
-    std::copy_n(from, totals.size(), totals.begin());
-    from += static_cast<std::ptrdiff_t>(totals.size());
-  });
-}
-
-// Which switch cells hold a break point at theta: their events count and their nodes get weight 0.
-// False if there is none.
-bool ChannelNll::choose_switches(model::ChannelSample const& sample,
-                                 std::span<double const> theta) {
-  if (sample.switches.empty() || moving_.empty()) {
-    return false;
-  }
-  bool any = false;
-  by_events_.assign(sample.switches.size(), false);
-  for (double const place : moving_break_points(theta)) {
-    auto cell = std::partition_point(sample.switches.begin(),
-                                     sample.switches.end(),
-                                     [&](auto const& c) { return c.upper < place; });
-    for (; cell != sample.switches.end() && cell->lower <= place; ++cell) {
-      by_events_[static_cast<std::size_t>(cell - sample.switches.begin())] = true;
-      any = true;
-    }
-  }
-  if (any) {
-    switched_weights_.reserve(sample.weights.capacity());  // grows no more often than the sample
-    switched_weights_ = sample.weights;
-    for (std::size_t i = 0; i < sample.switches.size(); ++i) {
-      if (by_events_[i]) {
-        std::fill_n(switched_weights_.data() + sample.switches[i].first_node,
-                    sample.switches[i].n_nodes,
-                    0.0);
-      }
-    }
-  }
-  return any;
-}
-
-std::optional<NodeScores> ChannelNll::check_scores(std::size_t first, std::size_t n) {
-  return check_functions(first, n) ? std::optional(block_node_scores(n)) : std::nullopt;
-}
-
-std::optional<NodeScores> ChannelNll::check_functions(std::size_t first, std::size_t n) {
-  auto* const columns = block_columns_.data();
-  place_columns(&model::NodeAxis::checks, first, columns);
-  Block block{{columns, n}, nullptr, &Process::check_log_p};
-  block.first = first;
-  if (!std::isfinite(sum_log_f(block))) {
-    return std::nullopt;
-  }
-  block_scores(block);
-  return NodeScores{log_f_.data(), score_ptrs_.data()};
-}
-
-std::optional<NodeScores> ChannelNll::scores(model::Points points) {
-  TOYFARM_EXPECTS(points.size <= block_size);
-  evaluate_densities({points});
-  kernels::Mixture const mixture{
-      processes_.size(), log_p_ptrs_.data(), nus_.data(), ratio_ptrs_.data()};
-  if (!std::isfinite(kernels::mixture_n(mixture, nullptr, points.size, log_f_.data()))) {
-    return std::nullopt;
-  }
-  block_scores({points});
-  return block_node_scores(points.size);
-}
-
-std::span<double const> ChannelNll::moving_break_points(std::span<double const> theta) {
-  std::size_t n = 0;
-  for (auto const i : moving_) {
-    auto& p = processes_[i];
-    shape_at_.resize(p.n_shape);
-    for (std::size_t k = 0; k < p.n_shape; ++k) {
-      shape_at_[k] = theta[p.model->shape_params[k]];
-    }
-    n +=
-        p.model->shape.density->moving_break_points(shape_at_, std::span(break_points_).subspan(n));
-  }
-  return std::span(break_points_).first(n);
-}
-
-bool ChannelNll::add_score_products(model::ChannelSample const& sample, Eigen::MatrixXd& out) {
-  std::vector<double const*> columns;
-  for (auto const& column : sample.columns) {
-    columns.push_back(column.data());
-  }
-  double const* const weights = sample.weights.empty() ? nullptr : sample.weights.data();
-  if (!for_blocks({columns.data(), sample.size()}, weights, [&](Block const& block) {
-        if (!std::isfinite(sum_log_f(block))) {
-          return false;
-        }
-        block_scores(block);
-        auto const n = block.points.size;
-        if (block.weights != nullptr) {
-          kernels::multiply(block.weights, block.weights, squares_.data(), n);
-        }
-        kernels::gram(block.weights != nullptr ? squares_.data() : nullptr,
-                      score_ptrs_.data(),
-                      scores_.size(),
-                      n,
-                      score_gram_.data());
-        return true;
-      })) {
-    return false;
-  }
-  auto const& gram = gram_of_scores();
-  for (std::size_t k = 0; k < params_.size(); ++k) {
-    for (std::size_t l = 0; l < params_.size(); ++l) {
-      out(static_cast<Eigen::Index>(params_[k]), static_cast<Eigen::Index>(params_[l])) +=
-          gram[packed(std::max(k, l), std::min(k, l))];
     }
   }
   return true;

@@ -24,6 +24,9 @@ struct CompensatedSum {
   [[nodiscard]] double value() const noexcept { return total + carry; }
 };
 
+/// Of channels that have events only.
+inline model::NodeCells const no_nodes;
+
 /// One channel's part of the NLL. Holds the workspace.
 class ChannelNll {
  public:
@@ -72,7 +75,7 @@ class ChannelNll {
   /// The sums behind the derivatives: how many, moved out of the object, and put into it.
   [[nodiscard]] std::size_t n_sums() const;
   void take_sums(std::span<double> out);
-  void put_sums(std::span<double const> sums);
+  void put_sums(std::span<CompensatedSum const> sums);
 
   /// Expected events at the point last prepared, added process by process.
   void add_expected(CompensatedSum& nll) const;
@@ -86,16 +89,12 @@ class ChannelNll {
   /// Adds sum_i w_i^2 s_i s_i^T to `out`.
   [[nodiscard]] bool add_score_products(model::ChannelSample const& sample, Eigen::MatrixXd& out);
 
-  /// ln f and scores at the nodes, as the last add_points with derivatives found them.
-  [[nodiscard]] NodeScores node_scores();
   /// As of ExtendedNll.
   [[nodiscard]] std::span<ScorePart const> score_parts();
   [[nodiscard]] NodeScores node_functions() const noexcept {
     return {node_log_f_.data(), node_score_ptrs_.data()};
   }
   [[nodiscard]] std::optional<NodeScores> check_functions(std::size_t first, std::size_t n);
-  /// The same at n checks of the nodes' cells from the first-th on, or at any points.
-  [[nodiscard]] std::optional<NodeScores> check_scores(std::size_t first, std::size_t n);
   [[nodiscard]] std::optional<NodeScores> scores(model::Points points);
 
   [[nodiscard]] std::span<double const> moving_break_points(std::span<double const> theta);
@@ -140,9 +139,7 @@ class ChannelNll {
   void place_terms();
   void add_term(double const* coefficient, std::size_t process, double const* factor);
   void place_functions();
-  // channel_nll_scores.cpp
-  [[nodiscard]] std::vector<double> const& gram_of_scores();
-  [[nodiscard]] NodeScores block_node_scores(std::size_t n);
+  [[nodiscard]] std::vector<double> const& gram_of_scores();  // channel_nll_scores.cpp
   [[nodiscard]] bool prepare_yield(std::size_t process,
                                    std::span<double const> theta,
                                    std::span<model::KinkSide const> sides);
@@ -159,10 +156,13 @@ class ChannelNll {
   void block_sums(Block const& block);
   void block_scores(Block const& block);
   [[nodiscard]] bool add_block(Block const& block, CompensatedSum& nll);
+  /// Where a sample's columns stand, from a point on. Valid until the next call.
+  [[nodiscard]] double const** columns_from(std::vector<core::Column> const& columns,
+                                            std::size_t first);
   template <class Use>
   [[nodiscard]] bool for_blocks(model::Points points, double const* weights, Use use);
   template <class Use>
-  void for_sums(Use use);
+  void for_sums(Use use);  // chunks.cpp
   // channel_nll_cells.cpp
   [[nodiscard]] bool add_tree(model::ChannelSample const& sample,
                               std::span<double const> theta,
@@ -207,8 +207,8 @@ class ChannelNll {
   };
   std::vector<Part> parts_;  // empty: columns are scores
   std::vector<ScorePart> parts_now_;
-  std::vector<core::Column> all_scores_, all_node_scores_;  // of parts_: [local]
-  std::vector<double const*> all_score_ptrs_, all_node_score_ptrs_;
+  std::vector<core::Column> all_scores_;  // of parts_: [local]
+  std::vector<double const*> all_score_ptrs_;
   std::vector<double> all_gram_, half_expanded_;
   core::Column node_log_f_;
   std::vector<core::Column> node_scores_;

@@ -3,7 +3,8 @@
 
 #include "channel_nll.hpp"
 
-// Sums over a tree of cells: each stretch at the coarsest cells that resolve the densities there.
+// Which cells count by their nodes, and which by their events. Of a tree: each stretch at the
+// coarsest cells that resolve the densities there.
 namespace toyfarm::fit {
 
 namespace {
@@ -122,10 +123,7 @@ bool ChannelNll::add_tree(model::ChannelSample const& sample,
   if (!for_blocks({columns, close_events_.size()}, nullptr, add)) {
     return false;
   }
-  for (std::size_t o = 0; o < sample.columns.size(); ++o) {
-    columns[o] = sample.columns[o].data();
-  }
-  return for_blocks({columns, sample.size()}, nullptr, add);
+  return for_blocks({columns_from(sample.columns, 0), sample.size()}, nullptr, add);
 }
 
 bool ChannelNll::is_resolved() const {
@@ -175,6 +173,52 @@ bool ChannelNll::are_resolved(model::NodeAxis const& axis,
     }
   }
   return true;
+}
+
+// Which switch cells hold a break point at theta: their events count and their nodes get weight 0.
+// False if there is none.
+bool ChannelNll::choose_switches(model::ChannelSample const& sample,
+                                 std::span<double const> theta) {
+  if (sample.switches.empty() || moving_.empty()) {
+    return false;
+  }
+  bool any = false;
+  by_events_.assign(sample.switches.size(), false);
+  for (double const place : moving_break_points(theta)) {
+    auto cell = std::partition_point(sample.switches.begin(),
+                                     sample.switches.end(),
+                                     [&](auto const& c) { return c.upper < place; });
+    for (; cell != sample.switches.end() && cell->lower <= place; ++cell) {
+      by_events_[static_cast<std::size_t>(cell - sample.switches.begin())] = true;
+      any = true;
+    }
+  }
+  if (any) {
+    switched_weights_.reserve(sample.weights.capacity());  // grows no more often than the sample
+    switched_weights_ = sample.weights;
+    for (std::size_t i = 0; i < sample.switches.size(); ++i) {
+      if (by_events_[i]) {
+        std::fill_n(switched_weights_.data() + sample.switches[i].first_node,
+                    sample.switches[i].n_nodes,
+                    0.0);
+      }
+    }
+  }
+  return any;
+}
+
+std::span<double const> ChannelNll::moving_break_points(std::span<double const> theta) {
+  std::size_t n = 0;
+  for (auto const i : moving_) {
+    auto& p = processes_[i];
+    shape_at_.resize(p.n_shape);
+    for (std::size_t k = 0; k < p.n_shape; ++k) {
+      shape_at_[k] = theta[p.model->shape_params[k]];
+    }
+    n +=
+        p.model->shape.density->moving_break_points(shape_at_, std::span(break_points_).subspan(n));
+  }
+  return std::span(break_points_).first(n);
 }
 
 }  // namespace toyfarm::fit

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <cmath>
 
+#include "toyfarm/core/contract.hpp"
 #include "toyfarm/kernels/math.hpp"
 
 #include "channel_nll.hpp"
 
-// Scores of all parameters from the few functions that they are sums of.
+// Scores of points, nodes and checks: of all parameters, or the few functions that they are sums
+// of.
 namespace toyfarm::fit {
 
 using model::packed;
@@ -40,39 +43,71 @@ std::span<ScorePart const> ChannelNll::score_parts() {
   return parts_now_;
 }
 
-NodeScores ChannelNll::node_scores() {
-  if (parts_.empty()) {
-    return node_functions();
+std::optional<NodeScores> ChannelNll::check_functions(std::size_t first, std::size_t n) {
+  auto* const columns = block_columns_.data();
+  place_columns(&model::NodeAxis::checks, first, columns);
+  Block block{{columns, n}, nullptr, &Process::check_log_p};
+  block.first = first;
+  if (!std::isfinite(sum_log_f(block))) {
+    return std::nullopt;
   }
-  auto const n = node_log_f_.size();
-  for (auto& column : all_node_scores_) {
-    column.assign(n, 0);
+  block_scores(block);
+  return NodeScores{log_f_.data(), score_ptrs_.data()};
+}
+
+std::optional<NodeScores> ChannelNll::scores(model::Points points) {
+  TOYFARM_EXPECTS(points.size <= block_size);
+  evaluate_densities({points});
+  kernels::Mixture const mixture{
+      processes_.size(), log_p_ptrs_.data(), nus_.data(), ratio_ptrs_.data()};
+  if (!std::isfinite(kernels::mixture_n(mixture, nullptr, points.size, log_f_.data()))) {
+    return std::nullopt;
+  }
+  block_scores({points});
+  if (parts_.empty()) {
+    return NodeScores{log_f_.data(), score_ptrs_.data()};
+  }
+  for (auto& column : all_scores_) {
+    std::fill_n(column.begin(), points.size, 0.0);
   }
   for (auto const& part : parts_) {
     kernels::axpy(*part.coefficient,
-                  node_scores_[part.function].data(),
-                  all_node_scores_[part.param].data(),
-                  n);
+                  scores_[part.function].data(),
+                  all_scores_[part.param].data(),
+                  points.size);
   }
-  std::transform(all_node_scores_.begin(),
-                 all_node_scores_.end(),
-                 all_node_score_ptrs_.begin(),
-                 [](core::Column const& column) { return column.data(); });
-  return {node_log_f_.data(), all_node_score_ptrs_.data()};
+  return NodeScores{log_f_.data(), all_score_ptrs_.data()};
 }
 
-NodeScores ChannelNll::block_node_scores(std::size_t n) {
-  if (parts_.empty()) {
-    return {log_f_.data(), score_ptrs_.data()};
+bool ChannelNll::add_score_products(model::ChannelSample const& sample, Eigen::MatrixXd& out) {
+  double const* const weights = sample.weights.empty() ? nullptr : sample.weights.data();
+  if (!for_blocks(
+          {columns_from(sample.columns, 0), sample.size()}, weights, [&](Block const& block) {
+            if (!std::isfinite(sum_log_f(block))) {
+              return false;
+            }
+            block_scores(block);
+            auto const n = block.points.size;
+            if (block.weights != nullptr) {
+              kernels::multiply(block.weights, block.weights, squares_.data(), n);
+            }
+            kernels::gram(block.weights != nullptr ? squares_.data() : nullptr,
+                          score_ptrs_.data(),
+                          scores_.size(),
+                          n,
+                          score_gram_.data());
+            return true;
+          })) {
+    return false;
   }
-  for (auto& column : all_scores_) {
-    std::fill_n(column.begin(), n, 0.0);
+  auto const& gram = gram_of_scores();
+  for (std::size_t k = 0; k < params_.size(); ++k) {
+    for (std::size_t l = 0; l < params_.size(); ++l) {
+      out(static_cast<Eigen::Index>(params_[k]), static_cast<Eigen::Index>(params_[l])) +=
+          gram[packed(std::max(k, l), std::min(k, l))];
+    }
   }
-  for (auto const& part : parts_) {
-    kernels::axpy(
-        *part.coefficient, scores_[part.function].data(), all_scores_[part.param].data(), n);
-  }
-  return {log_f_.data(), all_score_ptrs_.data()};
+  return true;
 }
 
 }  // namespace toyfarm::fit

@@ -3,23 +3,11 @@
 #include "toyfarm/core/contract.hpp"
 
 #include "channel_nll.hpp"
+#include "local_index.hpp"
 
 namespace toyfarm::fit {
 
 using model::packed_size;
-
-namespace {
-
-std::size_t local_index(std::vector<std::size_t>& params, std::size_t parameter) {
-  auto const found = std::find(params.begin(), params.end(), parameter);
-  if (found == params.end()) {
-    params.push_back(parameter);
-    return params.size() - 1;
-  }
-  return static_cast<std::size_t>(found - params.begin());
-}
-
-}  // namespace
 
 ChannelNll::ChannelNll(model::Channel const& channel,
                        std::vector<model::Parameter> const& parameters,
@@ -54,8 +42,6 @@ ChannelNll::ChannelNll(model::Channel const& channel,
   if (!parts_.empty()) {
     auto const n = params_.size();
     all_scores_.assign(n, core::Column(block_size));
-    all_node_scores_.resize(n);
-    all_node_score_ptrs_.resize(n);
     for (auto const& column : all_scores_) {
       all_score_ptrs_.push_back(column.data());
     }

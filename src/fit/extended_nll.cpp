@@ -1,13 +1,11 @@
 #include "toyfarm/fit/extended_nll.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
 #include "toyfarm/core/contract.hpp"
-#include "toyfarm/core/thread_team.hpp"
 
 #include "channel_nll.hpp"
 
@@ -17,31 +15,6 @@ namespace {
 using model::Derivatives;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr std::size_t chunk_size = 32'768;  // events whose sums are taken together
-constexpr std::size_t chunks_per_thread = 4;
-
-/// Compensated sums of many numbers at a time.
-class CompensatedTotals {
- public:
-  explicit CompensatedTotals(std::size_t n) : sums_(n), values_(n) {}
-  void add(std::span<double const> terms) {
-    for (std::size_t i = 0; i < terms.size(); ++i) {
-      sums_[i].add(terms[i]);
-    }
-  }
-  [[nodiscard]] std::span<double const> values() {
-    for (std::size_t i = 0; i < sums_.size(); ++i) {
-      values_[i] = sums_[i].value();
-    }
-    return values_;
-  }
-
- private:
-  std::vector<CompensatedSum> sums_;
-  std::vector<double> values_;
-};
-
-model::NodeCells const no_nodes;
 
 // Weights of nodes are no weights of events.
 double typical_weight(model::Sample const& sample,
@@ -140,18 +113,7 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
     }
     channel.add_derivatives(out);
   }
-  for (std::size_t j = 0; j < model_->constraints.size(); ++j) {
-    auto const& constraint = *model_->constraints[j];
-    auto const k = static_cast<Eigen::Index>(constraint.parameter());
-    auto const term = constraint.nll(theta[constraint.parameter()], centres_[j]);
-    sum.add(term.value);
-    if (order != Derivatives::none) {
-      out.gradient[k] += term.slope;
-    }
-    if (order == Derivatives::second) {
-      out.hessian(k, k) += term.curvature;
-    }
-  }
+  add_constraints({theta, sides, order}, sum, out);
   bool const finite = std::isfinite(sum.value()) &&
                       (order == Derivatives::none || out.gradient.allFinite()) &&
                       (order != Derivatives::second || out.hessian.allFinite());
@@ -166,60 +128,19 @@ bool ExtendedNll::evaluate(std::span<double const> theta,
   return finite;
 }
 
-bool ExtendedNll::add_channel(std::size_t channel, At const& at, CompensatedSum& sum) {
-  auto const& sample = sample_->channels[channel];
-  if (channels_[channel]->has_nodes() || sample.tree != nullptr || sample.size() <= chunk_size) {
-    return channels_[channel]->add_points(sample, at.theta, sum);
-  }
-  return add_in_chunks(channel, at, sum);
-}
-
-ChannelNll& ExtendedNll::lane(std::size_t thread, std::size_t channel) {
-  return thread == 0 ? *channels_[channel] : *lanes_[thread - 1][channel];
-}
-
-// Chunks are added in their order, a few for each thread at a time, so that neither the sums nor
-// the memory depend on who computed what. The first thread's object takes the totals in between.
-bool ExtendedNll::add_in_chunks(std::size_t channel, At const& at, CompensatedSum& sum) {
-  auto const& sample = sample_->channels[channel];
-  auto const n_chunks = (sample.size() + chunk_size - 1) / chunk_size;
-  auto const n_sums = channels_[channel]->n_sums();
-  auto const at_a_time = static_cast<std::size_t>(threads_) * chunks_per_thread;
-  std::vector<CompensatedSum> values(at_a_time);
-  chunk_sums_.resize(at_a_time * n_sums);
-  for (std::size_t t = 1; t < static_cast<std::size_t>(threads_); ++t) {
-    auto& own = lanes_[t - 1][channel];
-    if (!own) {
-      own = std::make_unique<ChannelNll>(model_->channels[channel], model_->parameters, no_nodes);
+void ExtendedNll::add_constraints(At const& at, CompensatedSum& sum, NllPoint& out) const {
+  for (std::size_t j = 0; j < model_->constraints.size(); ++j) {
+    auto const& constraint = *model_->constraints[j];
+    auto const k = static_cast<Eigen::Index>(constraint.parameter());
+    auto const term = constraint.nll(at.theta[constraint.parameter()], centres_[j]);
+    sum.add(term.value);
+    if (at.order != Derivatives::none) {
+      out.gradient[k] += term.slope;
     }
-    for (std::size_t p = 0; p < model_->channels[channel].processes.size(); ++p) {
-      own->set_off(p, channels_[channel]->is_off(p));
-    }
-    if (!own->prepare(at.theta, at.sides, at.order)) {
-      return false;
+    if (at.order == Derivatives::second) {
+      out.hessian(k, k) += term.curvature;
     }
   }
-  std::atomic<bool> finite = true;
-  CompensatedTotals all(n_sums);
-  for (std::size_t begin = 0; begin < n_chunks && finite; begin += at_a_time) {
-    auto const n = std::min(at_a_time, n_chunks - begin);
-    core::parallel_for(n, threads_, [&](std::size_t i, int thread) {
-      auto& own = lane(static_cast<std::size_t>(thread), channel);
-      auto const first = (begin + i) * chunk_size;
-      values[i] = {};
-      if (!own.add_events(sample, first, std::min(first + chunk_size, sample.size()), values[i])) {
-        finite = false;
-      }
-      own.take_sums(std::span(chunk_sums_).subspan(i * n_sums, n_sums));
-    });
-    for (std::size_t i = 0; i < n; ++i) {
-      sum.add(values[i].total);
-      sum.add(values[i].carry);
-      all.add(std::span(chunk_sums_).subspan(i * n_sums, n_sums));
-    }
-  }
-  channels_[channel]->put_sums(all.values());
-  return finite;
 }
 
 void ExtendedNll::set_off(std::size_t channel, std::size_t process, bool off) {
@@ -261,10 +182,6 @@ bool ExtendedNll::is_resolved(std::size_t channel) const {
   return channels_[channel]->is_resolved();
 }
 
-NodeScores ExtendedNll::node_scores(std::size_t channel) {
-  return channels_[channel]->node_scores();
-}
-
 std::span<ScorePart const> ExtendedNll::score_parts(std::size_t channel) {
   return channels_[channel]->score_parts();
 }
@@ -277,12 +194,6 @@ std::optional<NodeScores> ExtendedNll::check_functions(std::size_t channel,
                                                        std::size_t first,
                                                        std::size_t n) {
   return channels_[channel]->check_functions(first, n);
-}
-
-std::optional<NodeScores> ExtendedNll::check_scores(std::size_t channel,
-                                                    std::size_t first,
-                                                    std::size_t n) {
-  return channels_[channel]->check_scores(first, n);
 }
 
 bool ExtendedNll::prepare_channel(std::size_t channel, std::span<double const> theta) {

@@ -219,7 +219,7 @@ TEST(NodeScores, equal_those_at_plain_points_wherever_constant_densities_go) {
     ExtendedNll plain_nll(model);  // which has seen no other place
     auto const at_nodes = scores_at(plain_nll, theta, cells.nodes.axes[0].nodes);
     auto const at_checks = scores_at(plain_nll, theta, cells.nodes.axes[0].checks);
-    auto const found = nll.node_scores(0);
+    auto const found = nll.node_functions(0);
     auto const n_params = nll.channel_params(0).size();
     for (std::size_t i = 0; i < cells.nodes.n_nodes(); ++i) {
       ASSERT_EQ(found.log_f[i], at_nodes[0][i]) << i;
@@ -229,7 +229,7 @@ TEST(NodeScores, equal_those_at_plain_points_wherever_constant_densities_go) {
     }
     for (std::size_t first = 0; first < cells.nodes.n_checks(); first += 13 * check_order) {
       auto const n = std::min(13 * check_order, cells.nodes.n_checks() - first);
-      auto const checks = nll.check_scores(0, first, n);
+      auto const checks = nll.check_functions(0, first, n);
       ASSERT_TRUE(checks.has_value());
       for (std::size_t i = 0; i < n; ++i) {
         ASSERT_EQ(checks->log_f[i], at_checks[0][first + i]) << first << ' ' << i;

@@ -100,24 +100,20 @@ class ExtendedNll {
   /// Whether no density of a channel, at the point of the last evaluation, can hide between points
   /// of a cell: a feature finer than their distances shows in none of them.
   [[nodiscard]] bool is_resolved(std::size_t channel) const;
-  /// At the nodes of a channel. Valid until the next evaluation.
-  [[nodiscard]] NodeScores node_scores(std::size_t channel);
-  /// Where many parameters enter by a few yields: the functions that the scores of a channel are
-  /// sums of, in the place of scores, and how, at the point last evaluated. No parts: the functions
-  /// are the scores. Otherwise as node_scores and check_scores.
-  [[nodiscard]] std::span<ScorePart const> score_parts(std::size_t channel);
+  /// ln f at the nodes of a channel, and the functions that its scores are sums of. Valid until the
+  /// next evaluation.
   [[nodiscard]] NodeScores node_functions(std::size_t channel) const;
+  /// The sums, at the point last evaluated, where many parameters enter by a few yields. No parts:
+  /// the functions are the scores.
+  [[nodiscard]] std::span<ScorePart const> score_parts(std::size_t channel);
+  /// As node_functions, at n <= max_points checks of the nodes' cells from the first-th on. Valid
+  /// until the next call of anything; nothing where some density is not positive and finite.
   [[nodiscard]] std::optional<NodeScores> check_functions(std::size_t channel,
                                                           std::size_t first,
                                                           std::size_t n);
-  /// At n <= max_points checks of the nodes' cells from the first-th on. Valid until the next call
-  /// of anything; nothing where some density is not positive and finite.
-  [[nodiscard]] std::optional<NodeScores> check_scores(std::size_t channel,
-                                                       std::size_t first,
-                                                       std::size_t n);
 
   /// At any points, at most max_points, for a channel and theta of `prepare_channel`, which says
-  /// false outside a density's domain; else as check_scores.
+  /// false outside a density's domain: ln f and scores; else as check_functions.
   [[nodiscard]] bool prepare_channel(std::size_t channel, std::span<double const> theta);
   [[nodiscard]] std::optional<NodeScores> scores(std::size_t channel, model::Points points);
   static constexpr std::size_t max_points = 128;
@@ -140,6 +136,8 @@ class ExtendedNll {
     std::span<model::KinkSide const> sides;
     model::Derivatives order;
   };
+  void add_constraints(At const& at, CompensatedSum& sum, NllPoint& out) const;
+  // chunks.cpp
   [[nodiscard]] bool add_channel(std::size_t channel, At const& at, CompensatedSum& sum);
   [[nodiscard]] bool add_in_chunks(std::size_t channel, At const& at, CompensatedSum& sum);
   /// A thread's own object for a channel; the first thread has that of channels_.
