@@ -43,9 +43,10 @@ class Search {
   [[nodiscard]] bool evaluate(std::vector<double> const& x, NllPoint& out) {
     return nll_.evaluate(x, sides_, model::Derivatives::second, out);
   }
-  // search.cpp
+  // search_start.cpp
   void reset(std::span<double const> start, StartOptions const& how);
   [[nodiscard]] bool begin();
+  // search.cpp
   [[nodiscard]] bool end_yields();
   [[nodiscard]] bool is_hopeless() const;
   [[nodiscard]] double noise() const;
@@ -91,6 +92,8 @@ class Search {
   FitResult const& finish(core::FitStatus status);
   void fill_errors();
   void fill_errors_by_eigenvalues();
+
+  static constexpr double first_radius = 10;  // in units of axis_lengths, roughly errors
 
   ExtendedNll& nll_;
   MinimiserOptions options_;

@@ -122,18 +122,11 @@ Observed::Observed(model::Model const& model,
       data_(data),
       start_(start),
       options_(options),
-      is_shape_(model.parameters.size(), false),
+      is_shape_(fit::find_shapes(model)),
       nll_(model, {}, options.threads),
       race_(
           nll_, start, is_large(data.sample) ? Race::Hopeless::leave_off : Race::Hopeless::finish) {
   nll_.bind(data_.sample, data_.centres);
-  for (auto const& channel : model.channels) {
-    for (auto const& process : channel.processes) {
-      for (auto const j : process.shape_params) {
-        is_shape_[j] = true;
-      }
-    }
-  }
   if (is_large(data.sample)) {
     small_ = thinned(data.sample, most_events);
     small_nll_.emplace(model, std::span<model::NodeCells const>{}, options.threads);

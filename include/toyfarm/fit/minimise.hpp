@@ -60,6 +60,9 @@ struct Fold {
 /// All folds of a model within the bounds.
 [[nodiscard]] std::vector<Fold> find_folds(model::Model const& model);
 
+/// [parameter] of some density of a fitted channel.
+[[nodiscard]] std::vector<bool> find_shapes(model::Model const& model);
+
 class Search;
 
 /// Minimises a bound NLL.
