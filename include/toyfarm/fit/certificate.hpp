@@ -33,6 +33,8 @@ class Certificate {
                                 model::Sample const& sample);
 
  private:
+  static constexpr auto nowhere = static_cast<std::size_t>(-1);
+
   bool whiten(FitResult const& result);
   bool add_channel(ExtendedNll& nll,
                    model::ChannelSample const& sample,
@@ -43,11 +45,12 @@ class Certificate {
                     model::NodeCells const& cells,
                     std::size_t channel,
                     std::vector<double> const& theta);
-  void add_cells(double const* counts, std::size_t n, std::size_t n_axes);
+  // certificate_sums.cpp
   void place_functions(ExtendedNll& nll, std::size_t channel);
+  void add_cells(double const* counts, std::size_t n, std::size_t n_axes);
+  void add_mean(std::size_t k, double const* counts, std::size_t n);
   void add_squares();
   void expand_squares();
-  void add_mean(std::size_t k, double const* counts, std::size_t n);
   void add_rounding(NodeScores const& nodes, double const* weights, std::size_t n_nodes);
   [[nodiscard]] double whitened_square(std::size_t k) const;
 
