@@ -182,7 +182,8 @@ void TrustRegion::Workspace::eigen_step(double radius, double unit) {
     // edge.
     Eigen::Index lowest_index = 0;
     values.minCoeff(&lowest_index);
-    coordinates[lowest_index] +=
+    coordinates[lowest_index] = 0;
+    coordinates[lowest_index] =
         std::copysign(std::sqrt(radius * radius - coordinates.squaredNorm()), -b[lowest_index]);
   }
   out.newton = out.positive_definite && shift == 0;
