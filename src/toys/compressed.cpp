@@ -123,17 +123,32 @@ bool CompressedGenerator::can_refine() const noexcept {
 void CompressedGenerator::run(std::uint64_t seed, core::ToyId toy, model::Sample& out) {
   out.channels.resize(cells_.size());
   for (std::size_t c = 0; c < cells_.size(); ++c) {
-    if (leaves_[c]) {
-      draw_tree(c, seed, toy, out.channels[c]);
-    } else if (cells_[c].axes.size() > 1) {
-      draw_products(c, seed, toy, out.channels[c]);
-    } else if (cells_[c].size() > 0) {
-      draw_channel(c, seed, toy, out.channels[c]);
-    } else {
-      generate_channel(tables_->channels[c],
-                       {.seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(c)},
-                       out.channels[c]);
+    auto const& tables = tables_->channels[c];
+    auto& channel = out.channels[c];
+    kernels::StreamKey const key{
+        .seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(c)};
+    if (!leaves_[c] && cells_[c].size() == 0) {
+      generate_channel(tables, key, channel);
+      continue;
     }
+    draw_counts(tables, key);
+    channel.n_events = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+    if (leaves_[c]) {
+      draw_tree(c, key, channel);
+    } else if (cells_[c].axes.size() > 1) {
+      draw_products(c, key, channel);
+    } else {
+      draw_channel(c, key, channel);
+    }
+  }
+}
+
+void CompressedGenerator::draw_counts(ChannelTables const& tables, kernels::StreamKey key) {
+  key.purpose = kernels::Purpose::counts;
+  kernels::BitStream bits(key);
+  counts_.resize(tables.counts.size());
+  for (std::size_t c = 0; c < counts_.size(); ++c) {
+    counts_[c] = draw_poisson(tables.counts, c, bits);
   }
 }
 
@@ -223,8 +238,7 @@ void CompressedGenerator::draw_both(Drawing& d, std::size_t c) {
 }
 
 void CompressedGenerator::draw_channel(std::size_t channel,
-                                       std::uint64_t seed,
-                                       core::ToyId toy,
+                                       kernels::StreamKey key,
                                        model::ChannelSample& out) {
   auto const& tables = tables_->channels[channel];
   auto const& kinds = tables.cells.kinds;
@@ -242,14 +256,6 @@ void CompressedGenerator::draw_channel(std::size_t channel,
   out.switches.clear();
   out.weights.resize(layout.n_nodes());
 
-  kernels::StreamKey key{
-      .seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(channel)};
-  key.purpose = kernels::Purpose::counts;
-  kernels::BitStream count_bits(key);
-  counts_.resize(kinds.size());
-  for (std::size_t c = 0; c < kinds.size(); ++c) {
-    counts_[c] = draw_poisson(tables.counts, c, count_bits);
-  }
   key.purpose = kernels::Purpose::events;
   Drawing drawing{tables, layout, out, kernels::seed_lanes(key)};
   for (std::size_t c = 0; c < kinds.size();) {
@@ -277,7 +283,6 @@ void CompressedGenerator::draw_channel(std::size_t channel,
       out.switched[o].resize(kept.size());
     }
   }
-  out.n_events = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
 }
 
 }  // namespace toyfarm::toys

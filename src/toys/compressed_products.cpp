@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "toyfarm/cells/chebyshev.hpp"
 #include "toyfarm/cells/quadrature.hpp"
@@ -86,20 +85,11 @@ NodeCells lay_out_products(ChannelTables const& tables) {
 }
 
 void CompressedGenerator::draw_products(std::size_t channel,
-                                        std::uint64_t seed,
-                                        core::ToyId toy,
+                                        kernels::StreamKey key,
                                         model::ChannelSample& out) {
   auto const& tables = tables_->channels[channel];
   auto& layout = cells_[channel];
   begin_sample(layout, tables, out);
-  kernels::StreamKey key{
-      .seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(channel)};
-  key.purpose = kernels::Purpose::counts;
-  kernels::BitStream count_bits(key);
-  counts_.resize(tables.counts.size());
-  for (std::size_t i = 0; i < counts_.size(); ++i) {
-    counts_[i] = draw_poisson(tables.counts, i, count_bits);
-  }
   std::size_t node_cell = 0;
   auto const* n = counts_.data();  // of the cell at hand
   for (std::size_t p = 0; p < tables.products.size(); ++p) {
@@ -129,7 +119,6 @@ void CompressedGenerator::draw_products(std::size_t channel,
     }
   }
   end_sample(tables, out);
-  out.n_events = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
 }
 
 }  // namespace toyfarm::toys

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 
 #include "toyfarm/kernels/moments.hpp"
 #include "toyfarm/kernels/polynomial.hpp"
@@ -59,8 +58,7 @@ std::span<double const> CompressedGenerator::Leaves::events(std::size_t leaf) {
 
 // Cells are drawn in their order, as `generate` does; some of them may have no nodes.
 void CompressedGenerator::draw_tree(std::size_t channel,
-                                    std::uint64_t seed,
-                                    core::ToyId toy,
+                                    kernels::StreamKey key,
                                     model::ChannelSample& out) {
   auto const& tables = tables_->channels[channel];
   auto& leaves = *leaves_[channel];
@@ -74,14 +72,6 @@ void CompressedGenerator::draw_tree(std::size_t channel,
   leaves.kept.clear();
   std::fill(leaves.first_kept.begin(), leaves.first_kept.end(), not_kept);
 
-  kernels::StreamKey key{
-      .seed = seed, .toy = toy.value, .channel = static_cast<std::uint32_t>(channel)};
-  key.purpose = kernels::Purpose::counts;
-  kernels::BitStream count_bits(key);
-  counts_.resize(kinds.size());
-  for (std::size_t c = 0; c < kinds.size(); ++c) {
-    counts_[c] = draw_poisson(tables.counts, c, count_bits);
-  }
   key.purpose = kernels::Purpose::events;
   auto events = kernels::seed_lanes(key);
   auto const weights = leaves.tree.leaf_weights();
@@ -101,7 +91,6 @@ void CompressedGenerator::draw_tree(std::size_t channel,
     c += n;
   }
   leaves.tree.merge();
-  out.n_events = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
   std::size_t const before = x.size();
   append_singles(tables, key, x);
   out.n_events += x.size() - before;

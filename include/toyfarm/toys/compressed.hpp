@@ -45,20 +45,12 @@ class CompressedGenerator {
     kernels::Lanes events;
     std::size_t cell = 0;  ///< next one of the layout
   };
+  void draw_counts(ChannelTables const& tables, kernels::StreamKey key);
   void draw_nodes(Drawing& d, std::size_t first, std::size_t end);
   void draw_both(Drawing& d, std::size_t c);
-  void draw_channel(std::size_t channel,
-                    std::uint64_t seed,
-                    core::ToyId toy,
-                    model::ChannelSample& out);
-  void draw_tree(std::size_t channel,
-                 std::uint64_t seed,
-                 core::ToyId toy,
-                 model::ChannelSample& out);
-  void draw_products(std::size_t channel,
-                     std::uint64_t seed,
-                     core::ToyId toy,
-                     model::ChannelSample& out);
+  void draw_channel(std::size_t channel, kernels::StreamKey key, model::ChannelSample& out);
+  void draw_tree(std::size_t channel, kernels::StreamKey key, model::ChannelSample& out);
+  void draw_products(std::size_t channel, kernels::StreamKey key, model::ChannelSample& out);
   void fold_refined(kernels::Lanes& events, std::uint64_t n, double* weights, double* counts);
 
   /// A channel whose cells are leaves, and what it takes to draw their events again.
