@@ -1,6 +1,8 @@
 #include <cstdint>
+#include <span>
 
 #include "toyfarm/core/archive.hpp"
+#include "toyfarm/core/sha256.hpp"
 #include "toyfarm/toys/tables.hpp"
 
 namespace toyfarm::toys {
@@ -78,6 +80,38 @@ GenerationTables deserialise(std::string_view bytes) {
   reader(tables);
   reader.finish();
   return tables;
+}
+
+std::string layout_hash(GenerationTables const& tables) {
+  core::Sha256 hash;
+  auto const add_array = [&](auto const& values) { hash.update(std::as_bytes(std::span(values))); };
+  auto const add = [&](QuantileCells const& cells) {
+    std::uint64_t const n[1] = {cells.size()};
+    add_array(n);
+    add_array(cells.lower);
+    add_array(cells.upper);
+    add_array(cells.kinds);
+  };
+  for (auto const& channel : tables.channels) {
+    add(channel.cells);
+    add_array(channel.depths);
+    for (auto const& single : channel.singles) {
+      add(single.factor.cells);
+    }
+    for (auto const& process : channel.processes) {
+      for (auto const& factor : process) {
+        add(factor.cells);
+      }
+    }
+    for (auto const& cells : channel.products) {
+      for (std::size_t a = 0; a < 2; ++a) {
+        add(cells.pieces[a]);
+        add_array(cells.index[a]);
+      }
+      add_array(cells.kinds);
+    }
+  }
+  return hash.hex();
 }
 
 }  // namespace toyfarm::toys

@@ -3,37 +3,28 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <optional>
 #include <tuple>
 #include <utility>
 
 #include "toyfarm/core/contract.hpp"
-#include "toyfarm/core/error.hpp"
-#include "toyfarm/core/sha256.hpp"
 #include "toyfarm/core/thread_team.hpp"
 
 #include "toys/leaves.hpp"
-#include "toys/mixture.hpp"
 #include "toys/product_cells.hpp"
 #include "toys/quantile_cells.hpp"
+#include "toys/toy_channel.hpp"
 
 namespace toyfarm::toys {
 namespace {
 
-constexpr double most_events = 1e15;
 constexpr double normalisation_tolerance =
     1e-8;  // far above the rounding of a normalised density, far below what any toy could show
 
 class ChannelBuilder {
  public:
-  ChannelBuilder(model::Channel const& channel,
-                 std::span<double const> theta,
-                 std::string const& spec_name,
-                 CellJudge judge,
-                 ChannelPlan plan)
-      : channel_(channel),
-        theta_(theta),
-        spec_name_(spec_name),
+  ChannelBuilder(ToyChannel const& channel, CellJudge judge, ChannelPlan plan)
+      : toys_(channel),
+        channel_(channel.channel),
         judge_(std::move(judge)),
         plan_(std::move(plan)) {}
 
@@ -41,18 +32,22 @@ class ChannelBuilder {
     out_.n_observables = channel_.observables.size();
     out_.weak = plan_.weak;
     for (auto const& process : channel_.processes) {
-      yields_.push_back(yield(process));
+      yields_.push_back(toys_.yield(process));
     }
     out_.expected = std::accumulate(yields_.begin(), yields_.end(), 0.0);
-    auto const described = describe_observables();
-    if (auto const observable = common_observable()) {
-      build_common(*observable);
-    } else if (!channel_.processes.empty() && !build_products()) {
+    auto const described = toys_.described_observables();
+    bool const once = std::ranges::all_of(channel_.processes, [&](auto const& process) {
+      return process.shape.factors.size() == described.size();
+    });
+    if (once && described.size() == 1) {
+      build_common(described.front());
+    } else if (!channel_.processes.empty() &&
+               !(once && described.size() == 2 && build_products(described))) {
       build_processes();
     }
-    for (std::size_t o = 0; o < described.size(); ++o) {
-      if (!described[o]) {
-        auto const window = bounds(o);
+    for (std::size_t o = 0; o < out_.n_observables; ++o) {
+      if (!std::ranges::binary_search(described, o)) {
+        auto const window = toys_.bounds(o);
         out_.fillers.push_back({o, window.lower, window.upper});
       }
     }
@@ -60,87 +55,14 @@ class ChannelBuilder {
   }
 
  private:
-  [[noreturn]] void fail(std::string const& problem) const {
-    throw core::SpecError(spec_name_, "", "channel '" + channel_.name + "': " + problem);
-  }
-
-  double yield(model::Process const& process) const {
-    double const events = process.yield.value(theta_);
-    if (!(events >= 0 && events <= most_events)) {
-      fail("process '" + process.name + "' expects " + std::to_string(events) +
-           " events at the generation point; toys need 0 to 1e15");
-    }
-    return events;
-  }
-
-  spec::Interval bounds(std::size_t observable) const {
-    auto const& o = channel_.observables[observable];
-    if (!(o.bounds.lower < o.bounds.upper && std::isfinite(o.bounds.lower) &&
-          std::isfinite(o.bounds.upper))) {
-      fail("observable '" + o.name + "' needs finite bounds for toys");
-    }
-    return o.bounds;
-  }
-
-  /// Which observables have a density. All processes must agree on that: an event has a value of
-  /// each.
-  std::vector<bool> describe_observables() const {
-    std::vector<bool> described(channel_.observables.size());
-    std::vector<std::vector<bool>> by_process;
-    for (auto const& process : channel_.processes) {
-      auto& own = by_process.emplace_back(described.size());
-      for (auto const& factor : process.shape.factors) {
-        own[factor.observable] = true;
-        described[factor.observable] = true;
-      }
-    }
-    for (std::size_t p = 0; p < by_process.size(); ++p) {
-      for (std::size_t o = 0; o < described.size(); ++o) {
-        if (described[o] && !by_process[p][o]) {
-          fail("process '" + channel_.processes[p].name + "' has no density in observable '" +
-               channel_.observables[o].name +
-               "', which another process of the channel describes, so toys cannot be generated");
-        }
-      }
-    }
-    return described;
-  }
-
-  /// The one observable of all processes, if that is how the channel is.
-  std::optional<std::size_t> common_observable() const {
-    std::optional<std::size_t> common;
-    for (auto const& process : channel_.processes) {
-      auto const& factors = process.shape.factors;
-      if (factors.size() != 1 || (common && *common != factors.front().observable)) {
-        return std::nullopt;
-      }
-      common = factors.front().observable;
-    }
-    return common;
-  }
-
-  void add(Mixture& mixture,
-           model::Process const& process,
-           model::Factor const& factor,
-           double weight) const {
-    std::vector<double> values;
-    for (std::size_t k = 0; k < factor.density->n_params(); ++k) {
-      values.push_back(theta_[process.shape_params[factor.first_param + k]]);
-    }
-    if (!mixture.add(*factor.density, std::move(values), weight)) {
-      fail("the density of process '" + process.name +
-           "' does not exist at the generation point: a parameter is outside its domain");
-    }
-  }
-
   Mixture mixture_of(std::vector<double> const& weights) const {
     Mixture mixture(channel_.observables.size());
     for (std::size_t p = 0; p < channel_.processes.size(); ++p) {
       if (weights[p] > 0) {
-        add(mixture,
-            channel_.processes[p],
-            channel_.processes[p].shape.factors.front(),
-            weights[p]);
+        toys_.add(mixture,
+                  channel_.processes[p],
+                  channel_.processes[p].shape.factors.front(),
+                  weights[p]);
       }
     }
     return mixture;
@@ -159,7 +81,7 @@ class ChannelBuilder {
     double const expected = std::accumulate(yields.begin(), yields.end(), 0.0);
     if (expected > 0) {
       auto mixture = mixture_of(yields);
-      auto built = build_quantile_cells(mixture, bounds(observable), judge_);
+      auto built = build_quantile_cells(mixture, toys_.bounds(observable), judge_);
       if (std::fabs(built.integral / expected - 1) > normalisation_tolerance &&
           channel_.processes.size() > 1) {
         built = build_normalised(observable, std::move(yields));
@@ -200,42 +122,26 @@ class ChannelBuilder {
         std::vector<double> alone(weights.size());
         alone[p] = 1;
         auto density = mixture_of(alone);
-        weights[p] /= build_quantile_cells(density, bounds(observable)).integral;
+        weights[p] /= build_quantile_cells(density, toys_.bounds(observable)).integral;
       }
     }
     auto mixture = mixture_of(weights);
-    auto built = build_quantile_cells(mixture, bounds(observable), judge_);
+    auto built = build_quantile_cells(mixture, toys_.bounds(observable), judge_);
     for (double& events : built.cells.events) {
       events *= expected / mixture.weight();
     }
     return built;
   }
 
-  /// The two observables of all processes, where product cells may serve.
-  std::optional<std::array<std::size_t, 2>> common_plane() const {
-    std::optional<std::array<std::size_t, 2>> common;
-    for (auto const& process : channel_.processes) {
-      auto const& factors = process.shape.factors;
-      if (factors.size() != 2 || process.shape.density->has_moving_break_points()) {
-        return std::nullopt;
-      }
-      auto const [first, second] = std::minmax(factors[0].observable, factors[1].observable);
-      if (first == second || (common && *common != std::array{first, second})) {
-        return std::nullopt;
-      }
-      common = {first, second};
-    }
-    return common;
-  }
-
   /// False where the channel is not for product cells.
-  bool build_products() {
-    auto const plane = common_plane();
-    if (!plane || !plan_.weak.empty() || !channel_.in_fit ||
-        out_.expected < fewest_product_events) {
+  bool build_products(std::vector<std::size_t> const& plane) {
+    bool const moves = std::ranges::any_of(channel_.processes, [](auto const& process) {
+      return process.shape.density->has_moving_break_points();
+    });
+    if (moves || !plan_.weak.empty() || !channel_.in_fit || out_.expected < fewest_product_events) {
       return false;
     }
-    out_.axes = *plane;
+    out_.axes = {plane[0], plane[1]};
     std::array<ProductAxis, 2> axes;
     std::vector<std::array<Mixture, 2>> factors;
     for (std::size_t p = 0; p < channel_.processes.size(); ++p) {
@@ -266,10 +172,10 @@ class ChannelBuilder {
     std::array factors{Mixture(channel_.observables.size()), Mixture(channel_.observables.size())};
     for (auto const& factor : process.shape.factors) {
       std::size_t const a = factor.observable == out_.axes[0] ? 0 : 1;
-      add(factors[a], process, factor, 1);
+      toys_.add(factors[a], process, factor, 1);
       auto& axis = axes[a];
       axis.observable = factor.observable;
-      axis.window = bounds(factor.observable);
+      axis.window = toys_.bounds(factor.observable);
       axis.breaks.insert(axis.breaks.end(), factors[a].breaks().begin(), factors[a].breaks().end());
       axis.guides.insert(axis.guides.end(), factors[a].guides().begin(), factors[a].guides().end());
     }
@@ -290,17 +196,16 @@ class ChannelBuilder {
 
   FactorTables factor_tables(model::Process const& process, model::Factor const& factor) const {
     Mixture density(channel_.observables.size());
-    add(density, process, factor, 1);
+    toys_.add(density, process, factor, 1);
     FactorTables tables;
     tables.observable = factor.observable;
-    tables.cells = build_quantile_cells(density, bounds(factor.observable)).cells;
+    tables.cells = build_quantile_cells(density, toys_.bounds(factor.observable)).cells;
     tables.choice = make_alias_table(tables.cells.events);
     return tables;
   }
 
+  ToyChannel toys_;
   model::Channel const& channel_;
-  std::span<double const> theta_;
-  std::string const& spec_name_;
   CellJudge judge_;
   ChannelPlan plan_;
   std::vector<double> yields_;
@@ -308,38 +213,6 @@ class ChannelBuilder {
 };
 
 }  // namespace
-
-std::string layout_hash(GenerationTables const& tables) {
-  core::Sha256 hash;
-  auto const add_array = [&](auto const& values) { hash.update(std::as_bytes(std::span(values))); };
-  auto const add = [&](QuantileCells const& cells) {
-    std::uint64_t const n[1] = {cells.size()};
-    add_array(n);
-    add_array(cells.lower);
-    add_array(cells.upper);
-    add_array(cells.kinds);
-  };
-  for (auto const& channel : tables.channels) {
-    add(channel.cells);
-    add_array(channel.depths);
-    for (auto const& single : channel.singles) {
-      add(single.factor.cells);
-    }
-    for (auto const& process : channel.processes) {
-      for (auto const& factor : process) {
-        add(factor.cells);
-      }
-    }
-    for (auto const& cells : channel.products) {
-      for (std::size_t a = 0; a < 2; ++a) {
-        add(cells.pieces[a]);
-        add_array(cells.index[a]);
-      }
-      add_array(cells.kinds);
-    }
-  }
-  return hash.hex();
-}
 
 GenerationTables build_tables(model::Model const& model,
                               std::span<double const> theta,
@@ -359,9 +232,7 @@ GenerationTables build_tables(model::Model const& model,
         return judge(candidate);
       };
     }
-    tables.channels[c] = ChannelBuilder(model.channels[c],
-                                        theta,
-                                        spec_name,
+    tables.channels[c] = ChannelBuilder({model.channels[c], theta, spec_name},
                                         std::move(judge_here),
                                         plan.empty() ? ChannelPlan{} : plan[c])
                              .build();
