@@ -10,53 +10,10 @@
 #include "toyfarm/os/file.hpp"
 
 #include "io/event_readers.hpp"
+#include "io/limited_pool.hpp"
 
 namespace toyfarm::io {
 namespace {
-
-/// Memory for Arrow up to a limit: pages say themselves to how much they unfold.
-class LimitedPool final : public arrow::MemoryPool {
- public:
-  explicit LimitedPool(std::uint64_t most) : most_(most) {}
-
-  using arrow::MemoryPool::Allocate;
-  using arrow::MemoryPool::Free;
-  using arrow::MemoryPool::Reallocate;
-
-  arrow::Status Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) override {
-    return allows(size, 0) ? pool_->Allocate(size, alignment, out) : refusal();
-  }
-  arrow::Status Reallocate(std::int64_t old_size,
-                           std::int64_t new_size,
-                           std::int64_t alignment,
-                           std::uint8_t** data) override {
-    return allows(new_size, old_size) ? pool_->Reallocate(old_size, new_size, alignment, data)
-                                      : refusal();
-  }
-  void Free(std::uint8_t* data, std::int64_t size, std::int64_t alignment) override {
-    pool_->Free(data, size, alignment);
-  }
-  std::int64_t bytes_allocated() const override { return pool_->bytes_allocated(); }
-  std::int64_t max_memory() const override { return pool_->max_memory(); }
-  std::int64_t total_bytes_allocated() const override { return pool_->total_bytes_allocated(); }
-  std::int64_t num_allocations() const override { return pool_->num_allocations(); }
-  std::string backend_name() const override { return pool_->backend_name(); }
-
-  [[nodiscard]] bool was_exceeded() const noexcept { return exceeded_; }
-
- private:
-  bool allows(std::int64_t more, std::int64_t less) {
-    auto const sum = static_cast<std::uint64_t>(pool_->bytes_allocated() - less) +
-                     static_cast<std::uint64_t>(more);
-    exceeded_ = exceeded_ || sum > most_;
-    return sum <= most_;
-  }
-  static arrow::Status refusal() { return arrow::Status::OutOfMemory("beyond the limit"); }
-
-  arrow::MemoryPool* pool_ = arrow::default_memory_pool();
-  std::uint64_t most_;
-  bool exceeded_ = false;
-};
 
 class ParquetFile {
  public:
@@ -157,40 +114,18 @@ void append_as_doubles(arrow::Array const& chunk, core::Column& column) {
 
 /// False for a type that is not a number.
 bool append_numbers(arrow::Array const& chunk, core::Column& column) {
-  switch (chunk.type_id()) {
-    case arrow::Type::DOUBLE:
-      append_as_doubles<arrow::DoubleArray>(chunk, column);
-      return true;
-    case arrow::Type::FLOAT:
-      append_as_doubles<arrow::FloatArray>(chunk, column);
-      return true;
-    case arrow::Type::INT8:
-      append_as_doubles<arrow::Int8Array>(chunk, column);
-      return true;
-    case arrow::Type::INT16:
-      append_as_doubles<arrow::Int16Array>(chunk, column);
-      return true;
-    case arrow::Type::INT32:
-      append_as_doubles<arrow::Int32Array>(chunk, column);
-      return true;
-    case arrow::Type::INT64:
-      append_as_doubles<arrow::Int64Array>(chunk, column);
-      return true;
-    case arrow::Type::UINT8:
-      append_as_doubles<arrow::UInt8Array>(chunk, column);
-      return true;
-    case arrow::Type::UINT16:
-      append_as_doubles<arrow::UInt16Array>(chunk, column);
-      return true;
-    case arrow::Type::UINT32:
-      append_as_doubles<arrow::UInt32Array>(chunk, column);
-      return true;
-    case arrow::Type::UINT64:
-      append_as_doubles<arrow::UInt64Array>(chunk, column);
-      return true;
-    default:
+  auto const append_if = [&]<class Type>(Type const&) {
+    if (chunk.type_id() != Type::type_id) {
       return false;
-  }
+    }
+    append_as_doubles<typename arrow::TypeTraits<Type>::ArrayType>(chunk, column);
+    return true;
+  };
+  return append_if(arrow::DoubleType()) || append_if(arrow::FloatType()) ||
+         append_if(arrow::Int8Type()) || append_if(arrow::Int16Type()) ||
+         append_if(arrow::Int32Type()) || append_if(arrow::Int64Type()) ||
+         append_if(arrow::UInt8Type()) || append_if(arrow::UInt16Type()) ||
+         append_if(arrow::UInt32Type()) || append_if(arrow::UInt64Type());
 }
 
 void refuse_nulls(std::string const& file,
