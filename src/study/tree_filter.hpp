@@ -36,6 +36,8 @@ class TreeFilter {
   [[nodiscard]] std::span<double const> pulls(double place, double width);
 
  private:
+  static constexpr auto no_cell = static_cast<std::uint32_t>(-1);
+
   /// Peaks of one width over the bins of a cut.
   struct Width {
     double width;
@@ -54,12 +56,14 @@ class TreeFilter {
     core::Column counts, expected, ratio, inverse;  ///< of the toy: n, B, n/B, 1/B
     std::vector<core::Column> scores;               ///< [k][bin] whitened
   };
+  // tree_cuts.cpp
   [[nodiscard]] Cut make_cut(double bin_width) const;
   void add_cells(Cut& cut, std::uint32_t cell, double bin_width) const;
   static void add_gap(Cut& cut, double lower, double upper, double bin_width);
   static void add_bin(Cut& cut, double lower, double upper, std::uint32_t cell);
   [[nodiscard]] static Width make_width(Cut const& cut, double width);
   void add_points(Cut& cut) const;
+  // tree_filter.cpp
   static void take_expected(Cut& cut,
                             fit::ExtendedNll& nll,
                             std::size_t channel,
