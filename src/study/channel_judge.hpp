@@ -51,10 +51,12 @@ class ChannelJudge {
     Eigen::MatrixXd whitening;  ///< (function, whitened function); empty: as at the first point
   };
 
+  // channel_judge_points.cpp
   void place_points(LayoutCentre const& centre, std::size_t channel);
   /// Where the parameters that move are among the channel's.
   [[nodiscard]] std::vector<Eigen::Index> rows_of_free() const;
   [[nodiscard]] Eigen::MatrixXd whitening_at(fit::ChannelFunctions::Place const& place) const;
+  // channel_judge.cpp
   [[nodiscard]] bool is_smooth(toys::CellCandidate const& cell);
   [[nodiscard]] bool compare(Point const& point, toys::CellCandidate const& cell);
   [[nodiscard]] bool within_limits(Point const& point, toys::CellCandidate const& cell);
