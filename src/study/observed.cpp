@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "study/observed_starts.hpp"
 #include "study/peak_starts.hpp"
 #include "study/race.hpp"
 
@@ -19,16 +20,10 @@ constexpr double chance = 10;                // in its NLL, per unit weight
 constexpr double same_end = 1e-4;
 constexpr int n_passes = 2;  // over groups of peaks
 constexpr std::uint32_t n_jittered = 4;
-constexpr double slack = 1;          // in NLL: what an excess may gain beyond its q/2
-constexpr double near_bound = 0.05;  // of a range
-constexpr double away = 0.25;
-constexpr double jitter_fraction = 0.1;
-constexpr std::uint32_t n_hops = 3;   // rounds of other shapes for one process after the other
-constexpr std::uint32_t n_draws = 3;  // of a process' shapes in a round
-constexpr std::uint32_t first_draw = 1000;  // of their attempts; those before are jittered starts
-constexpr double worth_a_round = 0.01;      // in NLL, per unit weight
-constexpr double dominant = 0.9;            // share of a channel's events
-constexpr double wide = 10;  // ratio of bounds from which on a shape is drawn by its logarithm
+constexpr double slack = 1;             // in NLL: what an excess may gain beyond its q/2
+constexpr std::uint32_t n_hops = 3;     // rounds of other shapes for one process after the other
+constexpr std::uint32_t n_draws = 3;    // of a process' shapes in a round
+constexpr double worth_a_round = 0.01;  // in NLL, per unit weight
 
 /// At most so many events of each channel: every k-th, with k times its weight.
 model::Sample thinned(model::Sample const& sample, std::size_t most) {
@@ -57,19 +52,6 @@ bool is_large(model::Sample const& sample) {
   return n > most_events;
 }
 
-/// Uniform in [-1, 1), of a parameter's name and the attempt, whatever its place in the spec:
-/// FNV-1a, then the finaliser of SplitMix64.
-double deviate_of(model::Parameter const& p, std::uint32_t attempt) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (char const c : p.name) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  }
-  hash += 0x9e3779b97f4a7c15U * (std::uint64_t{attempt} + 1);
-  hash = (hash ^ (hash >> 30U)) * 0xbf58476d1ce4e5b9U;
-  hash = (hash ^ (hash >> 27U)) * 0x94d049bb133111ebU;
-  return std::ldexp(static_cast<double>((hash ^ (hash >> 31U)) >> 11U), -52) - 1;
-}
-
 /// A fit of observed data in the making.
 class Observed {
  public:
@@ -86,28 +68,15 @@ class Observed {
   void hop(Race& race);
   [[nodiscard]] bool is_at_best(PeakGroup const& group, std::vector<double> const& theta) const;
   void try_process(Race& race, std::size_t channel, std::size_t process, std::uint32_t round);
-  [[nodiscard]] std::vector<double> dominated(std::vector<double> theta,
-                                              std::size_t channel,
-                                              std::size_t process) const;
-  void try_ends(Race& race, std::size_t channel, std::size_t process);
+  void try_ends(Race& race, model::Process const& process);
   [[nodiscard]] std::vector<std::pair<std::size_t, std::size_t>> processes_by_name() const;
-  [[nodiscard]] double drawn(model::Parameter const& p, double deviate) const;
   void try_other_sides();
-  [[nodiscard]] std::vector<double> away_from_bounds() const;
-  [[nodiscard]] std::vector<double> jittered(std::uint32_t attempt) const;
-  [[nodiscard]] bool is_constrained(std::size_t j) const {
-    return std::ranges::any_of(model_.constraints,
-                               [&](auto const& c) { return c->parameter() == j; });
-  }
-  [[nodiscard]] bool moves(std::size_t j) const {
-    return !model_.parameters[j].fixed && model_.parameters[j].used;
-  }
 
   model::Model const& model_;
   ObservedData data_;
   std::vector<double> start_;
   ObservedOptions options_;
-  std::vector<bool> is_shape_;
+  ObservedStarts starts_;
   fit::ExtendedNll nll_;
   Race race_;
   std::optional<model::Sample> small_;
@@ -122,7 +91,7 @@ Observed::Observed(model::Model const& model,
       data_(data),
       start_(start),
       options_(options),
-      is_shape_(fit::find_shapes(model)),
+      starts_(model, start),
       nll_(model, {}, options.threads),
       race_(
           nll_, start, is_large(data.sample) ? Race::Hopeless::leave_off : Race::Hopeless::finish) {
@@ -134,51 +103,14 @@ Observed::Observed(model::Model const& model,
   }
 }
 
-std::vector<double> Observed::away_from_bounds() const {
-  auto out = start_;
-  for (std::size_t j = 0; j < out.size(); ++j) {
-    auto const& p = model_.parameters[j];
-    double const range = p.upper - p.lower;
-    if (moves(j) && is_shape_[j] && std::isfinite(range)) {
-      bool const near = std::min(out[j] - p.lower, p.upper - out[j]) < near_bound * range;
-      out[j] = near ? std::clamp(out[j], p.lower + away * range, p.upper - away * range) : out[j];
-    }
-  }
-  return out;
-}
-
-// Shapes by up to a tenth of their range, every other time anywhere in it; yields by up to e.
-std::vector<double> Observed::jittered(std::uint32_t attempt) const {
-  auto out = start_;
-  for (std::size_t j = 0; j < out.size(); ++j) {
-    auto const& p = model_.parameters[j];
-    double const range = p.upper - p.lower;
-    double const deviate = deviate_of(p, attempt);
-    if (!moves(j)) {
-      continue;
-    }
-    if (!is_shape_[j] && p.lower >= 0) {
-      out[j] *= std::exp(deviate);
-    } else if (!std::isfinite(range)) {
-      out[j] += 0.5 * deviate * std::max(1.0, std::abs(out[j]));
-    } else if (attempt % 2 == 0 && is_shape_[j]) {
-      out[j] = p.lower + 0.5 * (1 + deviate) * range;
-    } else {
-      out[j] += jitter_fraction * range * deviate;
-    }
-    out[j] = std::clamp(out[j], p.lower, p.upper);
-  }
-  return out;
-}
-
 // Starts that are the same for all data.
 void Observed::try_others(Race& race) {
   race.run("start, all at once", start_, {});
   race.run("init", model_.init(), {.yields_first = true});
-  race.run("away from bounds", away_from_bounds(), {.yields_first = true});
+  race.run("away from bounds", starts_.away_from_bounds(), {.yields_first = true});
   // Of a race of its own, only the best come to be tried on all events.
   for (std::uint32_t k = 1; k <= std::max(n_jittered, options_.starts); ++k) {
-    race.run("jittered " + std::to_string(k), jittered(k), {.yields_first = true});
+    race.run("jittered " + std::to_string(k), starts_.jittered(k), {.yields_first = true});
   }
 }
 
@@ -195,15 +127,11 @@ bool Observed::is_at_best(PeakGroup const& group, std::vector<double> const& the
 void Observed::try_peaks(PeakGroup const& group) {
   PeakSearch const search(
       small_nll_ ? *small_nll_ : nll_, data_.sample, group, race_.best().values);
-  for (auto const& peak : group.peaks) {
-    nll_.set_off(peak.channel, peak.process, true);
-  }
+  set_off(nll_, group, true);
   std::vector<model::KinkSide> const sides(start_.size(), model::KinkSide::above);
   fit::NllPoint null;
   bool const finite = nll_.evaluate(search.null_point(), sides, model::Derivatives::none, null);
-  for (auto const& peak : group.peaks) {
-    nll_.set_off(peak.channel, peak.process, false);
-  }
+  set_off(nll_, group, false);
   double beyond = 0;
   for (auto const& start : search.starts(most_peaks)) {
     if (small_ && is_at_best(group, start.theta)) {
@@ -221,83 +149,31 @@ void Observed::try_peaks(PeakGroup const& group) {
   }
 }
 
-// A shape anywhere between its bounds.
-double Observed::drawn(model::Parameter const& p, double deviate) const {
-  double const share = 0.5 * (1 + deviate);
-  if (p.lower > 0 && p.upper > wide * p.lower) {
-    return p.lower * std::pow(p.upper / p.lower, share);
-  }
-  return p.lower + share * (p.upper - p.lower);
-}
-
-// One process gets most of the events of its channel, so that its shape follows them; the others
-// share the rest.
-std::vector<double> Observed::dominated(std::vector<double> theta,
-                                        std::size_t channel,
-                                        std::size_t process) const {
-  auto const& processes = model_.channels[channel].processes;
-  auto const n = static_cast<double>(data_.sample.channels[channel].n_events);
-  double const rest = (1 - dominant) * n / static_cast<double>(processes.size());
-  for (std::size_t p = 0; p < processes.size(); ++p) {
-    double const wanted = p == process ? dominant * n : rest;
-    for (auto const& factor : processes[p].yield.factors()) {
-      auto const j = factor.parameter;
-      if (factor.kind == model::FactorKind::parameter && moves(j)) {
-        theta[j] = std::max(theta[j], 1e-3);
-        double const value = theta[j] * wanted / processes[p].yield.value(theta);
-        theta[j] = std::clamp(value, model_.parameters[j].lower, model_.parameters[j].upper);
-        break;
-      }
-    }
-  }
-  return theta;
-}
-
 // From the best point, other shapes and another share for one process.
 void Observed::try_process(Race& race,
                            std::size_t channel,
                            std::size_t process,
                            std::uint32_t round) {
-  auto const& p = model_.channels[channel].processes[process];
-  auto const& name = p.name;
-  if (model_.channels[channel].processes.size() > 1) {
-    race.run("mostly " + name, dominated(race.best().values, channel, process), {});
+  auto const& processes = model_.channels[channel].processes;
+  auto const& p = processes[process];
+  if (processes.size() > 1) {
+    auto const n = static_cast<double>(data_.sample.channels[channel].n_events);
+    race.run("mostly " + p.name, starts_.dominated(race.best().values, channel, process, n), {});
   }
   for (std::uint32_t draw = 0; draw < n_draws; ++draw) {
-    auto theta = race.best().values;
-    bool any = false;
-    for (auto const j : p.shape_params) {
-      auto const& parameter = model_.parameters[j];
-      if (moves(j) && std::isfinite(parameter.upper - parameter.lower)) {
-        theta[j] = drawn(parameter, deviate_of(parameter, first_draw + round * n_draws + draw));
-        any = true;
-      }
-    }
-    if (!any) {
+    auto const theta = starts_.reshaped(race.best().values, p, round * n_draws + draw);
+    if (!theta) {
       return;
     }
-    race.run("other shape of " + name, theta, {.yields_first = draw % 2 == 0});
+    race.run("other shape of " + p.name, *theta, {.yields_first = draw % 2 == 0});
   }
 }
 
-// A process of one free shape with it at its bounds, and a peak with each of its tails at theirs:
-// there they are a shoulder, or nothing.
-void Observed::try_ends(Race& race, std::size_t channel, std::size_t process) {
-  auto const& p = model_.channels[channel].processes[process];
-  auto const& roles = p.shape.roles;
-  bool const alone =
-      std::ranges::count_if(p.shape_params, [&](std::size_t j) { return moves(j); }) == 1;
-  bool const is_peak = std::ranges::count(roles, model::ParamRole::location) > 0;
-  for (std::size_t k = 0; k < p.shape_params.size(); ++k) {
-    auto const j = p.shape_params[k];
-    bool const is_tail = is_peak && roles[k] == model::ParamRole::other && !is_constrained(j);
-    for (double const bound : {model_.parameters[j].lower, model_.parameters[j].upper}) {
-      if (moves(j) && (alone || is_tail) && std::isfinite(bound)) {
-        auto theta = race.best().values;
-        theta[j] = bound;
-        race.run("end of " + model_.parameters[j].name, theta, {.yields_first = true});
-      }
-    }
+void Observed::try_ends(Race& race, model::Process const& process) {
+  for (auto const& [j, bound] : starts_.ends_of(process)) {
+    auto theta = race.best().values;
+    theta[j] = bound;
+    race.run("end of " + model_.parameters[j].name, theta, {.yields_first = true});
   }
 }
 
@@ -324,7 +200,7 @@ void Observed::hop(Race& race) {
     double const before = race.best().nll;
     for (auto const& [c, p] : processes_by_name()) {
       try_process(race, c, p, round);
-      try_ends(race, c, p);
+      try_ends(race, model_.channels[c].processes[p]);
     }
     if (!(race.best().nll < before - worth_a_round * nll_.unit())) {
       return;
@@ -333,17 +209,8 @@ void Observed::hop(Race& race) {
 }
 
 void Observed::try_other_sides() {
-  for (std::size_t j = 0; j < start_.size(); ++j) {
+  for (auto const j : starts_.two_sided()) {
     auto const& p = model_.parameters[j];
-    bool kinked = false;
-    for (auto const& channel : model_.channels) {
-      for (auto const& process : channel.processes) {
-        kinked = kinked || (channel.in_fit && !process.yield.kinks(j).empty());
-      }
-    }
-    if (!kinked || !moves(j) || !(p.lower < 0 && p.upper > 0)) {
-      continue;
-    }
     auto start = race_.best().values;
     start[j] = std::clamp(-start[j], p.lower, p.upper);
     race_.run("other side of " + p.name, start, {});

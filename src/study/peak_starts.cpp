@@ -84,9 +84,7 @@ PeakSearch::PeakSearch(fit::ExtendedNll& null_nll,
                        std::vector<double> const& best)
     : nll_(&null_nll), group_(&group), null_(best) {
   auto const& model = null_nll.model();
-  for (auto const& peak : group.peaks) {
-    null_nll.set_off(peak.channel, peak.process, true);
-  }
+  set_off(null_nll, group, true);
   auto const null = fit::Minimiser(null_nll).minimise(best, {.yields_first = true});
   null_nll_ = null.nll;
   if (null.nll < HUGE_VAL) {
@@ -103,9 +101,7 @@ PeakSearch::PeakSearch(fit::ExtendedNll& null_nll,
     filters_.emplace_back(
         std::move(out), peak_width(model, peak, narrow), peak_width(model, peak, wide));
   }
-  for (auto const& peak : group.peaks) {
-    null_nll.set_off(peak.channel, peak.process, false);
-  }
+  set_off(null_nll, group, false);
 }
 
 std::vector<double> with_widths(model::Model const& model,

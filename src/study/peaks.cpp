@@ -65,4 +65,10 @@ double peak_width(model::Model const& model, Peak const& peak, std::span<double 
   return std::sqrt(square);
 }
 
+void set_off(fit::ExtendedNll& nll, PeakGroup const& group, bool off) {
+  for (auto const& peak : group.peaks) {
+    nll.set_off(peak.channel, peak.process, off);
+  }
+}
+
 }  // namespace toyfarm::study

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "toyfarm/fit/extended_nll.hpp"
 #include "toyfarm/model/model.hpp"
 
 namespace toyfarm::study {
@@ -30,5 +31,8 @@ struct PeakGroup {
 [[nodiscard]] double peak_width(model::Model const& model,
                                 Peak const& peak,
                                 std::span<double const> theta);
+
+/// Takes the peaks of a group out of the likelihood, or back.
+void set_off(fit::ExtendedNll& nll, PeakGroup const& group, bool off);
 
 }  // namespace toyfarm::study

@@ -81,9 +81,7 @@ ToySearch::Starts ToySearch::filtered(Group& group,
                                       std::vector<double> const& from) {
   auto const& model = nll_->model();
   auto const& peaks = group.peaks->peaks;
-  for (auto const& peak : peaks) {
-    nll_->set_off(peak.channel, peak.process, true);
-  }
+  set_off(*nll_, *group.peaks, true);
   auto const& null = minimiser_.minimise(from, {.yields_first = true});
   auto const at = null.nll < HUGE_VAL ? null.values : from;
   Starts out{null.nll, {}, *truth_};
@@ -105,9 +103,7 @@ ToySearch::Starts ToySearch::filtered(Group& group,
       group.filters[i].find(place.lower, place.upper, found);
     }
   }
-  for (auto const& peak : peaks) {
-    nll_->set_off(peak.channel, peak.process, false);
-  }
+  set_off(*nll_, *group.peaks, false);
   std::vector<Excess> there(peaks.size());
   for (auto const& excess : highest(std::move(found), most_peaks)) {
     for (std::size_t i = 0; i < peaks.size(); ++i) {
