@@ -13,6 +13,7 @@
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/os/file.hpp"
 #include "toyfarm/spec/spec.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 #include "io/event_readers.hpp"
 
@@ -199,10 +200,9 @@ core::Column pick(core::Column const& values, std::vector<std::uint64_t> const& 
 }  // namespace
 
 std::string missing_column(std::string const& name, std::vector<std::string> const& present) {
-  auto const near = spec::nearest_word(name, present);
-  return "column '" + name + "' is missing" +
-         (near.empty() ? "" : "; did you mean '" + core::printable(near) + "'?") +
-         (near.empty() ? "; the file has: " : " The file has: ") +
+  auto const hint = spec::suggestion(name, present);
+  return "column '" + name + "' is missing" + hint +
+         (hint.empty() ? "; the file has: " : " The file has: ") +
          (present.empty() ? "nothing" : list(present));
 }
 

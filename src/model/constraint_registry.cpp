@@ -5,6 +5,7 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/printable.hpp"
 #include "toyfarm/kernels/math.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 #include "model/constraint_type.hpp"
 
@@ -13,14 +14,6 @@ namespace {
 
 std::string in_quotes(std::string const& word) {
   return std::string("\"").append(core::printable(word)).append("\"");
-}
-
-/// `text` with the nearest of the known words in it; "" if none is near.
-std::string hint(std::string const& text,
-                 std::string const& word,
-                 std::vector<std::string> const& known) {
-  auto const near = spec::nearest_word(word, known);
-  return near.empty() || near == word ? "" : text + in_quotes(near);
 }
 
 ConstraintType find_type(ConstraintSource const& source) {
@@ -34,9 +27,9 @@ ConstraintType find_type(ConstraintSource const& source) {
     known.emplace_back(type.name);
     list += (list.empty() ? "" : ", ") + known.back();
   }
-  auto near = hint("; did you mean ", name, known);
-  near += near.empty() ? "" : "?";
-  source.fail("type", "unknown value " + in_quotes(name) + near + " (known: " + list + ")");
+  source.fail("type",
+              "unknown value " + in_quotes(name) + spec::suggestion(name, known, '"') +
+                  " (known: " + list + ")");
 }
 
 void check_fields(ConstraintType const& type,
@@ -50,9 +43,8 @@ void check_fields(ConstraintType const& type,
     if (std::find(known.begin(), known.end(), field.first) != known.end()) {
       continue;
     }
-    auto near = hint("; did you mean ", field.first, known);
-    near += near.empty() ? "" : "?";
-    auto const problem = "unknown field " + in_quotes(field.first) + near;
+    auto const problem =
+        "unknown field " + in_quotes(field.first) + spec::suggestion(field.first, known, '"');
     if (unknown == spec::UnknownFields::refuse) {
       source.fail("", problem + " (--lenient makes this a warning)");
     }
@@ -60,9 +52,10 @@ void check_fields(ConstraintType const& type,
   }
   for (auto const& field : type.fields) {
     if (!source.parameter.constraint->fields.contains(field)) {
-      auto near = hint(" (there is ", field, present);
-      near += near.empty() ? "" : ")";
-      source.fail("", "missing field " + in_quotes(field) + near);
+      auto const near = spec::nearest_word(field, present);
+      source.fail("",
+                  "missing field " + in_quotes(field) +
+                      (near.empty() ? "" : " (there is " + in_quotes(near) + ")"));
     }
   }
 }

@@ -5,6 +5,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/printable.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 #include "model/pdf.hpp"
 
@@ -21,7 +22,7 @@ PdfType find_type(spec::Pdf const& pdf, DensityContext const& context) {
   for (auto const& name : density_types()) {
     known += (known.empty() ? "" : ", ") + name;
   }
-  auto hint = did_you_mean(pdf.type, density_types());
+  auto hint = spec::suggestion(pdf.type, density_types(), '\'', ", ");
   throw core::SpecError(context.file,
                         pdf.pointer + "/type",
                         process_of(context) + " has unknown pdf type '" +
@@ -49,7 +50,8 @@ PdfSource make_source(spec::Pdf const& pdf, DensityContext const& context) {
   throw core::SpecError(context.file,
                         pdf.pointer + "/observable",
                         process_of(context) + " references unknown observable '" + pdf.observable +
-                            "'" + did_you_mean(pdf.observable, known) + channel_of(context));
+                            "'" + spec::suggestion(pdf.observable, known, '\'', ", ") +
+                            channel_of(context));
 }
 
 BuiltDensity build_single(PdfType const& type,

@@ -84,10 +84,6 @@ template <class D>
 /// Throws SpecError where fields, parameters or the variant of a pdf are not the type's.
 void check_pdf(PdfType const& type, PdfSource const& source);
 
-/// ", did you mean 'x'?", or nothing.
-[[nodiscard]] std::string did_you_mean(std::string const& word,
-                                       std::vector<std::string> const& known);
-
 /// "process 'x'" and " (channel 'y')", for messages.
 [[nodiscard]] std::string process_of(DensityContext const& context);
 [[nodiscard]] std::string channel_of(DensityContext const& context);

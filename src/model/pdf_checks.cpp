@@ -6,6 +6,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/printable.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 #include "model/pdf.hpp"
 
@@ -24,7 +25,7 @@ void check_attributes(PdfType const& type, PdfSource const& source) {
       continue;
     }
     auto const problem = std::string(type.name) + " has unknown field '" + core::printable(name) +
-                         "'" + did_you_mean(name, known);
+                         "'" + spec::suggestion(name, known, '\'', ", ");
     if (source.context.unknown == spec::UnknownFields::refuse) {
       source.fail(name, problem);
     }
@@ -70,7 +71,7 @@ spec::Parameter const& find_parameter(std::string const& name,
   throw core::SpecError(context.file,
                         pointer,
                         process_of(context) + " references unknown shape parameter '" + name + "'" +
-                            did_you_mean(name, known) + channel_of(context));
+                            spec::suggestion(name, known, '\'', ", ") + channel_of(context));
 }
 
 void check_domain(PdfType const& type,
@@ -145,11 +146,6 @@ std::string process_of(DensityContext const& context) {
 }
 std::string channel_of(DensityContext const& context) {
   return " (channel '" + context.channel + "')";
-}
-
-std::string did_you_mean(std::string const& word, std::vector<std::string> const& known) {
-  auto const nearest = spec::nearest_word(word, known);
-  return nearest.empty() ? "" : ", did you mean '" + nearest + "'?";
 }
 
 void check_pdf(PdfType const& type, PdfSource const& source) {

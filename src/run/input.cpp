@@ -10,6 +10,7 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/os/file.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 namespace toyfarm::run {
 namespace {
@@ -25,9 +26,8 @@ void check_data_options(spec::Spec const& spec, InputRequest const& options) {
       for (auto const& c : spec.channels) {
         names.push_back(c.name);
       }
-      auto const near = spec::nearest_word(name, names);
       throw core::UsageError("--data: the spec has no channel '" + name + "'" +
-                             (near.empty() ? "" : "; did you mean '" + near + "'?"));
+                             spec::suggestion(name, names));
     }
   }
 }

@@ -10,6 +10,7 @@
 #include "toyfarm/core/thread_team.hpp"
 #include "toyfarm/fit/why_infinite.hpp"
 #include "toyfarm/kernels/isa.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 #include "toyfarm/study/layout.hpp"
 
 namespace toyfarm::run {
@@ -45,9 +46,8 @@ void override_values(Input const& input, Request const& request, std::vector<dou
       for (auto const& p : input.model.parameters) {
         names.push_back(p.name);
       }
-      auto const near = spec::nearest_word(name, names);
       throw core::UsageError("--set: the spec has no parameter '" + name + "'" +
-                             (near.empty() ? "" : "; did you mean '" + near + "'?"));
+                             spec::suggestion(name, names));
     }
     auto const& p = input.model.parameters[*index];
     if (!(value >= p.lower && value <= p.upper)) {

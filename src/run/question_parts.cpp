@@ -7,6 +7,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 namespace toyfarm::run {
 
@@ -24,9 +25,8 @@ std::size_t free_parameter(Input const& input, std::string const& name) {
     for (auto const& p : input.model.parameters) {
       names.push_back(p.name);
     }
-    auto const near = spec::nearest_word(name, names);
     throw core::UsageError("the spec has no parameter '" + name + "'" +
-                           (near.empty() ? "" : "; did you mean '" + near + "'?"));
+                           spec::suggestion(name, names));
   }
   auto const& p = input.model.parameters[*index];
   if (p.fixed) {

@@ -7,6 +7,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/printable.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 #include "spec/view.hpp"
 
@@ -30,11 +31,7 @@ Parameter const& parameter_of(Spec const& spec,
   for (auto const& p : spec.parameters) {
     names.push_back(p.name);
   }
-  auto const near = nearest_word(name, names);
-  refuse(option,
-         name,
-         "the spec has no such parameter" +
-             (near.empty() ? std::string() : "; did you mean '" + core::printable(near) + "'?"));
+  refuse(option, name, "the spec has no such parameter" + suggestion(name, names));
 }
 
 /// A member of a map, made if it is not there.

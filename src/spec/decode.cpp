@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "toyfarm/core/printable.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 #include "spec/view.hpp"
 
@@ -21,9 +22,8 @@ T word(View const& view, std::vector<std::pair<std::string, T>> const& known) {
     names.push_back(name);
     list += (list.empty() ? "" : ", ") + name;
   }
-  auto const near = nearest_word(text, names);
-  view.fail("unknown value \"" + core::printable(text) + "\"" +
-            (near.empty() ? "" : "; did you mean \"" + near + "\"?") + " (known: " + list + ")");
+  view.fail("unknown value \"" + core::printable(text) + "\"" + suggestion(text, names, '"') +
+            " (known: " + list + ")");
 }
 
 Constraint decode_constraint(View const& view) {

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include "toyfarm/core/printable.hpp"
 #include "toyfarm/spec/spec.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 namespace toyfarm::spec {
 namespace {
@@ -39,6 +41,17 @@ std::string nearest_word(std::string const& word, std::vector<std::string> const
     }
   }
   return best;
+}
+
+std::string suggestion(std::string const& word,
+                       std::vector<std::string> const& known,
+                       char quote,
+                       char const* separator) {
+  auto const near = nearest_word(word, known);
+  if (near.empty()) {
+    return near;
+  }
+  return std::string(separator) + "did you mean " + quote + core::printable(near) + quote + "?";
 }
 
 }  // namespace toyfarm::spec

@@ -7,6 +7,7 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/printable.hpp"
 #include "toyfarm/spec/limits.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 #include "spec/view.hpp"
 
@@ -24,7 +25,7 @@ class Validator {
     check_parameters();
     if (spec_.poi && !is_parameter(*spec_.poi)) {
       fail("/model/poi",
-           "unknown POI parameter name: '" + *spec_.poi + "'" + hint(*spec_.poi, names_));
+           "unknown POI parameter name: '" + *spec_.poi + "'" + suggestion(*spec_.poi, names_));
     }
     if (spec_.channels.empty()) {
       fail("/channels", "channels must be non-empty");
@@ -38,11 +39,6 @@ class Validator {
  private:
   [[noreturn]] void fail(std::string const& pointer, std::string const& problem) const {
     throw core::SpecError(spec_.path.string(), pointer, problem);
-  }
-
-  static std::string hint(std::string const& word, std::vector<std::string> const& known) {
-    auto const near = nearest_word(word, known);
-    return near.empty() ? "" : "; did you mean '" + near + "'?";
   }
 
   [[nodiscard]] bool is_parameter(std::string const& name) const {
@@ -172,7 +168,7 @@ class Validator {
     if (std::find(observables.begin(), observables.end(), pdf.observable) == observables.end()) {
       fail(pdf.pointer + "/observable",
            "process '" + process.name + "' references unknown observable '" + pdf.observable +
-               "' (channel '" + channel.name + "')" + hint(pdf.observable, observables));
+               "' (channel '" + channel.name + "')" + suggestion(pdf.observable, observables));
     }
     for (std::size_t i = 0; i < pdf.params.size(); ++i) {
       require_parameter(
@@ -187,7 +183,7 @@ class Validator {
     if (!is_parameter(name)) {
       fail(pointer,
            "process '" + process.name + "' references unknown " + role + " '" +
-               core::printable(name) + "'" + hint(name, names_));
+               core::printable(name) + "'" + suggestion(name, names_));
     }
   }
 

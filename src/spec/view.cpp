@@ -5,6 +5,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/printable.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 namespace toyfarm::spec {
 namespace {
@@ -152,9 +153,8 @@ void View::only(std::vector<std::string> const& known) const {
     if (std::find(known.begin(), known.end(), name) != known.end()) {
       continue;
     }
-    auto const near = nearest_word(name, known);
-    auto const problem = "unknown field \"" + core::printable(name) + "\"" +
-                         (near.empty() ? "" : "; did you mean \"" + near + "\"?");
+    auto const problem =
+        "unknown field \"" + core::printable(name) + "\"" + suggestion(name, known, '"');
     if (document_->unknown == UnknownFields::refuse) {
       fail(problem + " (--lenient makes this a warning)");
     }

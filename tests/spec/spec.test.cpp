@@ -7,6 +7,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/spec/limits.hpp"
+#include "toyfarm/spec/suggestion.hpp"
 
 #include "support/scratch.hpp"
 #include "support/shared.hpp"
@@ -309,6 +310,14 @@ TEST(Spec, files_that_are_no_files_are_refused) {
 TEST(NearestWord, finds_typos_and_leaves_strangers_alone) {
   EXPECT_EQ(nearest_word("bondwidth", {"bandwidth", "centers"}), "bandwidth");
   EXPECT_EQ(nearest_word("xyz", {"bandwidth", "centers"}), "");
+}
+
+TEST(Suggestion, shows_the_nearest_word_so_that_no_terminal_minds) {
+  EXPECT_EQ(suggestion("mas", {"mass", "time"}), "; did you mean 'mass'?");
+  EXPECT_EQ(suggestion("mas", {"mass", "time"}, '"'), "; did you mean \"mass\"?");
+  EXPECT_EQ(suggestion("mas", {"mass", "time"}, '\'', ", "), ", did you mean 'mass'?");
+  EXPECT_EQ(suggestion("mas", {"ma\ns"}), "; did you mean 'ma\\ns'?");
+  EXPECT_EQ(suggestion("xyz", {"mass", "time"}), "");
 }
 
 TEST(OracleSpecs, parse_unless_they_read_root) {
