@@ -6,7 +6,8 @@
 #include <optional>
 #include <span>
 
-// The bytes of a journal: a signature, then frames. src/io/README.md has the table.
+// The bytes of a journal, little endian: signature and version, then frames of a head (8 words) and
+// a payload, padded with zeros to whole words.
 namespace toyfarm::io {
 
 static_assert(std::endian::native == std::endian::little, "journals are written as memory is");
@@ -21,17 +22,18 @@ inline constexpr std::uint64_t oldest_known_header = 1;
 inline constexpr std::uint64_t journal_preamble_bytes = 16;
 
 enum class FrameKind : std::uint32_t {
-  header = 1,
-  setup = 2,
-  epoch = 3,
-  rows = 4,
-  extend = 5,
-  gap = 6,
-  header_copy = 7,
+  header = 1,       ///< CBOR of JournalHeader and the columns of rows; once, first
+  setup = 2,        ///< its opaque bytes; once, second
+  epoch = 3,        ///< it is opened for writing: CBOR of host, pid, UTC
+  rows = 4,         ///< of `count` toys from `first` on
+  extend = 5,       ///< of the study to `count` toys; no payload
+  gap = 6,          ///< 4096 zeros, so that a block of the disk does not take both copies with it
+  header_copy = 7,  ///< header and setup once more: anywhere, as a rule behind the first and a gap
   setup_copy = 8
 };
 
-/// What stands before the payload of a frame.
+/// What stands before the payload of a frame. Words: sync word; kind (low half) and epoch (high
+/// half); first; count; bytes; journal; payload_checksum; checksum of these seven.
 struct FrameHead {
   FrameKind kind = FrameKind::rows;
   std::uint32_t epoch = 0;

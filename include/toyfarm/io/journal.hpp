@@ -14,7 +14,7 @@
 #include "toyfarm/record/toy_set.hpp"
 
 // The journal of a run: an append-only file of checksummed frames that holds the rows of its toys
-// and all that is needed to go on with it. src/io/README.md has the format.
+// and all that is needed to go on with it. src/io/journal_frame.hpp has the format.
 namespace toyfarm::io {
 
 /// What a journal says of its run: enough to go on with it on any number of ranks.
