@@ -8,23 +8,20 @@
 
 #include "model/crystal_ball_integral.hpp"
 #include "model/scales.hpp"
+#include "model/window_density.hpp"
 
 namespace toyfarm::model {
 namespace {
 
-class CrystalBall final : public Density {
+class CrystalBall final : public WindowDensity<kernels::CrystalBall> {
  public:
   CrystalBall(PdfSource const& source, std::size_t n_tails)
-      : observable_(source.observable), window_(source.window), n_tails_(n_tails) {}
+      : WindowDensity(source), n_tails_(n_tails) {}
 
-  std::size_t n_params() const noexcept override { return 2 + 2 * n_tails_; }
-  std::size_t scratch_size() const noexcept override { return doubles_in<kernels::CrystalBall>; }
-
-  bool prepare(std::span<double const> theta,
-               Derivatives order,
-               std::span<double> scratch) const override {
+  std::optional<kernels::CrystalBall> constants_at(std::span<double const> theta,
+                                                   Derivatives order) const override {
     if (!in_domain(theta)) {
-      return false;
+      return std::nullopt;
     }
     auto c = constants(theta);
     double const alpha_l = c.tails[0].alpha;
@@ -43,19 +40,17 @@ class CrystalBall final : public Density {
     }
     auto prepared = c;
     if (!integral.finish(prepared)) {
-      return false;
+      return std::nullopt;
     }
-    put(prepared, scratch);
-    return true;
+    return prepared;
   }
 
-  void evaluate(std::span<double const> scratch,
-                Points points,
-                Derivatives order,
-                LogDensityView out) const override {
-    auto const c = get<kernels::CrystalBall>(scratch);
+  void fill(kernels::CrystalBall const& c,
+            std::span<double const> x,
+            Derivatives order,
+            LogDensityView const& out) const override {
     auto const kernel = n_tails_ == 1 ? kernels::crystal_ball_n : kernels::double_crystal_ball_n;
-    kernel(c, points.columns[observable_], points.size, wanted(out, order));
+    kernel(c, x.data(), x.size(), wanted(out, order));
   }
 
   std::vector<double> break_points(std::span<double const> theta) const override {
@@ -143,8 +138,6 @@ class CrystalBall final : public Density {
     return c;
   }
 
-  std::size_t observable_;
-  spec::Interval window_;
   std::size_t n_tails_;
 };
 

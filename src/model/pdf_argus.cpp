@@ -7,7 +7,7 @@
 #include "toyfarm/kernels/shapes.hpp"
 
 #include "model/gauss_legendre.hpp"
-#include "model/pdf.hpp"
+#include "model/window_density.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -139,23 +139,17 @@ class ArgusIntegral {
   Moments<max_nodes> sums_;
 };
 
-class Argus final : public Density {
+class Argus final : public WindowDensity<kernels::Argus> {
  public:
   explicit Argus(PdfSource const& source)
-      : observable_(source.observable),
-        window_(source.window),
-        nextstat_(source.is_variant("nextstat")) {}
+      : WindowDensity(source), nextstat_(source.is_variant("nextstat")) {}
 
-  std::size_t n_params() const noexcept override { return 2; }
-  std::size_t scratch_size() const noexcept override { return doubles_in<kernels::Argus>; }
-
-  bool prepare(std::span<double const> theta,
-               Derivatives,
-               std::span<double> scratch) const override {
+  std::optional<kernels::Argus> constants_at(std::span<double const> theta,
+                                             Derivatives) const override {
     double const c = theta[0];
     double const p = theta[1];
     if (!std::isfinite(c) || !std::isfinite(p) || p < 0) {
-      return false;
+      return std::nullopt;
     }
     double const b = window_.upper;
     double const u_a = window_.lower > 0 ? u_of(window_.lower) : 1;
@@ -166,18 +160,16 @@ class Argus final : public Density {
       ArgusIntegral(c, p, u_a).moments(2 * std::log(b) - std::log(2.0), k);
     }
     if (!std::isfinite(k.log_norm) || !std::isfinite(k.mean_second[2])) {
-      return false;
+      return std::nullopt;
     }
-    put(k, scratch);
-    return true;
+    return k;
   }
 
-  void evaluate(std::span<double const> scratch,
-                Points points,
-                Derivatives order,
-                LogDensityView out) const override {
-    auto const k = get<kernels::Argus>(scratch);
-    kernels::argus_n(k, points.columns[observable_], points.size, wanted(out, order));
+  void fill(kernels::Argus const& k,
+            std::span<double const> x,
+            Derivatives order,
+            LogDensityView const& out) const override {
+    kernels::argus_n(k, x.data(), x.size(), wanted(out, order));
   }
 
   SecondForm second_form() const noexcept override { return SecondForm::affine; }
@@ -189,8 +181,6 @@ class Argus final : public Density {
       out[e] = -k.mean_second[e] * sums[0];
     }
   }
-
-  std::vector<double> break_points(std::span<double const>) const override { return {}; }
 
   // Towards the cut-off, where the density goes to zero as a power of the distance.
   std::vector<double> guide_points(std::span<double const>) const override {
@@ -231,8 +221,6 @@ class Argus final : public Density {
     sums.finish(top, k);
   }
 
-  std::size_t observable_;
-  spec::Interval window_;
   bool nextstat_;
 };
 

@@ -3,8 +3,8 @@
 
 #include "toyfarm/kernels/mixture.hpp"
 
-#include "model/pdf.hpp"
 #include "model/scales.hpp"
+#include "model/window_density.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -61,53 +61,40 @@ double log_norm(double k, bool from_centre) {
   return std::log(-std::expm1(-2 * magnitude) / (2 * magnitude));
 }
 
-class Exponential final : public Density {
+class Exponential final : public WindowDensity<Constants> {
  public:
-  explicit Exponential(PdfSource const& source)
-      : observable_(source.observable), window_(source.window) {}
+  using WindowDensity::WindowDensity;
 
-  std::size_t n_params() const noexcept override { return 1; }
-  std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
-
-  bool prepare(std::span<double const> theta,
-               Derivatives,
-               std::span<double> scratch) const override {
+  std::optional<Constants> constants_at(std::span<double const> theta, Derivatives) const override {
     double const lambda = theta[0];
     double const width = window_.upper - window_.lower;
     double const k = 0.5 * lambda * width;
     if (!std::isfinite(k)) {
-      return false;
+      return std::nullopt;
     }
     // Steep slopes are measured from the end where the density is: no large numbers cancel there.
     bool const from_centre = std::abs(k) < 1;
     double const centre = window_.lower + 0.5 * width;
     double const anchor = from_centre ? centre : lambda > 0 ? window_.upper : window_.lower;
     auto const moments = langevin(k);
-    put(Constants{anchor,
-                  lambda,
-                  -std::log(width) - log_norm(k, from_centre),
-                  centre,
-                  0.5 * width * moments.value,
-                  -0.25 * width * width * moments.slope},
-        scratch);
-    return true;
+    return Constants{anchor,
+                     lambda,
+                     -std::log(width) - log_norm(k, from_centre),
+                     centre,
+                     0.5 * width * moments.value,
+                     -0.25 * width * width * moments.slope};
   }
 
-  void evaluate(std::span<double const> scratch,
-                Points points,
-                Derivatives order,
-                LogDensityView out) const override {
-    auto const c = get<Constants>(scratch);
+  void fill(Constants const& c,
+            std::span<double const> x,
+            Derivatives order,
+            LogDensityView const& out) const override {
     double const coefficients[6] = {c.value, c.lambda, 0, (c.anchor - c.centre) - c.shift, 1, 0};
     double* const columns[2] = {out.value, order == Derivatives::none ? nullptr : out.d(0)};
-    kernels::quadratics_n(points.columns[observable_],
-                          c.anchor,
-                          coefficients,
-                          order == Derivatives::none ? 1 : 2,
-                          points.size,
-                          columns);
+    kernels::quadratics_n(
+        x.data(), c.anchor, coefficients, order == Derivatives::none ? 1 : 2, x.size(), columns);
     if (order == Derivatives::second) {
-      std::fill_n(out.dd(0, 0), points.size, c.dd);
+      std::fill_n(out.dd(0, 0), x.size(), c.dd);
     }
   }
 
@@ -117,8 +104,6 @@ class Exponential final : public Density {
                    std::span<double> out) const override {
     out[0] = get<Constants>(scratch).dd * sums[0];
   }
-
-  std::vector<double> break_points(std::span<double const>) const override { return {}; }
 
   // Places where the density has fallen by e^1, e^4, e^16, … from its upper end, as far as the
   // window goes.
@@ -138,10 +123,6 @@ class Exponential final : public Density {
     }
     return points;
   }
-
- private:
-  std::size_t observable_;
-  spec::Interval window_;
 };
 
 }  // namespace

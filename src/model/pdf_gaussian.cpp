@@ -3,9 +3,9 @@
 
 #include "toyfarm/kernels/mixture.hpp"
 
-#include "model/pdf.hpp"
 #include "model/scales.hpp"
 #include "model/truncated_normal.hpp"
+#include "model/window_density.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -36,37 +36,29 @@ Constants constants(double mu, double sigma, double anchor, TruncatedNormal cons
           {-m.var_s * r2, -m.cov_sq * r2, -m.var_q * r2}};
 }
 
-class Gaussian final : public Density {
+class Gaussian final : public WindowDensity<Constants> {
  public:
-  explicit Gaussian(PdfSource const& source)
-      : observable_(source.observable), window_(source.window) {}
+  using WindowDensity::WindowDensity;
 
-  std::size_t n_params() const noexcept override { return 2; }
-  std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
-
-  bool prepare(std::span<double const> theta,
-               Derivatives,
-               std::span<double> scratch) const override {
+  std::optional<Constants> constants_at(std::span<double const> theta, Derivatives) const override {
     double const mu = theta[0];
     double const sigma = theta[1];
     if (!std::isfinite(mu) || !std::isfinite(sigma) || !(sigma > 0)) {
-      return false;
+      return std::nullopt;
     }
     double const anchor = std::clamp(mu, window_.lower, window_.upper);
     auto const moments = truncated_normal(
         (anchor - mu) / sigma, (window_.lower - anchor) / sigma, (window_.upper - anchor) / sigma);
     if (!std::isfinite(moments.log_norm)) {
-      return false;
+      return std::nullopt;
     }
-    put(constants(mu, sigma, anchor, moments), scratch);
-    return true;
+    return constants(mu, sigma, anchor, moments);
   }
 
-  void evaluate(std::span<double const> scratch,
-                Points points,
-                Derivatives order,
-                LogDensityView out) const override {
-    auto const c = get<Constants>(scratch);
+  void fill(Constants const& c,
+            std::span<double const> x,
+            Derivatives order,
+            LogDensityView const& out) const override {
     double* columns[6] = {out.value};
     std::size_t n = 1;
     for (std::size_t k = 0; order != Derivatives::none && k < 2; ++k) {
@@ -75,8 +67,7 @@ class Gaussian final : public Density {
     for (std::size_t kl = 0; order == Derivatives::second && kl < 3; ++kl) {
       columns[n++] = out.second + kl * out.stride;
     }
-    kernels::quadratics_n(
-        points.columns[observable_], c.anchor, &c.columns[0][0], n, points.size, columns);
+    kernels::quadratics_n(x.data(), c.anchor, &c.columns[0][0], n, x.size(), columns);
   }
 
   // The derivatives by x of dd are those of d ln p / d mu or d sigma, times a factor.
@@ -90,8 +81,6 @@ class Gaussian final : public Density {
     out[2] = c.constant_second[2] * sums[0] - 3 * c.r * sums[2];
   }
 
-  std::vector<double> break_points(std::span<double const>) const override { return {}; }
-
   double scale(std::span<double const> theta, double lower, double upper) const override {
     return gaussian_scale(theta[0], theta[1], window_, lower, upper);
   }
@@ -104,10 +93,6 @@ class Gaussian final : public Density {
     }
     return points;
   }
-
- private:
-  std::size_t observable_;
-  spec::Interval window_;
 };
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 class Histogram final : public FixedDensity {
  public:
   Histogram(PdfSource const& source, std::vector<double> edges, std::vector<double> masses)
-      : observable_(source.observable), find_(std::move(edges)), log_density_(std::move(masses)) {
+      : FixedDensity(source), find_(std::move(edges)), log_density_(std::move(masses)) {
     double total = 0;
     for (auto const mass : log_density_) {
       total += mass;
@@ -17,20 +17,15 @@ class Histogram final : public FixedDensity {
     }
   }
 
-  void evaluate(std::span<double const>,
-                Points points,
-                Derivatives,
-                LogDensityView out) const override {
-    double const* x = points.columns[observable_];
-    for (std::size_t i = 0; i < points.size; ++i) {
-      out.value[i] = log_density_[find_(x[i])];
+  void fill(double const* x, std::size_t n, double* ln_p) const override {
+    for (std::size_t i = 0; i < n; ++i) {
+      ln_p[i] = log_density_[find_(x[i])];
     }
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return find_.inner(); }
 
  private:
-  std::size_t observable_;
   IntervalFinder find_;
   std::vector<double> log_density_;  // -inf for an empty bin
 };

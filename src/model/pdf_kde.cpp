@@ -21,7 +21,7 @@ struct Kernel {
 class Kde final : public FixedDensity {
  public:
   Kde(PdfSource const& source, double bandwidth, std::vector<Kernel> const& kernels)
-      : observable_(source.observable), inverse_(1 / bandwidth) {
+      : FixedDensity(source), inverse_(1 / bandwidth) {
     double total = 0;
     for (auto const& k : kernels) {
       total += k.weight;
@@ -37,13 +37,9 @@ class Kde final : public FixedDensity {
     reach_squared_ = 2 * (negligible + std::log(*most) - std::log(*least));
   }
 
-  void evaluate(std::span<double const>,
-                Points points,
-                Derivatives,
-                LogDensityView out) const override {
-    double const* x = points.columns[observable_];
-    for (std::size_t i = 0; i < points.size; ++i) {
-      out.value[i] = log_density(x[i]);
+  void fill(double const* x, std::size_t n, double* ln_p) const override {
+    for (std::size_t i = 0; i < n; ++i) {
+      ln_p[i] = log_density(x[i]);
     }
   }
 
@@ -103,7 +99,6 @@ class Kde final : public FixedDensity {
     return total;
   }
 
-  std::size_t observable_;
   double inverse_;  // 1 / bandwidth
   std::vector<double> centres_;
   std::vector<double> amplitudes_;

@@ -45,7 +45,7 @@ std::vector<double> monotone_slopes(std::vector<double> const& x, std::vector<do
 class Spline final : public FixedDensity {
  public:
   Spline(PdfSource const& source, std::vector<double> x, std::vector<double> const& y)
-      : observable_(source.observable), find_(std::move(x)) {
+      : FixedDensity(source), find_(std::move(x)) {
     auto const& knots = find_.edges();
     auto const m = monotone_slopes(knots, y);
     double total = 0;
@@ -63,20 +63,16 @@ class Spline final : public FixedDensity {
     log_norm_ = std::log(total);
   }
 
-  void evaluate(std::span<double const>,
-                Points points,
-                Derivatives,
-                LogDensityView out) const override {
-    double const* x = points.columns[observable_];
-    for (std::size_t i = 0; i < points.size; ++i) {
+  void fill(double const* x, std::size_t n, double* ln_p) const override {
+    for (std::size_t i = 0; i < n; ++i) {
       Cubic const& c = cubics_[find_(x[i])];
       double const t = std::clamp((x[i] - c.from) * c.inverse_width, 0.0, 1.0);
-      out.value[i] =
+      ln_p[i] =
           std::max(c.c0 + t * (c.c1 + t * (c.c2 + t * c.c3)), std::numeric_limits<double>::min());
     }
-    kernels::log_n(out.value, out.value, points.size);
-    for (std::size_t i = 0; i < points.size; ++i) {
-      out.value[i] -= log_norm_;
+    kernels::log_n(ln_p, ln_p, n);
+    for (std::size_t i = 0; i < n; ++i) {
+      ln_p[i] -= log_norm_;
     }
   }
 
@@ -87,7 +83,6 @@ class Spline final : public FixedDensity {
   struct Cubic {
     double from, inverse_width, c0, c1, c2, c3;
   };
-  std::size_t observable_;
   IntervalFinder find_;
   std::vector<Cubic> cubics_;
   double log_norm_ = 0;

@@ -8,13 +8,10 @@ namespace {
 class Uniform final : public FixedDensity {
  public:
   explicit Uniform(PdfSource const& source)
-      : log_density_(-std::log(source.window.upper - source.window.lower)) {}
+      : FixedDensity(source), log_density_(-std::log(source.window.upper - source.window.lower)) {}
 
-  void evaluate(std::span<double const>,
-                Points points,
-                Derivatives,
-                LogDensityView out) const override {
-    std::fill_n(out.value, points.size, log_density_);
+  void fill(double const*, std::size_t n, double* ln_p) const override {
+    std::fill_n(ln_p, n, log_density_);
   }
 
   std::vector<double> break_points(std::span<double const>) const override { return {}; }

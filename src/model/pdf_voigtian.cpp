@@ -7,9 +7,9 @@
 
 #include "model/faddeeva.hpp"
 #include "model/gauss_legendre.hpp"
-#include "model/pdf.hpp"
 #include "model/pseudo_voigt.hpp"
 #include "model/scales.hpp"
+#include "model/window_density.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -133,39 +133,26 @@ kernels::Voigt constants(double mu, double sigma, double gamma, spec::Interval w
   return c;
 }
 
-class Voigtian final : public Density {
+class Voigtian final : public WindowDensity<kernels::Voigt> {
  public:
-  explicit Voigtian(PdfSource const& source)
-      : observable_(source.observable), window_(source.window) {}
+  using WindowDensity::WindowDensity;
 
-  std::size_t n_params() const noexcept override { return 3; }
-  std::size_t scratch_size() const noexcept override { return doubles_in<kernels::Voigt>; }
-
-  bool prepare(std::span<double const> theta,
-               Derivatives,
-               std::span<double> scratch) const override {
-    bool const finite =
-        std::isfinite(theta[0]) && std::isfinite(theta[1]) && std::isfinite(theta[2]);
-    if (!finite || !(theta[1] > 0) || !(theta[2] >= 0)) {
-      return false;
+  std::optional<kernels::Voigt> constants_at(std::span<double const> theta,
+                                             Derivatives) const override {
+    if (!is_voigt(theta)) {
+      return std::nullopt;
     }
     auto const c = constants(theta[0], theta[1], usable_gamma(theta[1], theta[2]), window_);
-    if (!std::isfinite(c.log_norm)) {
-      return false;
-    }
-    put(c, scratch);
-    return true;
+    return std::isfinite(c.log_norm) ? std::optional(c) : std::nullopt;
   }
 
-  void evaluate(std::span<double const> scratch,
-                Points points,
-                Derivatives order,
-                LogDensityView out) const override {
-    auto const c = get<kernels::Voigt>(scratch);
-    kernels::voigt_n(c, points.columns[observable_], points.size, wanted(out, order));
+  void fill(kernels::Voigt const& c,
+            std::span<double const> x,
+            Derivatives order,
+            LogDensityView const& out) const override {
+    kernels::voigt_n(c, x.data(), x.size(), wanted(out, order));
   }
 
-  std::vector<double> break_points(std::span<double const>) const override { return {}; }
   double scale(std::span<double const> theta, double lower, double upper) const override {
     return voigt_scale(theta[0], theta[1], theta[2], lower, upper);
   }
@@ -173,10 +160,6 @@ class Voigtian final : public Density {
   std::vector<double> guide_points(std::span<double const> theta) const override {
     return voigt_guide_points(theta);
   }
-
- private:
-  std::size_t observable_;
-  spec::Interval window_;
 };
 
 DensityPtr make_voigtian(PdfSource const& source) {

@@ -8,6 +8,7 @@
 #include "model/jet.hpp"
 #include "model/pseudo_voigt.hpp"
 #include "model/scales.hpp"
+#include "model/window_density.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -61,21 +62,13 @@ struct Constants {
   Jet3 log_norm;
 };
 
-class PseudoVoigt final : public Density {
+class PseudoVoigt final : public WindowDensity<Constants> {
  public:
-  explicit PseudoVoigt(PdfSource const& source)
-      : observable_(source.observable), window_(source.window) {}
+  using WindowDensity::WindowDensity;
 
-  std::size_t n_params() const noexcept override { return 3; }
-  std::size_t scratch_size() const noexcept override { return doubles_in<Constants>; }
-
-  bool prepare(std::span<double const> theta,
-               Derivatives,
-               std::span<double> scratch) const override {
-    bool const finite =
-        std::isfinite(theta[0]) && std::isfinite(theta[1]) && std::isfinite(theta[2]);
-    if (!finite || !(theta[1] > 0) || !(theta[2] >= 0)) {
-      return false;
+  std::optional<Constants> constants_at(std::span<double const> theta, Derivatives) const override {
+    if (!is_voigt(theta)) {
+      return std::nullopt;
     }
     Shape const shape(theta[0], theta[1], usable_gamma(theta[1], theta[2]));
     auto const& rule = gauss_legendre<64>();
@@ -85,19 +78,16 @@ class PseudoVoigt final : public Density {
       total = total + (half * rule.w[i]) * exp(shape.log_f(window_.lower + half * (1 + rule.x[i])));
     }
     if (!(total.v > 0) || !std::isfinite(total.v)) {
-      return false;
+      return std::nullopt;
     }
-    put(Constants{shape, log(total)}, scratch);
-    return true;
+    return Constants{shape, log(total)};
   }
 
-  void evaluate(std::span<double const> scratch,
-                Points points,
-                Derivatives order,
-                LogDensityView out) const override {
-    auto const c = get<Constants>(scratch);
-    double const* x = points.columns[observable_];
-    for (std::size_t i = 0; i < points.size; ++i) {
+  void fill(Constants const& c,
+            std::span<double const> x,
+            Derivatives order,
+            LogDensityView const& out) const override {
+    for (std::size_t i = 0; i < x.size(); ++i) {
       auto const p = c.shape.log_f(x[i]) - c.log_norm;
       out.value[i] = p.v;
       for (std::size_t k = 0; order != Derivatives::none && k < 3; ++k) {
@@ -109,7 +99,6 @@ class PseudoVoigt final : public Density {
     }
   }
 
-  std::vector<double> break_points(std::span<double const>) const override { return {}; }
   double scale(std::span<double const> theta, double lower, double upper) const override {
     double const pole = pole_scale(std::hypot(theta[2], distance_to(theta[0], lower, upper)));
     return std::min(pole, gaussian_scale(theta[0], theta[1], window_, lower, upper));
@@ -118,10 +107,6 @@ class PseudoVoigt final : public Density {
   std::vector<double> guide_points(std::span<double const> theta) const override {
     return voigt_guide_points(theta);
   }
-
- private:
-  std::size_t observable_;
-  spec::Interval window_;
 };
 
 }  // namespace

@@ -7,14 +7,28 @@
 
 namespace toyfarm::model {
 
-/// A density without parameters: nothing to prepare, no derivatives. Subclasses give ln p and their
-/// break points.
+/// A density of one observable without parameters: nothing to prepare, no derivatives. Subclasses
+/// give ln p and their break points.
 class FixedDensity : public Density {
  public:
+  explicit FixedDensity(PdfSource const& source) : observable_(source.observable) {}
+
   std::size_t n_params() const noexcept final { return 0; }
   std::size_t scratch_size() const noexcept final { return 0; }
   bool prepare(std::span<double const>, Derivatives, std::span<double>) const final { return true; }
+  void evaluate(std::span<double const>,
+                Points points,
+                Derivatives,
+                LogDensityView out) const final {
+    fill(points.columns[observable_], points.size, out.value);
+  }
   std::vector<double> guide_points(std::span<double const>) const override { return {}; }
+
+ private:
+  /// ln p at n points.
+  virtual void fill(double const* x, std::size_t n, double* ln_p) const = 0;
+
+  std::size_t observable_;
 };
 
 /// Throws SpecError unless `edges` (field `name`, at least two) increase strictly from the window's
