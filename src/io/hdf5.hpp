@@ -121,6 +121,7 @@ class Writer {
     }
     return result;
   }
+  Handle make(std::string const& path, hid_t file_type, hid_t space, hid_t list);
   Handle open_object(std::string const& object) const;
   void write_attribute(std::string const& object,
                        std::string const& name,

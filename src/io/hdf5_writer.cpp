@@ -140,15 +140,7 @@ void Writer::text(std::string const& path, std::string const& text) {
   auto const type = string_type(width);
   auto const list = without_times(H5P_DATASET_CREATE);
   Handle const space(H5Screate(H5S_SCALAR), H5Sclose);
-  Handle const dataset(ok(H5Dcreate2(file_.get(),
-                                     path.c_str(),
-                                     type.get(),
-                                     space.get(),
-                                     H5P_DEFAULT,
-                                     list.get(),
-                                     H5P_DEFAULT),
-                          path),
-                       H5Dclose);
+  auto const dataset = make(path, type.get(), space.get(), list.get());
   ok(H5Dwrite(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()), path);
 }
 
@@ -162,15 +154,13 @@ void Writer::make(std::string const& path, hid_t file_type, std::vector<hsize_t>
   auto const list = without_times_and_with_large_attributes(H5P_DATASET_CREATE);
   Handle const space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
                      H5Sclose);
-  Handle const dataset(ok(H5Dcreate2(file_.get(),
-                                     path.c_str(),
-                                     file_type,
-                                     space.get(),
-                                     H5P_DEFAULT,
-                                     list.get(),
-                                     H5P_DEFAULT),
-                          path),
-                       H5Dclose);
+  make(path, file_type, space.get(), list.get());
+}
+
+Handle Writer::make(std::string const& path, hid_t file_type, hid_t space, hid_t list) {
+  auto const dataset =
+      H5Dcreate2(file_.get(), path.c_str(), file_type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+  return {ok(dataset, path), H5Dclose};
 }
 
 void Writer::write_rows(

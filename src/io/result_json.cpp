@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/reports.hpp"
@@ -45,22 +46,14 @@ void add_arrays(Json& results, JsonStream& stream, std::optional<std::size_t> po
       stream.list([=](Row row) { return error(row) ? Json(nullptr) : number(row.nll()); });
 }
 
-Json by_status(ensemble::Summary const& summary) {
-  Json counts = Json::object();
-  for (int status = 0; status < core::n_fit_statuses; ++status) {
-    counts[std::string(core::to_string(static_cast<core::FitStatus>(status)))] =
-        summary.by_status[static_cast<std::size_t>(status)];
+/// Counts by the words of E, whose values number them.
+template <class E, std::size_t n>
+Json by_word(std::array<std::uint64_t, n> const& counts) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < n; ++i) {
+    json[std::string(core::to_string(static_cast<E>(i)))] = counts[i];
   }
-  return counts;
-}
-
-Json by_engine(ensemble::Summary const& summary) {
-  Json counts = Json::object();
-  for (int engine = 0; engine < core::n_engines; ++engine) {
-    counts[std::string(core::to_string(static_cast<core::Engine>(engine)))] =
-        summary.by_engine[static_cast<std::size_t>(engine)];
-  }
-  return counts;
+  return json;
 }
 
 Json share(std::uint64_t part, std::uint64_t whole) {
@@ -82,8 +75,8 @@ Json results_block(ResultDocument const& document, JsonStream& stream) {
       {"n_error", summary.n_error},
       {"overall_convergence", share(summary.n_converged, summary.n_rows)},
       {"fittable_convergence", share(summary.n_converged, summary.n_rows - summary.n_error)},
-      {"by_status", by_status(summary)},
-      {"by_engine", by_engine(summary)},
+      {"by_status", by_word<core::FitStatus>(summary.by_status)},
+      {"by_engine", by_word<core::Engine>(summary.by_engine)},
       {"poi_true", study.poi ? number(study.truth[*study.poi]) : Json(nullptr)},
       {"optimizer_diagnostics", nullptr}};
   results["complete"] = document.missing.empty();

@@ -18,7 +18,7 @@ using hdf5::Writer;
 
 template <class T>
 void put_list(Writer& writer, std::string const& path, std::vector<T> const& values) {
-  writer.column(path, file_type<T>(), memory_type<T>(), values.size(), values.data());
+  writer.column(path, types_of<T>().file, types_of<T>().memory, values.size(), values.data());
 }
 
 /// A field of the study, as an attribute or as datasets, by its type.
@@ -175,7 +175,8 @@ void put_rows(Writer& writer, record::RowSource const& rows) {
   record::RowPlaces const places(record::schema, rows.layout());
   auto const make = [&](std::size_t c) {
     auto const& column = record::schema[c];
-    writer.make(std::string(column.name), file_type(column.type), shape_of(places, c, rows.size()));
+    writer.make(
+        std::string(column.name), types_of(column.type).file, shape_of(places, c, rows.size()));
   };
   hsize_t first = 0;
   rows.walk([&](std::span<std::uint64_t const> words) {
@@ -185,7 +186,7 @@ void put_rows(Writer& writer, record::RowSource const& rows) {
         make(c);
       }
       writer.write_rows(std::string(column.name),
-                        memory_type(column.type),
+                        types_of(column.type).memory,
                         first,
                         words.size() / places.words(),
                         values_of(places, c, words).data());

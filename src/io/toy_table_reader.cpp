@@ -127,7 +127,7 @@ class FieldReader {
       refuse(file_, "dataset '" + path + "' is not a list of numbers");
     }
     std::vector<T> values(shape[0]);
-    reader_.read_rows(path, memory_type<T>(), 0, shape[0], values.data());
+    reader_.read_rows(path, types_of<T>().memory, 0, shape[0], values.data());
     return values;
   }
 
@@ -182,8 +182,11 @@ void get_column(Reader const& reader,
   auto const n = rows.size() / places.words();
   auto const size = places.n_values(column) * record::size_of(schema[column].type);
   std::vector<std::byte> values(n * places.n_parts(column) * size);
-  reader.read_rows(
-      std::string(schema[column].name), memory_type(schema[column].type), first, n, values.data());
+  reader.read_rows(std::string(schema[column].name),
+                   types_of(schema[column].type).memory,
+                   first,
+                   n,
+                   values.data());
   auto from = values.cbegin();
   for (std::size_t row = 0; row < n; ++row) {
     for (std::size_t part = 0; part < places.n_parts(column); ++part) {

@@ -23,45 +23,31 @@ inline std::pair<std::string, std::string> split(std::string const& path) {
                                     : std::pair(path.substr(0, slash), path.substr(slash + 1));
 }
 
-/// HDF5's type for T in files, the same on every machine.
+/// HDF5's types of values: in files the same on every machine, and in memory.
+struct Hdf5Types {
+  hid_t file;
+  hid_t memory;
+};
+
 template <class T>
-hid_t file_type() {
+Hdf5Types types_of() {
   if constexpr (std::is_same_v<T, double>) {
-    return H5T_IEEE_F64LE;
+    return {H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE};
   } else if constexpr (std::is_same_v<T, std::uint64_t>) {
-    return H5T_STD_U64LE;
+    return {H5T_STD_U64LE, H5T_NATIVE_UINT64};
   } else if constexpr (std::is_same_v<T, std::uint32_t>) {
-    return H5T_STD_U32LE;
+    return {H5T_STD_U32LE, H5T_NATIVE_UINT32};
   } else if constexpr (std::is_same_v<T, std::int8_t>) {
-    return H5T_STD_I8LE;
+    return {H5T_STD_I8LE, H5T_NATIVE_INT8};
   } else {
     static_assert(std::is_same_v<T, std::uint8_t>);
-    return H5T_STD_U8LE;
-  }
-}
-
-/// HDF5's type for T in memory.
-template <class T>
-hid_t memory_type() {
-  if constexpr (std::is_same_v<T, double>) {
-    return H5T_NATIVE_DOUBLE;
-  } else if constexpr (std::is_same_v<T, std::uint64_t>) {
-    return H5T_NATIVE_UINT64;
-  } else if constexpr (std::is_same_v<T, std::uint32_t>) {
-    return H5T_NATIVE_UINT32;
-  } else if constexpr (std::is_same_v<T, std::int8_t>) {
-    return H5T_NATIVE_INT8;
-  } else {
-    return H5T_NATIVE_UINT8;
+    return {H5T_STD_U8LE, H5T_NATIVE_UINT8};
   }
 }
 
 /// The same for the values of a column.
-inline hid_t file_type(record::Type type) {
-  return record::with_type(type, [](auto t) { return file_type<decltype(t)>(); });
-}
-inline hid_t memory_type(record::Type type) {
-  return record::with_type(type, [](auto t) { return memory_type<decltype(t)>(); });
+inline Hdf5Types types_of(record::Type type) {
+  return record::with_type(type, [](auto t) { return types_of<decltype(t)>(); });
 }
 
 /// The shape of a column's dataset over `n` rows.
