@@ -210,8 +210,9 @@ TEST(ResultJson, with_a_column_field_or_word_that_is_not_known_is_refused_by_its
   EXPECT_TRUE(refused("/results/rows/status/0", "lost").says("unknown status \"lost\""));
   EXPECT_TRUE(refused("/results/rows/at_bound/0/0", 9).says("unknown at_bound 9"));
   EXPECT_TRUE(refused("/results/rows/error/0", {1.0}).says("'error' of a toy has not the"));
-  EXPECT_TRUE(refused("/study/luck", "good").says("a field 'luck', which"));
-  EXPECT_TRUE(refused("/study/constraint_mode", "some").says("constraint_mode is \"some\""));
+  EXPECT_TRUE(refused("/study/luck", "good").says("unknown member 'luck'"));
+  EXPECT_TRUE(refused("/study/constraint_mode", "some")
+                  .says("constraint_mode: 'some' is none of randomize, fixed"));
   EXPECT_TRUE(refused("/study/gen_point", "there").says("gen_point is 'there', which"));
   EXPECT_TRUE(refused("/study/events", "as many").says("events is 'as many', which"));
 }
