@@ -8,6 +8,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/io/journal.hpp"
 #include "toyfarm/io/run_manifest.hpp"
+#include "toyfarm/io/run_status.hpp"
 #include "toyfarm/io/sealed_text.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/io/vouched_file.hpp"
@@ -90,7 +91,7 @@ void read_notes(RenderedRun const& run, Places const& places, ShardResult& resul
   }
 }
 
-void set(ShardResult& result, std::string const& state, std::string const& error) {
+void set(ShardResult& result, ShardState state, std::string const& error) {
   result.state = state;
   result.error = error;
 }
@@ -121,18 +122,18 @@ void judge_rows(RenderedRun const& run,
   auto const other = other_study(run.study, study);
   auto const stranger = other.empty() ? strangers(rows, result.range) : "";
   if (!other.empty() || !stranger.empty()) {
-    set(result, "foreign", result.output + ": " + other + stranger);
+    set(result, ShardState::foreign, result.output + ": " + other + stranger);
     return;
   }
   rows.sort();
   result.n_done = rows.size();
   if (rows.size() < result.range.count) {
     set(result,
-        "partial",
+        ShardState::partial,
         "holds " + std::to_string(rows.size()) + " of " + std::to_string(result.range.count) +
             " toys");
   } else {
-    set(result, "ok", "");
+    set(result, ShardState::ok, "");
   }
 }
 
@@ -154,12 +155,14 @@ void look_at_table(RenderedRun const& run, Places const& places, ShardResult& re
   }
   auto table = io::read_toy_table(run.directory / places.table);
   judge_rows(run, table.study, table.rows, result);
-  if (result.state != "ok" || places.document.empty() ||
+  if (result.state != ShardState::ok || places.document.empty() ||
       !is_there(run.directory / places.document)) {
     return;
   }
   if (!is_twin(io::open_vouched(run.directory / places.document), table.rows)) {
-    set(result, "corrupt", places.document + ": its rows are not those of " + places.table);
+    set(result,
+        ShardState::corrupt,
+        places.document + ": its rows are not those of " + places.table);
     return;
   }
   result.output = places.document;
@@ -181,9 +184,10 @@ bool is_alive(RenderedRun const& run,
       (!places.stem.empty() && os::is_held_by_script(folder / (places.stem + ".host")))) {
     return true;
   }
-  auto const state = text_member(document(folder / places.status), "state");
-  bool const says_so = state.empty() || state == "running" || state == "publishing";
-  auto const newest = state.empty() ? places.stem + ".host" : places.status;
+  auto const word = text_member(document(folder / places.status), "state");
+  auto const state = core::find_word<io::RunState>(word);
+  bool const says_so = word.empty() || (state && io::is_at_work(*state));
+  auto const newest = word.empty() ? places.stem + ".host" : places.status;
   return (says_so && signs.is_fresh(folder / newest)) || signs.in_queue(shard) == JobState::running;
 }
 
@@ -194,7 +198,9 @@ void look_at_journal(RenderedRun const& run,
   auto const journal = io::Journal::open(run.directory / places.journal, io::JournalAccess::read);
   auto const other = other_study(run.study, journal->header().study);
   if (!other.empty() || journal->header().range.first.value != result.range.first.value) {
-    set(result, "foreign", places.journal + ": " + (other.empty() ? "of other toys" : other));
+    set(result,
+        ShardState::foreign,
+        places.journal + ": " + (other.empty() ? "of other toys" : other));
     return;
   }
   result.n_done = journal->size();
@@ -202,21 +208,25 @@ void look_at_journal(RenderedRun const& run,
   auto const done = std::to_string(journal->size()) + " of " + std::to_string(result.range.count) +
                     " toys are in its journal";
   if (!is_alive(run, places, result.index, signs)) {
-    set(result, "partial", done + ", with which another start goes on");
+    set(result, ShardState::partial, done + ", with which another start goes on");
   } else {
     bool const is_whole = journal->size() == result.range.count;
-    set(result, "running", done + (is_whole ? ", and its results are being published" : ""));
+    set(result,
+        ShardState::running,
+        done + (is_whole ? ", and its results are being published" : ""));
   }
 }
 
 /// Of a shard that was not seen to begin: how its job stands.
 void tell_of_queue(std::optional<JobState> job, ShardResult& result) {
   if (job == JobState::running) {
-    set(result, "starting", "its job runs, and nothing of it has come here yet");
+    set(result, ShardState::starting, "its job runs, and nothing of it has come here yet");
   } else if (job == JobState::pending || job == JobState::held) {
-    set(result, "missing", "never began: its job is " + to_string(*job) + " in the queue");
+    set(result,
+        ShardState::missing,
+        "never began: its job is " + std::string(core::word_of(*job)) + " in the queue");
   } else {
-    set(result, "missing", "never began");
+    set(result, ShardState::missing, "never began");
   }
 }
 
@@ -226,14 +236,16 @@ void tell_why_missing(RenderedRun const& run,
                       ShardResult& result) {
   if (result.rc) {
     set(result,
-        "missing",
+        ShardState::missing,
         "ended with exit code " + std::to_string(*result.rc) + " and left no rows; see its stderr");
   } else if (result.host.empty()) {
     tell_of_queue(signs.in_queue(result.index), result);
   } else if (is_alive(run, places, result.index, signs)) {
-    set(result, "starting", "begins on host " + result.host);
+    set(result, ShardState::starting, "begins on host " + result.host);
   } else {
-    set(result, "missing", "began on host " + result.host + " and left no rows: it was killed");
+    set(result,
+        ShardState::missing,
+        "began on host " + result.host + " and left no rows: it was killed");
   }
 }
 
@@ -260,9 +272,10 @@ ShardResult look_at(RenderedRun const& run, std::uint64_t shard, SignsOfLife& si
     if (what.starts_with(folder)) {
       what.erase(0, folder.size());
     }
-    set(result, "corrupt", what);
+    set(result, ShardState::corrupt, what);
   }
-  if (result.state != "ok" && result.state != "running" && result.state != "partial") {
+  if (result.state != ShardState::ok && result.state != ShardState::running &&
+      result.state != ShardState::partial) {
     result.output.clear();
   }
   return result;
@@ -280,14 +293,15 @@ std::vector<ShardResult> collect(RenderedRun const& run, RunCommand const& comma
 }
 
 core::ExitCode verdict_of(std::vector<ShardResult> const& results) {
-  auto const any = [&](std::initializer_list<std::string_view> states) {
+  auto const any = [&](std::initializer_list<ShardState> states) {
     return std::ranges::any_of(results, [&](auto const& result) {
       return std::ranges::find(states, result.state) != states.end();
     });
   };
-  return any({"corrupt", "foreign"})                          ? core::ExitCode::bad_data
-         : any({"missing", "starting", "running", "partial"}) ? core::ExitCode::incomplete
-                                                              : core::ExitCode::success;
+  using enum ShardState;
+  return any({corrupt, foreign})                      ? core::ExitCode::bad_data
+         : any({missing, starting, running, partial}) ? core::ExitCode::incomplete
+                                                      : core::ExitCode::success;
 }
 
 }  // namespace toyfarm::batch

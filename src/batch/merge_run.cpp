@@ -44,8 +44,9 @@ Pieces shards_of(RenderedRun const& run, MergeOrder const& order) {
   Pieces pieces{{}, order.limits_given ? order.guardrails : run.guardrails};
   auto const results = collect(run);
   for (auto const& result : results) {
-    if (result.state != "ok") {
-      auto const text = fmt::format("shard {} is {}: {}", result.index, result.state, result.error);
+    if (result.state != ShardState::ok) {
+      auto const text = fmt::format(
+          "shard {} is {}: {}", result.index, core::word_of(result.state), result.error);
       order.allow_partial ? core::log_warn(text) : core::log_error(text);
     }
     if (!result.output.empty()) {

@@ -134,11 +134,6 @@ FoundJob no_answer(std::string const& program, CommandResult const& result) {
 
 }  // namespace
 
-std::string to_string(JobState state) {
-  constexpr std::array<char const*, 5> words{"pending", "running", "held", "finished", "unknown"};
-  return words.at(static_cast<std::size_t>(state));
-}
-
 std::string comment_of(std::string const& mark) {
   return "toyfarm:" + mark;
 }

@@ -8,6 +8,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/io/journal.hpp"
+#include "toyfarm/io/json_members.hpp"
 #include "toyfarm/io/run_json.hpp"
 #include "toyfarm/io/sealed_text.hpp"
 #include "toyfarm/io/vouched_file.hpp"
@@ -19,10 +20,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr char const* schema = "nextstat.cpu_farm_unbinned_fit_toys_run.v1";
-
-std::string to_string(Mode mode) {
-  return mode == Mode::mpi ? "mpi" : "shards";
-}
 
 Json text_or_null(std::string const& text) {
   return text.empty() ? Json(nullptr) : Json(text);
@@ -38,7 +35,7 @@ int threads_number(std::string const& word) {
 Json plan_json(RenderedRun const& run, std::uint64_t shard) {
   auto const range = range_of(run, shard);
   return {{"shard_index", shard},
-          {"host", to_string(run.scheduler)},
+          {"host", core::word_of(run.scheduler)},
           {"user", nullptr},
           {"port", 0},
           {"weight", 1.0},
@@ -59,7 +56,7 @@ Json result_json(RenderedRun const& run, ShardResult const& result) {
           {"shard_index", result.index},
           {"host", result.host.empty() ? "unknown" : result.host},
           {"target", result.host.empty() ? "unknown" : result.host},
-          {"status", result.state},
+          {"status", core::word_of(result.state)},
           {"error", text_or_null(result.error)},
           {"rc", result.rc ? Json(*result.rc) : Json(nullptr)},
           {"elapsed_s", result.elapsed_s},
@@ -84,7 +81,7 @@ Json result_json(RenderedRun const& run, ShardResult const& result) {
 ShardResult result_of(Json const& json) {
   ShardResult result;
   result.index = json.at("shard_index").get<std::uint64_t>();
-  result.state = json.at("status").get<std::string>();
+  result.state = io::JsonForm<ShardState>::from(json.at("status"));
   result.error = json.at("error").is_null() ? "" : json.at("error").get<std::string>();
   auto const host = json.at("host").get<std::string>();
   result.host = host == "unknown" ? "" : host;
@@ -133,9 +130,9 @@ RenderedRun run_of(Json const& json, fs::path const& manifest) {
   run.created_at_utc = json.at("created_at_utc").get<std::string>();
   run.run_id = json.at("run_id").get<std::string>();
   run.uuid = json.at("uuid").get<std::string>();
-  run.scheduler = json.at("scheduler").get<std::string>() == "htcondor" ? Scheduler::htcondor
-                                                                        : Scheduler::slurm;
-  run.mode = json.at("mode").get<std::string>() == "mpi" ? Mode::mpi : Mode::shards;
+  run.scheduler = core::find_word<Scheduler>(json.at("scheduler").get<std::string>())
+                      .value_or(Scheduler::slurm);
+  run.mode = core::find_word<Mode>(json.at("mode").get<std::string>()).value_or(Mode::shards);
   run.config = json.at("config").get<std::string>();
   run.threads = json.at("threads_policy").get<std::string>();
   run.shards = json.at("shards").get<std::uint64_t>();
@@ -200,10 +197,6 @@ void check_rendered_file(RenderedRun const& run, io::FileEntry const& entry) {
 
 }  // namespace
 
-std::string to_string(Scheduler scheduler) {
-  return scheduler == Scheduler::htcondor ? "htcondor" : "slurm";
-}
-
 core::ToyRange range_of(RenderedRun const& run, std::uint64_t shard) {
   return record::shard_range({shard, run.shards}, run.study.n_toys);
 }
@@ -229,8 +222,8 @@ std::string manifest_text(RenderedRun const& run) {
             {"created_at_utc", run.created_at_utc},
             {"run_id", run.run_id},
             {"uuid", run.uuid},
-            {"scheduler", to_string(run.scheduler)},
-            {"mode", to_string(run.mode)},
+            {"scheduler", core::word_of(run.scheduler)},
+            {"mode", core::word_of(run.mode)},
             {"config", run.config},
             {"n_toys", run.study.n_toys},
             {"seed", run.study.seed},
@@ -275,7 +268,9 @@ RenderedRun read_rendered_run(fs::path const& manifest) {
     study.require_unchanged();
     check_study(json, run, manifest);
     return run;
-  } catch (Json::exception const& error) {
+  } catch (core::Error const&) {
+    throw;
+  } catch (std::exception const& error) {
     throw core::DataError(
         manifest.string(),
         std::string("is not the manifest of a run that toyfarm render has made (") + error.what() +

@@ -204,7 +204,7 @@ std::string submissions_text(RenderedRun const& run, std::vector<Submission> con
     json = json_of(all.back());
   }
   json["schema_version"] = schema;
-  json["scheduler"] = to_string(run.scheduler);
+  json["scheduler"] = core::word_of(run.scheduler);
   json["uuid"] = run.uuid;
   json["earlier"] = Json::array();
   for (std::size_t i = 0; i + 1 < all.size(); ++i) {

@@ -68,8 +68,8 @@ Sweep sweep_of(Json const& json, fs::path const& folder) {
   Sweep sweep;
   sweep.created_at_utc = json.at("created_at_utc").get<std::string>();
   sweep.sweep_id = json.at("sweep_id").get<std::string>();
-  sweep.scheduler = json.at("scheduler").get<std::string>() == "htcondor" ? Scheduler::htcondor
-                                                                          : Scheduler::slurm;
+  sweep.scheduler = core::find_word<Scheduler>(json.at("scheduler").get<std::string>())
+                        .value_or(Scheduler::slurm);
   sweep.config = json.at("config").get<std::string>();
   sweep.n_toys = json.at("n_toys").get<std::uint64_t>();
   sweep.seed = json.at("seed").get<std::uint64_t>();
@@ -88,7 +88,7 @@ struct Span {
 };
 
 bool has_times(ShardResult const& result) {
-  return result.state == "ok" && result.start_unix_s > 0 && result.end_unix_s > 0;
+  return result.state == ShardState::ok && result.start_unix_s > 0 && result.end_unix_s > 0;
 }
 
 /// The program notes its last start and its end, its script the time of all starts. A little more
@@ -141,7 +141,7 @@ std::optional<double> waited(std::vector<Submission> const& submissions, double 
 void add_times(RenderedRun const& run, SweepRow& row) {
   std::vector<double> elapsed;
   for (auto const& result : run.results) {
-    if (result.state == "ok" && result.elapsed_s > 0) {
+    if (result.state == ShardState::ok && result.elapsed_s > 0) {
       elapsed.push_back(result.elapsed_s);
     }
     row.n_timed += has_times(result) ? result.n_done : 0;
@@ -169,7 +169,7 @@ std::string sweep_text(Sweep const& sweep) {
   Json const json{{"schema_version", schema},
                   {"created_at_utc", sweep.created_at_utc},
                   {"sweep_id", sweep.sweep_id},
-                  {"scheduler", to_string(sweep.scheduler)},
+                  {"scheduler", core::word_of(sweep.scheduler)},
                   {"config", sweep.config},
                   {"n_toys", sweep.n_toys},
                   {"seed", sweep.seed},
@@ -225,7 +225,7 @@ std::optional<MergedCounts> merged_counts(RenderedRun const& run) {
 }
 
 bool is_complete(RenderedRun const& run) {
-  auto const is_ok = [](ShardResult const& result) { return result.state == "ok"; };
+  auto const is_ok = [](ShardResult const& result) { return result.state == ShardState::ok; };
   return run.results.size() == run.shards && std::ranges::all_of(run.results, is_ok) &&
          merged_counts(run).has_value();
 }
@@ -249,7 +249,7 @@ SweepRow sweep_row(SweepEntry const& entry,
   row.n_shards = run.shards;
   row.n_toys = run.study.n_toys;
   for (auto const& result : run.results) {
-    row.n_ok += result.state == "ok" ? 1 : 0;
+    row.n_ok += result.state == ShardState::ok ? 1 : 0;
     row.n_done += result.n_done;
   }
   add_times(run, row);

@@ -36,7 +36,7 @@ class Teller {
   Teller(std::string run_id, std::string job_id)
       : run_id_(std::move(run_id)), job_id_(std::move(job_id)) {}
   void tell(JobReport const& report) {
-    auto text = fmt::format("{}: job {} is {}", run_id_, job_id_, to_string(report.state));
+    auto text = fmt::format("{}: job {} is {}", run_id_, job_id_, core::word_of(report.state));
     if (report.state == JobState::unknown) {
       text = fmt::format("{}: the queue does not say how job {} stands ({}); it is asked again",
                          run_id_,

@@ -122,10 +122,10 @@ std::string sweep_markdown(Sweep const& sweep, std::vector<SweepRow> rows) {
   bool const has_ranks = have_ranks(rows);
   auto const head = titles(has_ranks);
   std::string text = "# Sweep " + sweep.sweep_id + "\n\n- sweep_id: `" + sweep.sweep_id +
-                     "`\n- scheduler: `" + to_string(sweep.scheduler) + "`\n- config: `" +
-                     sweep.config + "`\n- n_toys: `" + std::to_string(sweep.n_toys) +
-                     "`\n- seed: `" + std::to_string(sweep.seed) + "`\n- threads: `" +
-                     words_of_threads(sweep) + "`\n\n" + line_of(head) + "|";
+                     "`\n- scheduler: `" + std::string(core::word_of(sweep.scheduler)) +
+                     "`\n- config: `" + sweep.config + "`\n- n_toys: `" +
+                     std::to_string(sweep.n_toys) + "`\n- seed: `" + std::to_string(sweep.seed) +
+                     "`\n- threads: `" + words_of_threads(sweep) + "`\n\n" + line_of(head) + "|";
   for (std::size_t i = 0; i < head.size(); ++i) {
     text += "---:|";
   }

@@ -28,10 +28,10 @@ Json plan_entry(std::uint64_t seed, RankRun const& rank) {
 }
 
 Json result_code(Manifest const& manifest, RankRun const& rank) {
-  if (rank.status == "planned") {
+  if (rank.status == RankState::planned) {
     return nullptr;
   }
-  return rank.status == "ok" ? 0 : manifest.exit_code != 0 ? manifest.exit_code : 1;
+  return rank.status == RankState::ok ? 0 : manifest.exit_code != 0 ? manifest.exit_code : 1;
 }
 
 std::string target(RankRun const& rank) {
@@ -57,7 +57,7 @@ Json result_entry(Manifest const& manifest, RankRun const& rank, Share share) {
   return {{"shard_index", rank.index},
           {"host", rank.host},
           {"target", target(rank)},
-          {"status", rank.status},
+          {"status", core::word_of(rank.status)},
           {"n_toys", rank.range.count},
           {"toy_start", rank.range.first.value},
           {"seed", manifest.study->seed},
@@ -72,9 +72,9 @@ Json result_entry(Manifest const& manifest, RankRun const& rank, Share share) {
           {"local_stderr", path_of(manifest, stderr_name)},
           {"remote_dir", text_or_null(manifest.run_dir)},
           {"error",
-           rank.status == "lost"     ? Json("the rank was lost; other ranks ran its toys")
-           : rank.status == "failed" ? Json("the rank was stopped before it finished")
-                                     : Json(nullptr)},
+           rank.status == RankState::lost     ? Json("the rank was lost; other ranks ran its toys")
+           : rank.status == RankState::failed ? Json("the rank was stopped before it finished")
+                                              : Json(nullptr)},
           {"n_done", rank.n_done},
           {"logical_cores", rank.logical_cores},
           {"physical_cores", rank.physical_cores},
@@ -88,7 +88,7 @@ Json result_entry(Manifest const& manifest, RankRun const& rank, Share share) {
 }
 
 Json results(Manifest const& manifest) {
-  auto const first_ok = std::ranges::find(manifest.ranks, "ok", &RankRun::status);
+  auto const first_ok = std::ranges::find(manifest.ranks, RankState::ok, &RankRun::status);
   Json list = Json::array();
   for (auto rank = manifest.ranks.begin(); rank != manifest.ranks.end(); ++rank) {
     list.push_back(result_entry(manifest, *rank, rank == first_ok ? Share::all_toys : Share::none));
@@ -119,7 +119,7 @@ Json data_files(Manifest const& manifest) {
 Json lost_ranks(Manifest const& manifest) {
   Json list = Json::array();
   for (auto const& rank : manifest.ranks) {
-    if (rank.status == "lost") {
+    if (rank.status == RankState::lost) {
       list.push_back({{"rank", rank.index}, {"host", rank.host}, {"last_heard_utc", rank.end_utc}});
     }
   }
@@ -193,7 +193,7 @@ std::string manifest_json(Manifest const& manifest) {
                {"n_toys_computed", manifest.n_toys_computed},
                {"stop_reason", text_or_null(manifest.stop_reason)},
                {"missing_ranges", ranges(manifest.missing)},
-               {"keep", manifest.keep},
+               {"keep", core::word_of(manifest.keep)},
                {"lost_ranks", lost_ranks(manifest)},
                {"farm", farm(manifest)},
                {"study", study_part(manifest)},

@@ -172,7 +172,9 @@ std::vector<io::RankRun> Lead::rank_runs(parallel::FarmView const& view) const {
     run.range.count = count(shares_[i].toys);
     run.range.first = shares_[i].toys.empty() ? run_.range.first : shares_[i].toys.front().first;
     run.n_done = seen.n_done;
-    run.status = seen.is_lost ? "lost" : stop_reason_.empty() ? "ok" : "failed";
+    run.status = seen.is_lost           ? io::RankState::lost
+                 : stop_reason_.empty() ? io::RankState::ok
+                                        : io::RankState::failed;
     run.logical_cores = report.logical_cores;
     run.physical_cores = report.physical_cores;
     run.cpuset = report.cpuset;
@@ -254,7 +256,7 @@ int Lead::run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchd
   } catch (core::Error const& error) {
     core::log_error(error.what());
     code = static_cast<int>(error.code());
-    progress_->end("failed", code, error.what());
+    progress_->end(io::RunState::failed, code, error.what());
   }
   run_.claims.clear();  // this process leaves without running destructors
   hosts::leave_exit_code(code);

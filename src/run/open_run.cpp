@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "toyfarm/core/log.hpp"
-#include "toyfarm/kernels/isa.hpp"
 #include "toyfarm/run/output.hpp"
 #include "toyfarm/run/planned_hosts.hpp"
+#include "toyfarm/run/prepare.hpp"
 #include "toyfarm/run/saved_run.hpp"
 
 namespace toyfarm::run {
@@ -69,7 +69,7 @@ void check_same_study(record::StudyInfo const& journal, Input const& input, fs::
 }
 
 void check_arithmetic(record::StudyInfo const& journal, fs::path const& place) {
-  std::string const here = kernels::uses_fma() ? "fma" : "plain";
+  auto const here = own_arithmetic();
   if (here != journal.arithmetic) {
     throw core::DataError(
         place.string(),

@@ -103,7 +103,7 @@ record::StudyInfo describe(Input const& input,
   study.n_toys = request.n_toys;
   study.constraint_mode = request.constraints;
   study.engine = core::word_of(request.engine);
-  study.arithmetic = kernels::uses_fma() ? "fma" : "plain";
+  study.arithmetic = own_arithmetic();
   study.pdf_variants = pdf_variants(input.spec);
   study.model_hash = spec::model_hash(input.spec);
   study.data_hash = input.data_hash;
@@ -138,6 +138,10 @@ Prepared prepare(Request const& request) {
       study::build_layout(out.input.model, truth, request.input.config, core::usable_threads());
   out.study.layout_hash = toys::layout_hash(out.tables);
   return out;
+}
+
+std::string own_arithmetic() {
+  return kernels::uses_fma() ? "fma" : "plain";
 }
 
 void require_poi(ensemble::GuardrailLimits const& limits, record::StudyInfo const& study) {

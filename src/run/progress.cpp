@@ -114,7 +114,7 @@ void Progress::look(parallel::FarmView const& view, std::uint64_t n_acknowledged
 }
 
 void Progress::begin_publishing(std::uint64_t n_acknowledged, std::uint64_t n_done) {
-  status_.state = "publishing";
+  status_.state = io::RunState::publishing;
   status_.n_acknowledged = n_acknowledged;
   status_.n_done = n_done;
   status_.updated_utc = os::utc_now();
@@ -132,13 +132,13 @@ void Progress::take(FinalFigures const& figures) {
   status_.pull_width = figures.pull_width;
 }
 
-void Progress::end(std::string const& state, int exit_code, std::string const& reason) {
+void Progress::end(io::RunState state, int exit_code, std::string const& reason) {
   clear_line();
   status_.state = state;
   status_.exit_code = exit_code;
   status_.reason = reason;
   status_.updated_utc = os::utc_now();
-  if (state != "stopped") {
+  if (state != io::RunState::stopped) {
     status_.seconds_left = std::nullopt;
   }
   write();

@@ -42,7 +42,7 @@ class Progress {
   void take(FinalFigures const& figures);
   /// The last word on the run. Without a run directory, or where it cannot be written, says
   /// nothing.
-  void end(std::string const& state, int exit_code, std::string const& reason);
+  void end(io::RunState state, int exit_code, std::string const& reason);
   [[nodiscard]] RunStatus const& status() const noexcept { return status_; }
   void name_rank(std::string name) { names_.push_back(std::move(name)); }
 

@@ -29,7 +29,7 @@ std::vector<io::RankRun> the_journal(OpenRun const& run,
   entry.host = host;
   entry.range = run.range;
   entry.n_done = run.journal->size();
-  entry.status = entry.n_done == run.range.count ? "ok" : "failed";
+  entry.status = entry.n_done == run.range.count ? io::RankState::ok : io::RankState::failed;
   entry.start_utc = times.started_utc;
   entry.end_utc = times.updated_utc;
   entry.elapsed_s = times.elapsed_s;
@@ -38,7 +38,7 @@ std::vector<io::RankRun> the_journal(OpenRun const& run,
 
 RunStatus status_of(OpenRun const& run, parallel::RankReport const& report) {
   RunStatus status;
-  status.state = "publishing";
+  status.state = io::RunState::publishing;
   status.run_id = run.run_id;
   status.host = report.host;
   status.pid = report.pid;

@@ -72,7 +72,7 @@ io::Manifest describe_run(RunResult const& result, int exit_code) {
   manifest.n_toys_from_journal = run.journal->n_at_open();
   manifest.n_toys_computed = run.journal->size() - run.journal->n_at_open();
   manifest.missing = run.journal->toys().missing_of(run.range);
-  manifest.keep = keeps_rows(result) ? "rows" : "summary";
+  manifest.keep = keeps_rows(result) ? io::Keep::rows : io::Keep::summary;
   manifest.farm = result.farm;
   manifest.stop_reason = result.stop_reason;
   return manifest;
@@ -190,7 +190,7 @@ std::string speed_text(RunResult const& result) {
         fmt::format("{} toys were in the journal and not run again\n", run.journal->n_at_open());
   }
   for (auto const& rank : result.ranks) {
-    if (rank.status == "lost") {
+    if (rank.status == io::RankState::lost) {
       text += fmt::format(
           "rank {} on host {} was lost; other ranks ran its toys\n", rank.index, rank.host);
     }
@@ -276,8 +276,10 @@ PublishedRun publish_run(RunResult const& result) {
   return {exit_code, figures_of(result, summary)};
 }
 
-std::string state_of(RunResult const& result) {
-  return is_complete(result) ? "complete" : result.stop_reason.empty() ? "partial" : "stopped";
+io::RunState state_of(RunResult const& result) {
+  return is_complete(result)          ? io::RunState::complete
+         : result.stop_reason.empty() ? io::RunState::partial
+                                      : io::RunState::stopped;
 }
 
 }  // namespace toyfarm::run

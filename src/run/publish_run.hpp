@@ -30,6 +30,6 @@ struct PublishedRun {
 [[nodiscard]] PublishedRun publish_run(RunResult const& result);
 
 /// state of status.json for a run that ended with `exit_code`.
-[[nodiscard]] std::string state_of(RunResult const& result);
+[[nodiscard]] io::RunState state_of(RunResult const& result);
 
 }  // namespace toyfarm::run

@@ -30,7 +30,7 @@ double percent(RunStatus const& s) {
 std::string status_table(RunStatus const& s) {
   auto text = fmt::format("run           {}\nstate         {}{}\n",
                           s.run_id,
-                          s.state,
+                          core::word_of(s.state),
                           s.reason.empty() ? "" : " (" + s.reason + ")");
   text += s.exit_code ? fmt::format("exit code     {}\n", *s.exit_code) : "";
   text += fmt::format("toys          {} of {} ({:.1f} %), {} safe on disk, {} not converged\n",

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -78,7 +79,7 @@ void finish(Scratch const& scratch, RenderedRun const& run, std::uint64_t shard)
 std::vector<std::string> states(std::vector<ShardResult> const& results) {
   std::vector<std::string> words;
   for (auto const& result : results) {
-    words.push_back(result.state);
+    words.emplace_back(core::word_of(result.state));
   }
   return words;
 }
@@ -101,6 +102,19 @@ TEST(RenderedRun, comes_back_from_its_manifest_wherever_the_folder_is_farm_26) {
   EXPECT_EQ(again.directory, elsewhere);
   again.directory = run.directory;
   EXPECT_EQ(manifest_text(again), manifest_text(run));
+}
+
+TEST(RenderedRun, is_refused_for_a_state_that_no_shard_has) {
+  Scratch const scratch;
+  auto run = render(scratch);
+  run.results = collect(run);
+  auto json = nlohmann::json::parse(manifest_text(run));
+  json.erase("sha256_of_lines_above");
+  json["results"][1]["status"] = "resting";
+  test::spill(scratch / "manifest.json", json.dump());
+  auto const refused = test::thrown_by([&] { (void)read_rendered_run(scratch / "manifest.json"); });
+  EXPECT_EQ(refused.code, core::ExitCode::bad_data);
+  EXPECT_TRUE(refused.says("'resting' is none of ok, missing,")) << refused;
 }
 
 // R1: for MPI runs these keys of the old launcher were null.
@@ -199,7 +213,7 @@ TEST(Collect, says_of_a_killed_shard_where_it_began) {
   auto const run = render(scratch);
   test::spill(scratch / "shard_0.host", "node07\n");
   let_rest(scratch / "shard_0.host");
-  EXPECT_EQ(first(run).state, "missing");
+  EXPECT_EQ(first(run).state, ShardState::missing);
   EXPECT_NE(first(run).error.find("node07"), std::string::npos);
   EXPECT_NE(first(run).error.find("killed"), std::string::npos);
   test::spill(scratch / "shard_0.rc", "65\n");
@@ -211,17 +225,17 @@ TEST(Collect, tells_a_shard_that_is_starting_by_what_its_script_has_just_left) {
   Scratch const scratch;
   auto const run = render(scratch);
   test::spill(scratch / "shard_0.host", "node07\n");
-  EXPECT_EQ(first(run).state, "starting");
+  EXPECT_EQ(first(run).state, ShardState::starting);
   EXPECT_EQ(first(run).error, "begins on host node07");
   EXPECT_EQ(first(run).output, "");
   std::filesystem::create_directories(scratch / "shard_0.run");
   static_cast<void>(io::Journal::create(
       scratch / "shard_0.run" / "journal.toyfarm",
       {run.study, range_of(run, 0), record::Shard{0, n_shards}, "s", "{}", ""}));
-  EXPECT_EQ(first(run).state, "running") << "between journal and status.json";
+  EXPECT_EQ(first(run).state, ShardState::running) << "between journal and status.json";
   test::spill(scratch / "shard_0.rc", "70\n");
   std::filesystem::remove_all(scratch / "shard_0.run");
-  EXPECT_EQ(first(run).state, "missing") << "it has ended";
+  EXPECT_EQ(first(run).state, ShardState::missing) << "it has ended";
 }
 
 TEST(Collect, tells_a_shard_that_is_slow_to_start_by_the_lock_of_its_script) {
@@ -231,9 +245,9 @@ TEST(Collect, tells_a_shard_that_is_slow_to_start_by_the_lock_of_its_script) {
   let_rest(scratch / "shard_0.host");
   int const held = ::open((scratch / "shard_0.host").c_str(), O_RDWR);
   ASSERT_EQ(::flock(held, LOCK_EX | LOCK_NB), 0);
-  EXPECT_EQ(first(run).state, "starting");
+  EXPECT_EQ(first(run).state, ShardState::starting);
   ::close(held);
-  EXPECT_EQ(first(run).state, "missing");
+  EXPECT_EQ(first(run).state, ShardState::missing);
 }
 
 /// What squeue says of job 17, and how often it was asked.
@@ -259,7 +273,8 @@ TEST(Collect, asks_the_queue_where_files_do_not_tell_and_only_once) {
   test::spill(scratch / "shard_0.host", "node07\n");
   let_rest(scratch / "shard_0.host");
   Squeue queue{"0|RUNNING|None\n1|RUNNING|None\n3|PENDING|Resources\n"};
-  EXPECT_EQ(collect(run, queue.command()).front().state, "missing") << "it was not submitted";
+  EXPECT_EQ(collect(run, queue.command()).front().state, ShardState::missing)
+      << "it was not submitted";
   EXPECT_EQ(queue.n_asked, 0);
   write_submissions(run, {{"2026-01-31T12:00:00Z", "", "slurm_array_job.sh", run.uuid, "17"}});
   auto results = collect(run, queue.command());
@@ -285,9 +300,9 @@ TEST(Collect, believes_the_clock_of_the_file_system_not_that_of_a_host) {
   for (std::string const utc : {"2001-01-01T00:00:00.0+00:00", "2101-01-01T00:00:00.0+00:00"}) {
     auto const status = folder / "status.json";
     test::spill(status, R"({"state": "running", "updated_utc": ")" + utc + "\"}");
-    EXPECT_EQ(first(run).state, "running") << utc;
+    EXPECT_EQ(first(run).state, ShardState::running) << utc;
     let_rest(status);
-    EXPECT_EQ(first(run).state, "partial") << utc;
+    EXPECT_EQ(first(run).state, ShardState::partial) << utc;
   }
 }
 
@@ -304,7 +319,7 @@ TEST(Collect, says_of_a_whole_journal_that_its_results_are_being_published) {
     test::spill(scratch / "shard_0.host", "node07\n");
     int const held = ::open((scratch / "shard_0.host").c_str(), O_RDWR);
     ASSERT_EQ(::flock(held, LOCK_EX | LOCK_NB), 0);
-    EXPECT_EQ(first(run).state, "running");
+    EXPECT_EQ(first(run).state, ShardState::running);
     EXPECT_NE(first(run).error.find("being published"), std::string::npos);
     ::close(held);
   }
@@ -321,10 +336,10 @@ TEST(Collect, finds_files_that_are_cut_off_farm_8) {
     for (std::size_t const size :
          {std::size_t{0}, std::size_t{1}, whole.size() / 2, whole.size() - 2}) {
       test::spill(file, whole.substr(0, size));
-      EXPECT_EQ(first(run).state, "corrupt") << end << " " << size;
+      EXPECT_EQ(first(run).state, ShardState::corrupt) << end << " " << size;
     }
     test::spill(file, whole);
-    EXPECT_EQ(first(run).state, "ok");
+    EXPECT_EQ(first(run).state, ShardState::ok);
   }
 }
 
@@ -333,7 +348,7 @@ TEST(Collect, finds_copies_and_swaps_farm_6) {
   Scratch const scratch;
   auto const run = render(scratch);
   write_table(scratch, "shard_0", run.study, range_of(run, 1));
-  EXPECT_EQ(first(run).state, "foreign");
+  EXPECT_EQ(first(run).state, ShardState::foreign);
   EXPECT_NE(first(run).error.find("toy 5"), std::string::npos);
 }
 
@@ -346,7 +361,7 @@ TEST(Collect, finds_rows_of_other_studies_farm_7_and_9) {
     change(study);
     write_table(scratch, "shard_0", study, range_of(run, 0));
     auto const result = first(run);
-    EXPECT_EQ(result.state, "foreign");
+    EXPECT_EQ(result.state, ShardState::foreign);
     return result.error;
   };
   EXPECT_NE(other([](auto& s) { s.seed = 43; }).find("seed is 43, not 42"), std::string::npos);
@@ -361,7 +376,7 @@ TEST(Collect, finds_documents_that_say_other_things_than_their_table) {
   auto const run = render(scratch);
   finish(scratch, run, 0);
   write_document(scratch, "shard_0", run.study, {1, n_shards});
-  EXPECT_EQ(first(run).state, "corrupt");
+  EXPECT_EQ(first(run).state, ShardState::corrupt);
 }
 
 TEST(Collect, compares_tables_with_the_hash_in_their_manifest) {
@@ -371,7 +386,7 @@ TEST(Collect, compares_tables_with_the_hash_in_their_manifest) {
   auto const bytes = std::to_string(std::filesystem::file_size(scratch / "shard_0.toys.h5"));
   test::spill(scratch / "shard_0.manifest.json",
               R"({"files": [{"name": "toys.h5", "sha256": "00", "bytes": )" + bytes + "}]}");
-  EXPECT_EQ(first(run).state, "corrupt");
+  EXPECT_EQ(first(run).state, ShardState::corrupt);
   EXPECT_NE(first(run).error.find("SHA-256"), std::string::npos);
 }
 
@@ -386,7 +401,7 @@ TEST(Collect, compares_what_a_script_noted_with_its_sums) {
     sums += core::sha256_hex(test::slurp(scratch / name)) + "  " + name + "\n";
   }
   test::spill(scratch / "shard_0.sums", sums);
-  EXPECT_EQ(first(run).state, "ok");
+  EXPECT_EQ(first(run).state, ShardState::ok);
   EXPECT_EQ(first(run).elapsed_s, 1.5);
   for (auto const* const end : {".host", ".rc", ".elapsed_s", ".sums"}) {
     auto const file = scratch / (std::string("shard_0") + end);
@@ -394,7 +409,7 @@ TEST(Collect, compares_what_a_script_noted_with_its_sums) {
     auto wrong = right;
     wrong[0] = static_cast<char>(wrong[0] ^ 1);
     test::spill(file, wrong);
-    EXPECT_EQ(first(run).state, "corrupt") << end;
+    EXPECT_EQ(first(run).state, ShardState::corrupt) << end;
     test::spill(file, right);
   }
 }
@@ -410,17 +425,17 @@ TEST(Collect, counts_the_rows_of_a_journal_that_a_killed_shard_left) {
   journal->sync();
   EXPECT_EQ(collect(run)[1].n_done, 3U);
   journal.reset();
-  EXPECT_EQ(collect(run)[1].state, "partial");
+  EXPECT_EQ(collect(run)[1].state, ShardState::partial);
   EXPECT_EQ(collect(run)[1].output, "shard_1.run");
   test::spill(scratch / "shard_1.run" / "journal.toyfarm", "what is this");
-  EXPECT_EQ(collect(run)[1].state, "corrupt");
+  EXPECT_EQ(collect(run)[1].state, ShardState::corrupt);
 }
 
 TEST(Collect, finds_tables_with_too_few_rows) {
   Scratch const scratch;
   auto const run = render(scratch);
   write_table(scratch, "shard_0", run.study, {{0}, 4});
-  EXPECT_EQ(first(run).state, "partial");
+  EXPECT_EQ(first(run).state, ShardState::partial);
   EXPECT_EQ(first(run).n_done, 4U);
 }
 

@@ -27,7 +27,7 @@ RenderedRun run_of(std::vector<double> const& begins, double seconds) {
   for (std::size_t i = 0; i < begins.size(); ++i) {
     ShardResult result;
     result.index = i;
-    result.state = "ok";
+    result.state = ShardState::ok;
     result.elapsed_s = seconds;
     result.start_unix_s = start + begins[i];
     result.end_unix_s = start + begins[i] + seconds;

@@ -324,7 +324,7 @@ TEST(ManifestJson, has_the_old_keys_and_one_output_for_old_readers) {
     rank.index = i;
     rank.host = "node0" + std::to_string(i);
     rank.range = {{7 * i}, i < 2 ? 7U : 6U};
-    rank.status = i == 0 ? "failed" : "ok";
+    rank.status = i == 0 ? RankState::failed : RankState::ok;
     manifest.ranks.push_back(rank);
   }
   manifest.files = {{"toys.h5", "ab", 12}};
@@ -392,6 +392,9 @@ TEST(ManifestJson, has_the_old_keys_and_one_output_for_old_readers) {
     outputs.push_back(result["local_output"]);
   }
   EXPECT_EQ(outputs, (std::vector<json>{nullptr, "merged.out.json", nullptr}));
+  EXPECT_EQ(root["results"][0]["status"], "failed");
+  EXPECT_EQ(root["results"][1]["status"], "ok");
+  EXPECT_EQ(root["keep"], "rows");
   EXPECT_EQ(root["results"][0]["rc"], 1);
   EXPECT_EQ(root["results"][1]["rc"], 0);
   EXPECT_EQ(root["files"][0], (json{{"name", "toys.h5"}, {"sha256", "ab"}, {"bytes", 12}}));
@@ -413,7 +416,7 @@ TEST(ManifestJson, names_old_files_of_shards_where_the_run_has_them) {
     RankRun rank;
     rank.index = i;
     rank.host = "node0" + std::to_string(i);
-    rank.status = "ok";
+    rank.status = RankState::ok;
     manifest.ranks.push_back(rank);
   }
   manifest.ranks[1].user = manifest.ranks[1].login = "analysis";

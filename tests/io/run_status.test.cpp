@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 
 RunStatus some_status() {
   RunStatus status;
-  status.state = "stopped";
+  status.state = RunState::stopped;
   status.exit_code = 75;
   status.reason = "SIGTERM";
   status.run_id = "r";
@@ -67,6 +67,11 @@ TEST(RunStatus, refuses_what_is_none) {
   auto const thrown = test::thrown_by([&] { (void)read_run_status(scratch / "status.json"); });
   EXPECT_EQ(thrown.code, core::ExitCode::bad_data);
   EXPECT_TRUE(thrown.says("is no status of a run")) << thrown;
+  auto json = Json::parse(run_status_json(some_status()));
+  json["state"] = "resting";
+  test::spill(scratch / "status.json", json.dump());
+  auto const other = test::thrown_by([&] { (void)read_run_status(scratch / "status.json"); });
+  EXPECT_TRUE(other.says("state: 'resting' is none of running, publishing,")) << other;
   auto text = sealed(run_status_json(some_status()));
   text.replace(text.find("4711"), 4, "4712");
   test::spill(scratch / "status.json", text);

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "toyfarm/io/run_status.hpp"
+
 namespace {
 
 using namespace toyfarm;
@@ -19,7 +21,9 @@ using Choices = testing::Types<spec::UnknownFields,
                                record::ConstraintMode,
                                study::EngineChoice,
                                parallel::WeightMode,
-                               parallel::ScheduleMode>;
+                               parallel::ScheduleMode,
+                               io::RunState,
+                               io::RankState>;
 TYPED_TEST_SUITE(Words, Choices);
 
 TYPED_TEST(Words, are_one_for_each_value_and_found_again) {

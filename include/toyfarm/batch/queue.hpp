@@ -18,7 +18,13 @@ enum class JobState {
   finished,  ///< the queue answered, and does not have it any more
   unknown,   ///< the queue did not answer
 };
-[[nodiscard]] std::string to_string(JobState state);
+constexpr core::WordTable<JobState, 5> words_of(JobState /*any*/) {
+  return {{{JobState::pending, "pending"},
+           {JobState::running, "running"},
+           {JobState::held, "held"},
+           {JobState::finished, "finished"},
+           {JobState::unknown, "unknown"}}};
+}
 
 /// A job and its tasks (array tasks, processes of a cluster) as the queue has them.
 struct JobReport {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "toyfarm/core/words.hpp"
 #include "toyfarm/io/reports.hpp"
 #include "toyfarm/io/vouched_file.hpp"
 #include "toyfarm/record/study_info.hpp"
@@ -14,19 +15,35 @@
 namespace toyfarm::batch {
 
 enum class Scheduler { slurm, htcondor };
-[[nodiscard]] std::string to_string(Scheduler scheduler);
+constexpr core::WordTable<Scheduler, 2> words_of(Scheduler /*any*/) {
+  return {{{Scheduler::slurm, "slurm"}, {Scheduler::htcondor, "htcondor"}}};
+}
 
 /// How the toys of a rendered run are shared out.
 enum class Mode {
   shards,  ///< fixed pieces, a job each, no MPI
   mpi,     ///< one MPI job that shares them out itself
 };
+constexpr core::WordTable<Mode, 2> words_of(Mode /*any*/) {
+  return {{{Mode::shards, "shards"}, {Mode::mpi, "mpi"}}};
+}
 
-/// One line of `results`: how a shard stands. Words of `state`: ok, missing, starting,
-/// running, partial, corrupt, foreign.
+/// How a shard stands. Words of manifest.collected.json: append only.
+enum class ShardState { ok, missing, starting, running, partial, corrupt, foreign };
+constexpr core::WordTable<ShardState, 7> words_of(ShardState /*any*/) {
+  return {{{ShardState::ok, "ok"},
+           {ShardState::missing, "missing"},
+           {ShardState::starting, "starting"},
+           {ShardState::running, "running"},
+           {ShardState::partial, "partial"},
+           {ShardState::corrupt, "corrupt"},
+           {ShardState::foreign, "foreign"}}};
+}
+
+/// One line of `results`.
 struct ShardResult {
   std::uint64_t index = 0;
-  std::string state = "missing";
+  ShardState state = ShardState::missing;
   std::string error;        ///< why it is not ok; empty otherwise
   std::string host;         ///< empty = unknown
   std::optional<int> rc;    ///< the program's own exit code

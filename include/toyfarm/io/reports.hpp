@@ -74,6 +74,21 @@ inline constexpr char const* metrics_name = "metrics.json";
 inline constexpr char const* stdout_name = "stdout.log";
 inline constexpr char const* stderr_name = "stderr.log";
 
+/// How a rank ended. Words of manifest.json: append only.
+enum class RankState { planned, ok, failed, lost };
+constexpr core::WordTable<RankState, 4> words_of(RankState /*any*/) {
+  return {{{RankState::planned, "planned"},
+           {RankState::ok, "ok"},
+           {RankState::failed, "failed"},
+           {RankState::lost, "lost"}}};
+}
+
+/// What of a finished run stays. Words of manifest.json and of the record of a run: append only.
+enum class Keep { rows, summary };
+constexpr core::WordTable<Keep, 2> words_of(Keep /*any*/) {
+  return {{{Keep::rows, "rows"}, {Keep::summary, "summary"}}};
+}
+
 /// One rank (or shard) of a run, as planned and as it went.
 struct RankRun {
   std::uint64_t index = 0;
@@ -85,8 +100,8 @@ struct RankRun {
   int threads = 1;
   core::ToyRange range;
   std::uint64_t n_done = 0;
-  std::string status = "planned";  ///< planned, ok, failed, lost
-  int logical_cores = 0;           ///< allowed to this rank
+  RankState status = RankState::planned;
+  int logical_cores = 0;  ///< allowed to this rank
   int physical_cores = 0;
   std::string cpuset;
   std::string binding;
@@ -161,7 +176,7 @@ struct Manifest {
   std::uint64_t n_toys_computed = 0;
   FarmEntry farm;
   std::vector<core::ToyRange> missing;  ///< toys of `range` that have no row
-  std::string keep = "rows";
+  Keep keep = Keep::rows;
   std::string stop_reason;  ///< why the run ended before all toys were run; empty if it did not
 };
 [[nodiscard]] std::string manifest_json(Manifest const& manifest);

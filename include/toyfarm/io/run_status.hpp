@@ -5,13 +5,39 @@
 #include <string>
 #include <vector>
 
+#include "toyfarm/core/words.hpp"
+
 namespace toyfarm::io {
+
+/// Words of status.json: append only.
+enum class RunState {
+  running,
+  publishing,
+  complete,
+  partial,  ///< over, and toys are missing
+  stopped,  ///< by a signal or a limit of time
+  failed,
+  killed  ///< says it is at work, and no process is: found by who asks, in no file
+};
+constexpr core::WordTable<RunState, 7> words_of(RunState /*any*/) {
+  return {{{RunState::running, "running"},
+           {RunState::publishing, "publishing"},
+           {RunState::complete, "complete"},
+           {RunState::partial, "partial"},
+           {RunState::stopped, "stopped"},
+           {RunState::failed, "failed"},
+           {RunState::killed, "killed"}}};
+}
+/// Whether a process should be at work on the run.
+constexpr bool is_at_work(RunState state) noexcept {
+  return state == RunState::running || state == RunState::publishing;
+}
 
 /// How a run stands: what status.json holds.
 struct RunStatus {
-  std::string state = "running";  ///< running, publishing, complete, partial, stopped, failed
-  std::optional<int> exit_code;   ///< once it is over
-  std::string reason;             ///< why it stopped or failed
+  RunState state = RunState::running;
+  std::optional<int> exit_code;  ///< once it is over
+  std::string reason;            ///< why it stopped or failed
   std::string run_id;
   std::string host;  ///< of rank 0
   long pid = 0;      ///< of rank 0

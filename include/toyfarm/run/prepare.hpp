@@ -20,6 +20,9 @@ struct Prepared {
 /// anything is written.
 [[nodiscard]] Prepared prepare(Request const& request);
 
+/// StudyInfo::arithmetic of toys that this process runs: "fma" or "plain", as its kernels are.
+[[nodiscard]] std::string own_arithmetic();
+
 /// Throws UsageError for guardrails on the POI's pulls where the study has no POI.
 void require_poi(ensemble::GuardrailLimits const& limits, record::StudyInfo const& study);
 

@@ -10,6 +10,7 @@
 #include "toyfarm/core/words.hpp"
 #include "toyfarm/ensemble/summary.hpp"
 #include "toyfarm/io/events.hpp"
+#include "toyfarm/io/reports.hpp"
 #include "toyfarm/parallel/plan.hpp"
 #include "toyfarm/parallel/schedule.hpp"
 #include "toyfarm/record/study_info.hpp"
@@ -47,10 +48,7 @@ struct Request {
   double max_event_memory = 64e6;  ///< bytes
 };
 
-enum class Keep { rows, summary };
-constexpr core::WordTable<Keep, 2> words_of(Keep /*any*/) {
-  return {{{Keep::rows, "rows"}, {Keep::summary, "summary"}}};
-}
+using io::Keep;
 
 /// How a run is carried through and judged. Nothing here changes a row.
 struct Conduct {

@@ -28,7 +28,7 @@ std::string table(std::vector<batch::ShardResult> const& results) {
   for (auto const& r : results) {
     text += fmt::format("{:>6}  {:<8}  {:>10}/{:<10}  {:>4}  {:>10}  {}\n",
                         r.index,
-                        r.state,
+                        core::word_of(r.state),
                         r.n_done,
                         r.range.count,
                         r.rc ? std::to_string(*r.rc) : "-",
@@ -39,14 +39,13 @@ std::string table(std::vector<batch::ShardResult> const& results) {
 }
 
 std::string counts(std::vector<batch::ShardResult> const& results) {
-  std::map<std::string, std::uint64_t> n{};
+  std::map<batch::ShardState, std::uint64_t> n{};
   for (auto const& result : results) {
     ++n[result.state];
   }
   std::string text;
-  for (char const* const state :
-       {"ok", "missing", "starting", "running", "partial", "corrupt", "foreign"}) {
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", state, n[state]);
+  for (auto const& [state, word] : words_of(batch::ShardState{})) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", word, n[state]);
   }
   return text + fmt::format(" total={}\n", results.size());
 }

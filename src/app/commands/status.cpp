@@ -13,9 +13,8 @@ namespace toyfarm::app {
 core::ExitCode run_status(StatusOptions const& options) {
   std::filesystem::path const directory(options.directory);
   auto status = io::read_run_status(directory / "status.json");
-  bool const should_live = status.state == "running" || status.state == "publishing";
-  if (should_live && !os::is_locked(directory / run::journal_name)) {
-    status.state = "killed";
+  if (io::is_at_work(status.state) && !os::is_locked(directory / run::journal_name)) {
+    status.state = io::RunState::killed;
     status.reason =
         "no process holds its journal; go on with: toyfarm toys --resume " + directory.string();
   }
