@@ -3,6 +3,9 @@
 #include <random>
 #include <string>
 
+#include <gtest/gtest.h>
+
+#include "toyfarm/fit/extended_nll.hpp"
 #include "toyfarm/model/model.hpp"
 #include "toyfarm/model/sample.hpp"
 #include "toyfarm/spec/spec.hpp"
@@ -41,6 +44,17 @@ inline model::Sample peak_on_slope(int n_peak, int n_slope) {
     events.push_back(-std::log(1 - uniform(random) * (1 - std::exp(-3.0))) / 0.3);
   }
   return sample_of(std::move(events));
+}
+
+inline fit::NllPoint evaluate(fit::ExtendedNll& nll,
+                              std::vector<double> const& theta,
+                              model::Derivatives order = model::Derivatives::second) {
+  std::vector<model::KinkSide> const sides(theta.size(), model::KinkSide::above);
+  fit::NllPoint point;
+  point.gradient.setZero(static_cast<Eigen::Index>(theta.size()));
+  point.hessian.setZero(point.gradient.size(), point.gradient.size());
+  EXPECT_TRUE(nll.evaluate(theta, sides, order, point));
+  return point;
 }
 
 inline std::string const slope_parameters =

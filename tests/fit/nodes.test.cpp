@@ -14,6 +14,7 @@ namespace {
 
 using model::check_order;
 using model::node_order;
+using test::evaluate;
 using test::make_model;
 using test::sample_of;
 
@@ -114,15 +115,6 @@ model::Sample plain(Cells const& cells, std::vector<bool> const& by_events) {
   auto out = sample_of(std::move(points));
   out.channels[0].weights = std::move(weights);
   return out;
-}
-
-NllPoint evaluate(ExtendedNll& nll, std::vector<double> const& theta, model::Derivatives order) {
-  std::vector<model::KinkSide> const sides(theta.size(), model::KinkSide::above);
-  NllPoint point;
-  point.gradient.setZero(static_cast<Eigen::Index>(theta.size()));
-  point.hessian.setZero(point.gradient.size(), point.gradient.size());
-  EXPECT_TRUE(nll.evaluate(theta, sides, order, point));
-  return point;
 }
 
 struct JointCase {
