@@ -69,6 +69,7 @@ class Search {
   [[nodiscard]] Hold hold_idle(std::size_t j);
   // search_step.cpp
   [[nodiscard]] double predicted(Eigen::VectorXd const& step);
+  void gather_free();
   [[nodiscard]] Eigen::Index scaled_cholesky();
   [[nodiscard]] bool propose_newton();
   void propose();

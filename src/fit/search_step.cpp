@@ -13,15 +13,19 @@ double Search::predicted(Eigen::VectorXd const& step) {
   return -(point_.gradient.dot(step) + 0.5 * step.dot(product_));
 }
 
-// Cholesky factor, in work_, of the Hessian in units of axis_lengths over free parameters; their
-// number, or 0 if the Hessian is not safely positive definite.
-Eigen::Index Search::scaled_cholesky() {
+void Search::gather_free() {
   free_.clear();
   for (std::size_t j = 0; j < n(); ++j) {
     if (hold_[j] == Hold::free) {
       free_.push_back(static_cast<Eigen::Index>(j));
     }
   }
+}
+
+// Cholesky factor, in work_, of the Hessian in units of axis_lengths over free parameters; their
+// number, or 0 if the Hessian is not safely positive definite.
+Eigen::Index Search::scaled_cholesky() {
+  gather_free();
   auto const m = static_cast<Eigen::Index>(free_.size());
   for (Eigen::Index a = 0; a < m; ++a) {
     auto const i = free_[static_cast<std::size_t>(a)];
@@ -93,12 +97,7 @@ void Search::propose_constrained() {
   out.full_newton = true;
   out.positive_definite = true;
   out.n_null = 0;
-  free_.clear();
-  for (std::size_t j = 0; j < n(); ++j) {
-    if (hold_[j] == Hold::free) {
-      free_.push_back(static_cast<Eigen::Index>(j));
-    }
-  }
+  gather_free();
   for (bool first = true; !free_.empty(); first = false) {
     auto const& solved = solve_free();
     if (first) {

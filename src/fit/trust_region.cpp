@@ -67,6 +67,7 @@ struct TrustRegion::Workspace {
   }
 
   void scale(Vector const& g, Matrix const& h, Vector const& ranges, double unit);
+  [[nodiscard]] bool solve(double shift);
   [[nodiscard]] bool newton_step(double radius);
   [[nodiscard]] bool shifted_step(double radius);
   void decompose();
@@ -91,23 +92,25 @@ void TrustRegion::Workspace::scale(Vector const& g,
   hessian = lengths.asDiagonal() * h * lengths.asDiagonal();
 }
 
-// The Newton step, if H is safely positive definite and the step within the radius.
-bool TrustRegion::Workspace::newton_step(double radius) {
-  out.positive_definite = false;
+// The step -(H + shift)^-1 g by a Cholesky factor; false without one.
+bool TrustRegion::Workspace::solve(double shift) {
   factor = hessian;
+  factor.diagonal().array() += shift;
   Eigen::Ref<Eigen::MatrixXd> in_place(factor);
   Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> const cholesky(in_place);
-  if (cholesky.info() != Eigen::Success || factor.diagonal().minCoeff() <= std::sqrt(safe_pivot)) {
-    return false;
-  }
   out.step = -gradient;
   factor.triangularView<Eigen::Lower>().solveInPlace(out.step);
   factor.triangularView<Eigen::Lower>().transpose().solveInPlace(out.step);
-  out.newton = true;
-  out.positive_definite = true;
+  return cholesky.info() == Eigen::Success;
+}
+
+// The Newton step, if H is safely positive definite and the step within the radius.
+bool TrustRegion::Workspace::newton_step(double radius) {
+  out.positive_definite = out.newton =
+      solve(0) && factor.diagonal().minCoeff() > std::sqrt(safe_pivot);
   out.edm = -0.5 * gradient.dot(out.step);
   out.n_null = 0;
-  return out.step.norm() <= radius;
+  return out.newton && out.step.norm() <= radius;
 }
 
 // The step of length `radius` where the Newton step of a positive definite H is longer: -(H +
@@ -126,16 +129,9 @@ bool TrustRegion::Workspace::shifted_step(double radius) {
     coordinates = out.step;
     factor.triangularView<Eigen::Lower>().solveInPlace(coordinates);
     shift += length * length / coordinates.squaredNorm() * (length - radius) / radius;
-    factor = hessian;
-    factor.diagonal().array() += shift;
-    Eigen::Ref<Eigen::MatrixXd> in_place(factor);
-    Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> const cholesky(in_place);
-    if (!(shift >= 0) || cholesky.info() != Eigen::Success) {
+    if (!(shift >= 0) || !solve(shift)) {
       return false;
     }
-    out.step = -gradient;
-    factor.triangularView<Eigen::Lower>().solveInPlace(out.step);
-    factor.triangularView<Eigen::Lower>().transpose().solveInPlace(out.step);
   }
   return false;
 }

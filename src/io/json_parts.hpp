@@ -59,6 +59,12 @@ inline std::string dumped(Json const& document) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+/// A text of an object; empty where it has none.
+inline std::string text_of(Json const& object, char const* key) {
+  auto const found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 /// Blocks of the result document that the metrics document repeats.
 [[nodiscard]] Json summary_block(record::StudyInfo const& study, ensemble::Summary const& summary);
 [[nodiscard]] Json guardrails_block(ensemble::GuardrailVerdict const& verdict);

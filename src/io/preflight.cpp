@@ -50,11 +50,6 @@ Json entry(PreflightHost const& host) {
           {"versions", versions}};
 }
 
-std::string text_of(Json const& object, char const* key) {
-  auto const found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 /// A number, also one written as text.
 std::optional<double> number_of(Json const& object, char const* key) {
   auto const found = object.find(key);

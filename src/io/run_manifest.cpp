@@ -15,11 +15,6 @@ std::vector<FileEntry> entries(Json const& root, char const* key) {
   return root.contains(key) ? file_entries_of(root.at(key)) : std::vector<FileEntry>();
 }
 
-std::string text_of(Json const& object, char const* key) {
-  auto const found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 /// Nothing for one that no code or time has.
 std::optional<double> number_of(Json const& object, char const* key) {
   auto const found = object.find(key);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <numbers>
 #include <vector>
 
 namespace toyfarm::study {
@@ -26,6 +27,11 @@ class Worth {
   static constexpr double share = 0.2;
   double highest_ = 0;
 };
+
+// Filters look for peaks in bins half as wide as they are, from one width to the next.
+inline constexpr double bins_per_width = 2;
+inline constexpr double filter_reach = 3.5;  ///< widths to either side
+inline constexpr double width_step = std::numbers::sqrt2;
 
 /// Of the information, at least so much is not lost.
 inline constexpr double least_kept = 0.02;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <tuple>
 
 #include "toyfarm/kernels/math.hpp"
@@ -10,11 +9,8 @@
 namespace toyfarm::study {
 namespace {
 
-constexpr double bins_per_width = 2;
-constexpr double reach = 3.5;  // widths
-constexpr double step = std::numbers::sqrt2;
 constexpr std::size_t n_knots = 1024;    // of the expectation
-constexpr std::size_t half_kernel = 10;  // bins to either side, >= reach * bins_per_width * step
+constexpr std::size_t half_kernel = 10;  // bins to either side: all that a kernel reaches
 constexpr std::size_t spare = 8;         // read by vectors at the end
 
 }  // namespace
@@ -24,7 +20,7 @@ FineBins::Kernel::Kernel(double peak_width, double bin_width) : width(peak_width
   double sum = 0;
   for (std::size_t d = 0; d <= half_kernel; ++d) {
     double const z = static_cast<double>(d) * bin_width / width;
-    shares[d] = z <= reach ? std::exp(-0.5 * z * z) : 0;
+    shares[d] = z <= filter_reach ? std::exp(-0.5 * z * z) : 0;
     sum += (d == 0 ? 1 : 2) * shares[d];
   }
   for (std::size_t d = 0; d <= half_kernel; ++d) {
@@ -40,7 +36,7 @@ FineBins::FineBins(FilterRange const& range, double leaf)
   }
   for (; next_width_ < leaf && next_width_ <= range.widest; next_width_ *= 2) {
     levels_.push_back({next_width_, {}, {}});
-    for (double const width : {next_width_, next_width_ * step}) {
+    for (double const width : {next_width_, next_width_ * width_step}) {
       if (width <= range.widest * 1.0001) {
         levels_.back().kernels.emplace_back(width, next_width_ / bins_per_width);
       }

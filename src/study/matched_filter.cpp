@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace toyfarm::study {
 namespace {
 
-constexpr double bins_per_width = 2;
-constexpr double reach = 3.5;  // widths
 constexpr double finest = 1.0 / (1U << 22U);
-constexpr double step = std::numbers::sqrt2;
 constexpr double least_q = 1;
 constexpr double narrow_width = 0.005;  // of the window
 
@@ -63,8 +59,8 @@ double MatchedFilter::lost_information(double x, double width) const {
   auto const cell_of = [&](double at) {
     return std::min(static_cast<std::size_t>(std::max((at - spectrum_.lower) / cell, 0.0)), n - 1);
   };
-  auto const first = cell_of(x - reach * width);
-  auto const last = cell_of(x + reach * width);
+  auto const first = cell_of(x - filter_reach * width);
+  auto const last = cell_of(x + filter_reach * width);
   double lost = 0;
   for (std::size_t k = 0; k < spectrum_.n_scores; ++k) {
     double pull = 0;
@@ -87,9 +83,9 @@ Excess MatchedFilter::excess(Level const& level, std::size_t first, double x, do
     return spectrum_.lower + (static_cast<double>(bin) + 0.5) * h;
   };
   auto const low =
-      static_cast<std::ptrdiff_t>(std::floor((x - reach * width - spectrum_.lower) / h));
+      static_cast<std::ptrdiff_t>(std::floor((x - filter_reach * width - spectrum_.lower) / h));
   auto const high =
-      static_cast<std::ptrdiff_t>(std::floor((x + reach * width - spectrum_.lower) / h));
+      static_cast<std::ptrdiff_t>(std::floor((x + filter_reach * width - spectrum_.lower) / h));
   double norm = 0;
   double information = 0;
   double score = 0;
@@ -151,7 +147,8 @@ Excess MatchedFilter::narrow_excess(Level const& level,
 
 void MatchedFilter::scan(Level const& level, double width, std::vector<Excess>& found) const {
   bool const narrow = width < narrow_width * (spectrum_.upper - spectrum_.lower);
-  auto const reach_bins = static_cast<std::size_t>(std::ceil(reach * width / level.bin_width)) + 1;
+  auto const reach_bins =
+      static_cast<std::size_t>(std::ceil(filter_reach * width / level.bin_width)) + 1;
   std::vector<double> kernel(reach_bins);
   for (std::size_t d = 0; d < reach_bins; ++d) {
     double const z = static_cast<double>(d) * level.bin_width / width;
@@ -191,7 +188,7 @@ std::vector<Excess> MatchedFilter::excesses(std::size_t most) const {
   for (auto const& level : levels_) {
     for (double width = level.bin_width * bins_per_width;
          width < 1.9 * level.bin_width * bins_per_width && width <= widest_ * 1.0001;
-         width *= step) {
+         width *= width_step) {
       scan(level, width, found);
     }
   }
@@ -203,7 +200,7 @@ Excess MatchedFilter::at(double place, double width) const {
   while (level + 1 != levels_.end() && (level + 1)->bin_width * bins_per_width <= width) {
     ++level;
   }
-  double const from = (place - reach * width - spectrum_.lower) / level->bin_width - 1;
+  double const from = (place - filter_reach * width - spectrum_.lower) / level->bin_width - 1;
   auto const first =
       std::partition_point(level->occupied.begin(), level->occupied.end(), [&](Bin const& bin) {
         return static_cast<double>(bin.index) < from;

@@ -1,17 +1,13 @@
 // The bins of a tree filter, and what shares of a peak they get: made once.
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "study/tree_filter.hpp"
 
 namespace toyfarm::study {
 namespace {
 
-constexpr double bins_per_width = 2;
-constexpr double reach = 3.5;         // widths
 constexpr double coarsest_bin = 0.9;  // widths per leaf from which on leaves will do as bins
-constexpr double step = std::numbers::sqrt2;
 constexpr double finest = 1.0 / (1U << 20U);  // bin, of the window
 constexpr double short_bin = 0.01;            // of the window: its middle tells its integral
 constexpr double most_gap_bins = 10'000;
@@ -38,7 +34,7 @@ TreeFilter::TreeFilter(model::NodeTree& tree, FilterRange const& range)
     : tree_(&tree), range_(clamped(range)), fines_(range_, coarsest_bin * widest_leaf(tree)) {
   for (double unit = fines_.next_width(); unit <= range_.widest * 1.0001; unit *= 2) {
     auto cut = make_cut(unit / bins_per_width);
-    for (double const width : {unit, unit * step}) {
+    for (double const width : {unit, unit * width_step}) {
       if (width <= range_.widest * 1.0001) {
         cut.widths.push_back(make_width(cut, width));
       }
@@ -103,12 +99,13 @@ TreeFilter::Width TreeFilter::make_width(Cut const& cut, double width) {
   Width out{width, {}, {0}, {}, {}};
   for (double const place : cut.middle) {
     auto const first = static_cast<std::size_t>(
-        std::lower_bound(cut.middle.begin(), cut.middle.end(), place - reach * width) -
+        std::lower_bound(cut.middle.begin(), cut.middle.end(), place - filter_reach * width) -
         cut.middle.begin());
     out.first.push_back(static_cast<std::uint32_t>(first));
     double sum = 0;
     auto const begin = out.shares.size();
-    for (auto i = first; i < cut.middle.size() && cut.middle[i] <= place + reach * width; ++i) {
+    for (auto i = first; i < cut.middle.size() && cut.middle[i] <= place + filter_reach * width;
+         ++i) {
       double const z = (cut.middle[i] - place) / width;
       out.shares.push_back(cut.size[i] * std::exp(-0.5 * z * z));
       sum += out.shares.back();
