@@ -65,21 +65,39 @@ void tell_expected(inference::StatisticOfPoi const& q_asimov,
   told.table += "  (asymptotic)\n";
 }
 
+/// Where limits are looked for: the first guess is two errors above the bound.
+inference::SolveOptions solve_options(model::Parameter const& poi,
+                                      double cl,
+                                      double bound,
+                                      double asimov_error,
+                                      double observed_error) {
+  double const error = asimov_error > 0     ? asimov_error
+                       : observed_error > 0 ? observed_error
+                                            : std::min(1.0, 0.1 * (poi.upper - bound));
+  return {.cl = cl, .first_guess = bound + 2 * error, .upper = poi.upper};
+}
+
+/// The bound below which no signal can be. Throws UsageError for one outside the POI's bounds.
+double physical_bound(LimitQuestion const& question, model::Parameter const& poi) {
+  double const bound = question.physical_bound.value_or(std::max(0.0, poi.lower));
+  if (!(bound >= poi.lower && bound < poi.upper)) {
+    throw core::UsageError(
+        fmt::format("limit: the physical bound {:g} is not within the bounds [{:g}, {:g}] of {}",
+                    bound,
+                    poi.lower,
+                    poi.upper,
+                    poi.name));
+  }
+  return bound;
+}
+
 }  // namespace
 
 Answer limit(LimitQuestion const& question) {
   auto const input = read_input(question.input);
   auto const poi = poi_of(input);
   auto const& p = input.model.parameters[poi];
-  double const bound = question.physical_bound.value_or(std::max(0.0, p.lower));
-  if (!(bound >= p.lower && bound < p.upper)) {
-    throw core::UsageError(
-        fmt::format("limit: the physical bound {:g} is not within the bounds [{:g}, {:g}] of {}",
-                    bound,
-                    p.lower,
-                    p.upper,
-                    p.name));
-  }
+  double const bound = physical_bound(question, p);
   std::unique_ptr<DataProfile> data;
   if (looks_at(input, question.observed) == Observed::shown) {
     data = std::make_unique<DataProfile>(observed_profile(input, question.threads));
@@ -90,12 +108,8 @@ Answer limit(LimitQuestion const& question) {
   DataProfile asimov(
       input, background.sample, background.globals, point, DataProfile::Search::near);
   auto const q_asimov = [&](double tested) { return asimov.rise({{poi, tested}}); };
-  double const error = asimov.fit().errors[poi] > 0 ? asimov.fit().errors[poi]
-                       : data && data->fit().errors[poi] > 0
-                           ? data->fit().errors[poi]
-                           : std::min(1.0, 0.1 * (p.upper - bound));
-  inference::SolveOptions const how{
-      .cl = question.cl, .first_guess = bound + 2 * error, .upper = p.upper};
+  auto const how = solve_options(
+      p, question.cl, bound, asimov.fit().errors[poi], data ? data->fit().errors[poi] : 0);
   auto out = answer_head("limit", p.name);
   out["method"] = "asymptotic";
   out["cl"] = question.cl;
