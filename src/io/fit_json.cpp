@@ -44,6 +44,24 @@ Json starts_block(FitDocument const& fit) {
 
 }  // namespace
 
+namespace {
+
+Json intervals(FitDocument const& fit) {
+  Json out = Json::object();
+  for (auto const& one : fit.minos) {
+    double const value = fit.bestfit[one.parameter];
+    out[fit.parameter_names[one.parameter]] = {{"low", number(one.low)},
+                                               {"high", number(one.high)},
+                                               {"minus", number(one.low - value)},
+                                               {"plus", number(one.high - value)},
+                                               {"low_state", one.low_state},
+                                               {"high_state", one.high_state}};
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string fit_json(FitDocument const& fit) {
   TOYFARM_EXPECTS(fit.bestfit.size() == fit.parameter_names.size() &&
                   fit.uncertainties.size() == fit.parameter_names.size());
@@ -57,6 +75,7 @@ std::string fit_json(FitDocument const& fit) {
        {"uncertainties", old_uncertainties(fit.uncertainties)},
        {"errors", numbers(fit.uncertainties)},
        {"errors_sumw2", fit.errors_sumw2.empty() ? Json(nullptr) : numbers(fit.errors_sumw2)},
+       {"minos", fit.minos.empty() ? Json(nullptr) : intervals(fit)},
        {"at_bound", each(fit.held, [](core::Held side) { return Json(static_cast<int>(side)); })},
        {"unused", names_where(fit.parameter_names, fit.unused)},
        {"covariance", fit.covariance.empty() ? Json(nullptr) : numbers(fit.covariance)},

@@ -50,13 +50,16 @@ std::string starts_text(StartsOfFit const& starts) {
 std::string fit_table(std::vector<FittedParameter> const& parameters, FitEnd const& end) {
   std::vector<std::string> names;
   bool has_sumw2 = false;
+  bool has_minos = false;
   for (auto const& p : parameters) {
     names.push_back(p.name);
     has_sumw2 = has_sumw2 || p.sumw2;
+    has_minos = has_minos || !p.minos.empty();
   }
   auto const width = name_width(names);
   std::string text = fmt::format("{:<{}}  {:>16}  {:>12}", "parameter", width, "value", "error");
   text += has_sumw2 ? fmt::format("  {:>12}", "error sumw2") : "";
+  text += has_minos ? fmt::format("  {:>23}", "MINOS") : "";
   text += "  held by\n";
   for (auto const& p : parameters) {
     text += fmt::format("{:<{}}  {:>16.10g}  {:>12}",
@@ -67,6 +70,7 @@ std::string fit_table(std::vector<FittedParameter> const& parameters, FitEnd con
     if (has_sumw2) {
       text += fmt::format("  {:>12}", number(p.sumw2, "{:.6g}"));
     }
+    text += has_minos ? fmt::format("  {:>23}", p.minos.empty() ? "-" : p.minos) : "";
     text += fmt::format("  {}\n", p.held);
   }
   text += fmt::format("status {}  nll {:.10f}  edm {:.2g}  iterations {}\n",
@@ -75,6 +79,34 @@ std::string fit_table(std::vector<FittedParameter> const& parameters, FitEnd con
                       end.edm,
                       end.iterations);
   return text + starts_text(end.starts) + "\n";
+}
+
+std::string correlation_table(std::vector<FittedParameter> const& parameters,
+                              std::span<double const> covariance) {
+  auto const n = parameters.size();
+  std::vector<std::size_t> shown;
+  std::size_t width = 9;
+  for (std::size_t j = 0; j < n; ++j) {
+    if (!std::isnan(parameters[j].error) && covariance[j * n + j] > 0) {
+      shown.push_back(j);
+      width = std::max(width, parameters[j].name.size());
+    }
+  }
+  if (shown.size() < 2) {
+    return "";
+  }
+  auto text = fmt::format("{:<{}}\n", "correlations", width);
+  for (std::size_t a = 0; a < shown.size(); ++a) {
+    text += fmt::format("{:<{}}", parameters[shown[a]].name, width);
+    for (std::size_t b = 0; b <= a; ++b) {
+      double const variances =
+          covariance[shown[a] * n + shown[a]] * covariance[shown[b] * n + shown[b]];
+      text += fmt::format(
+          "  {:+.3f}", a == b ? 1.0 : covariance[shown[a] * n + shown[b]] / std::sqrt(variances));
+    }
+    text += "\n";
+  }
+  return text;
 }
 
 namespace {

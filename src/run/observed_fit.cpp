@@ -4,12 +4,18 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/fit/why_infinite.hpp"
+#include "toyfarm/inference/normal.hpp"
 #include "toyfarm/io/toy_table.hpp"
 #include "toyfarm/report/tables.hpp"
+#include "toyfarm/run/data_profile.hpp"
 #include "toyfarm/run/versions.hpp"
 #include "toyfarm/study/toy_runner.hpp"
+
+#include "run/question_parts.hpp"
 
 namespace toyfarm::run {
 namespace {
@@ -32,6 +38,40 @@ int threads_here(parallel::ThreadPolicy const& policy) {
   }
   auto const report = parallel::local_report();
   return std::max(policy.kind == Kind::physical ? report.physical_cores : report.logical_cores, 1);
+}
+
+/// The profile interval of every parameter that moves.
+std::vector<io::FitDocument::Interval> minos_of(Input const& input,
+                                                std::vector<double> const& best,
+                                                int threads) {
+  DataProfile data(
+      input, input.data, input.model.observed_globals(), best, DataProfile::Search::wide, threads);
+  std::vector<io::FitDocument::Interval> out;
+  for (std::size_t j = 0; j < best.size(); ++j) {
+    auto const& p = input.model.parameters[j];
+    if (!p.fixed && p.used) {
+      auto const ends = data.interval(j, inference::one_sigma);
+      out.push_back({j,
+                     ends.low.value,
+                     ends.high.value,
+                     state_word(ends.low.state),
+                     state_word(ends.high.state)});
+    }
+  }
+  return out;
+}
+
+std::string minos_text(FittedData const& fitted, std::size_t parameter) {
+  for (auto const& one : fitted.minos) {
+    if (one.parameter == parameter) {
+      double const value = fitted.fit.result.values[parameter];
+      auto const end = [](double distance, std::string const& state) {
+        return state == "crossing" ? fmt::format("{:+.4g}", distance) : state;
+      };
+      return end(one.low - value, one.low_state) + " / " + end(one.high - value, one.high_state);
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -85,6 +125,9 @@ FittedData fit_observed(Input const& input, ObservedRequest const& request) {
     nll.bind(input.data, centres);
     fitted.sumw2 = fit::sandwich_errors(nll, fitted.fit.result);
   }
+  if (request.minos && core::is_converged(fitted.fit.result.status)) {
+    fitted.minos = minos_of(input, fitted.fit.result.values, how.threads);
+  }
   return fitted;
 }
 
@@ -126,6 +169,7 @@ io::FitDocument fit_document(Input const& input, FittedData const& fitted) {
       fit.covariance.data(),
       fit.covariance.data() + fit.covariance.size());  // symmetric: order does not matter
   out.errors_sumw2 = fitted.sumw2;
+  out.minos = fitted.minos;
   out.nll = fit.nll;
   out.initial_nll = fit.initial_nll;
   out.edm = fit.edm;
@@ -166,16 +210,20 @@ std::string fit_text(Input const& input, FittedData const& fitted) {
                     : !p.used ? "unused"
                               : "-",
                     fitted.sumw2.empty() ? std::nullopt : std::optional(fitted.sumw2[j]),
-                    std::string(core::to_string(fit.held[j]))});
+                    std::string(core::to_string(fit.held[j])),
+                    minos_text(fitted, j)});
   }
   auto const& starts = fitted.fit.starts;
-  return report::fit_table(
+  auto const table = report::fit_table(
       rows,
       {std::string(core::to_string(fit.status)),
        fit.nll,
        fit.edm,
        fit.iterations,
        {fit.attempts, fit.won, fit.next_end, starts.empty() ? "" : starts.at(fit.won)}});
+  return table +
+         report::correlation_table(
+             rows, {fit.covariance.data(), static_cast<std::size_t>(fit.covariance.size())});
 }
 
 }  // namespace toyfarm::run

@@ -1,6 +1,7 @@
 // A spec with its events, and fits of them.
 #include "toyfarm/run/input.hpp"
 
+#include <cmath>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -95,6 +96,23 @@ TEST_F(Inputs, are_fitted_from_another_start) {
   std::ofstream(scratch_ / "start.json") << R"({"n": 900})";
   how.start = (scratch_ / "start.json").string();
   EXPECT_NEAR(fit_observed(input, how).fit.result.values[0], 40, 1e-9);
+}
+
+// n events of a Poisson mean: the ends of its interval solve 2 (nu - n - n ln(nu / n)) = 1.
+TEST_F(Inputs, are_fitted_with_asymmetric_errors) {
+  auto const input = read_input(request());
+  ObservedRequest how;
+  how.minos = true;
+  auto const fitted = fit_observed(input, how);
+  ASSERT_EQ(fitted.minos.size(), 1U);
+  auto const& ends = fitted.minos[0];
+  for (double const nu : {ends.low, ends.high}) {
+    EXPECT_NEAR(2 * (nu - 40 - 40 * std::log(nu / 40)), 1, 1e-5);
+  }
+  EXPECT_LT(ends.low, 40);
+  EXPECT_GT(ends.high, 40);
+  EXPECT_NE(fit_text(input, fitted).find("-6.1"), std::string::npos) << fit_text(input, fitted);
+  EXPECT_NE(io::fit_json(fit_document(input, fitted)).find("\"minus\""), std::string::npos);
 }
 
 }  // namespace

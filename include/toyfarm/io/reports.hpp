@@ -198,6 +198,13 @@ struct PlannedRun {
 
 /// A fit of observed data.
 struct FitDocument {
+  /// The profile interval of one standard error about a parameter (MINOS).
+  struct Interval {
+    std::size_t parameter;
+    double low, high;
+    std::string low_state, high_state;  ///< crossing, at_bound, unbounded, failed
+  };
+
   std::string input_schema_version = "nextstat_unbinned_spec_v0";
   std::vector<std::string> parameter_names;
   std::vector<double> bestfit;
@@ -205,6 +212,7 @@ struct FitDocument {
   std::vector<core::Held> held;
   std::vector<bool> unused;
   std::vector<double> covariance;    ///< n*n row-major; empty = null
+  std::vector<Interval> minos;       ///< of those asked for
   std::vector<double> errors_sumw2;  ///< sandwich errors of weighted data; empty otherwise
   double nll = 0, initial_nll = 0, edm = 0, gradient_norm = 0;
   std::string status;

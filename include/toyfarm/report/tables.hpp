@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct FittedParameter {
   std::string no_error;         ///< why there is none: "fixed", "unused", "-"
   std::optional<double> sumw2;  ///< error for weighted events
   std::string held;             ///< by what
+  std::string minos{};          ///< asymmetric errors; empty: not known
 };
 /// How a fit ended.
 struct FitEnd {
@@ -37,6 +39,11 @@ struct FitEnd {
   std::uint32_t iterations;
   StartsOfFit starts;
 };
+/// Correlations of those parameters that have errors: the lower triangle. `covariance` is of all
+/// parameters, n x n.
+[[nodiscard]] std::string correlation_table(std::vector<FittedParameter> const& parameters,
+                                            std::span<double const> covariance);
+
 /// Table of a fit: value, error and what holds it per parameter, then status, NLL, EDM and starts.
 [[nodiscard]] std::string fit_table(std::vector<FittedParameter> const& parameters,
                                     FitEnd const& end);

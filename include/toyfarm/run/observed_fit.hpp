@@ -15,13 +15,15 @@ struct ObservedRequest {
   std::optional<std::string> start;  ///< JSON of parameter values to start from; none: init
   parallel::ThreadPolicy threads{parallel::ThreadPolicy::Kind::count, 1};
   std::uint32_t starts = 0;  ///< to try at least
+  bool minos = false;        ///< profile intervals of all free parameters, too
 };
 
 /// A fit of data on their events.
 struct FittedData {
   study::ObservedFit fit;
   std::vector<double> sumw2;  ///< errors for weighted events; empty without weights
-  std::string cause{};        ///< of an infinite NLL at the start
+  std::vector<io::FitDocument::Interval> minos{};
+  std::string cause{};  ///< of an infinite NLL at the start
 };
 
 /// Fits the observed data. Throws SpecError where a fitted channel has none.
