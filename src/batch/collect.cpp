@@ -292,16 +292,4 @@ std::vector<ShardResult> collect(RenderedRun const& run, RunCommand const& comma
   return results;
 }
 
-core::ExitCode verdict_of(std::vector<ShardResult> const& results) {
-  auto const any = [&](std::initializer_list<ShardState> states) {
-    return std::ranges::any_of(results, [&](auto const& result) {
-      return std::ranges::find(states, result.state) != states.end();
-    });
-  };
-  using enum ShardState;
-  return any({corrupt, foreign})                      ? core::ExitCode::bad_data
-         : any({missing, starting, running, partial}) ? core::ExitCode::incomplete
-                                                      : core::ExitCode::success;
-}
-
 }  // namespace toyfarm::batch

@@ -25,4 +25,7 @@ namespace toyfarm::batch {
 /// 0 when all shards are ok; 65 when any is corrupt or foreign, or else 76.
 [[nodiscard]] core::ExitCode verdict_of(std::vector<ShardResult> const& results);
 
+/// How every shard stands, for people, and how many stand so.
+[[nodiscard]] std::string collect_table(std::vector<ShardResult> const& results);
+
 }  // namespace toyfarm::batch

@@ -25,13 +25,13 @@ namespace {
 
 void bind_bench(Binder& b, BenchOptions& o) {
   bind_study(b, o.toys);
-  b.n_toys("toys to run (default: for a second)", [&o](std::uint64_t n) { o.n_toys = n; });
+  b.n_toys("toys to run (default: for a second)", [&o](std::uint64_t n) { o.how.n_toys = n; });
   b.text("--threads", "N: threads (default 1)", [&o](std::string const& word) {
     auto const n = count("--threads", word);
     if (n == 0 || n > 1024) {
       throw core::UsageError("--threads: '" + word + "' is not between 1 and 1024");
     }
-    o.threads = static_cast<int>(n);
+    o.how.threads = static_cast<int>(n);
   });
   b.flag("--json", "print JSON", [&o] { o.json = true; });
 }

@@ -17,6 +17,7 @@
 #include "toyfarm/run/order.hpp"
 #include "toyfarm/run/publish_journal.hpp"
 #include "toyfarm/run/questions.hpp"
+#include "toyfarm/run/toy_bench.hpp"
 
 #include "app/cli/option_table.hpp"
 
@@ -76,9 +77,8 @@ struct PlanOptions {
 };
 
 struct BenchOptions {
-  ToysOptions toys;                     ///< spec, generation point, seed, engine
-  std::optional<std::uint64_t> n_toys;  ///< none: as many as take a second
-  int threads = 1;
+  ToysOptions toys;  ///< spec, generation point, seed, engine
+  run::BenchOrder how;
   bool json = false;
 };
 
