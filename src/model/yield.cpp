@@ -105,12 +105,18 @@ double first_zero(YieldFactor const& factor, double direction) {
   return direction * high;
 }
 
+// By more than rounding, as of lo = 1 / hi.
+bool differ(double a, double b) {
+  constexpr double rounding = 1e-14;
+  return std::abs(a - b) > rounding * (1 + std::abs(a) + std::abs(b));
+}
+
 bool is_kinked(YieldFactor const& factor) {
   switch (factor.kind) {
     case FactorKind::normsys:
-      return std::log(factor.hi) != -std::log(factor.lo);
+      return differ(std::log(factor.hi), -std::log(factor.lo));
     case FactorKind::code0:
-      return factor.hi - 1 != 1 - factor.lo;
+      return differ(factor.hi - 1, 1 - factor.lo);
     default:
       return false;
   }
