@@ -101,8 +101,9 @@ std::string correlation_table(std::vector<FittedParameter> const& parameters,
     for (std::size_t b = 0; b <= a; ++b) {
       double const variances =
           covariance[shown[a] * n + shown[a]] * covariance[shown[b] * n + shown[b]];
-      text += fmt::format(
-          "  {:+.3f}", a == b ? 1.0 : covariance[shown[a] * n + shown[b]] / std::sqrt(variances));
+      double const correlation =
+          a == b ? 1.0 : covariance[shown[a] * n + shown[b]] / std::sqrt(variances);
+      text += fmt::format("  {:+.3f}", std::abs(correlation) < 5e-4 ? 0.0 : correlation);
     }
     text += "\n";
   }

@@ -50,9 +50,10 @@ fit::FitResult DataProfile::fit_from(std::vector<double> const& start, HeldAt co
   nll.bind(*sample_, globals_);
   fit::Minimiser minimiser(nll);
   auto result = minimiser.minimise(from);
-  return core::is_converged(result.status)
-             ? result
-             : minimiser.retry(std::move(result), {model_.init(), input_->model.init()});
+  if (core::is_converged(result.status) || result.status == core::FitStatus::infinite_nll) {
+    return result;
+  }
+  return study::fit_observed(model_, {*sample_, globals_}, from, {threads_, 0}).result;
 }
 
 // A conditional fit that is below the free one is a better start for it.

@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "toyfarm/core/printable.hpp"
 #include "toyfarm/inference/normal.hpp"
 #include "toyfarm/run/questions.hpp"
 
@@ -31,13 +32,14 @@ struct Impact {
   }
 };
 
-model::Constraint const* constraint_of(Input const& input, std::size_t parameter) {
-  for (auto const& constraint : input.model.constraints) {
-    if (constraint->parameter() == parameter) {
-      return constraint.get();
+/// The number of the constraint on a parameter; nothing if there is none.
+std::optional<std::size_t> constraint_on(Input const& input, std::size_t parameter) {
+  for (std::size_t c = 0; c < input.model.constraints.size(); ++c) {
+    if (input.model.constraints[c]->parameter() == parameter) {
+      return c;
     }
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 /// How far the POI's estimate is from its best with a nuisance at a value, within its bounds.
@@ -77,9 +79,10 @@ Impact impact_of(Input const& input,
   out.nuisance = nuisance;
   out.value = data.fit().values[nuisance];
   set_ends(input, data, poi, method, out);
-  if (auto const* prior = constraint_of(input, nuisance)) {
-    double const observed = prior->observed();
-    double const sigma = 1 / std::sqrt(prior->nll(observed, observed).curvature);
+  if (auto const place = constraint_on(input, nuisance)) {
+    double const observed = data.globals()[*place];
+    double const sigma =
+        1 / std::sqrt(input.model.constraints[*place]->nll(observed, observed).curvature);
     out.pull = (out.value - observed) / sigma;
     out.constraint = 0.5 * (out.high - out.low) / sigma;
     if (method == ImpactMethod::hessian) {
@@ -118,7 +121,7 @@ std::vector<Impact> all_impacts(Input const& input,
   std::vector<Impact> all;
   for (std::size_t j = 0; j < input.model.parameters.size(); ++j) {
     auto const& p = input.model.parameters[j];
-    if (j != poi && !p.fixed && p.used && data.fit().errors[j] > 0) {
+    if (j != poi && !p.fixed && p.used && data.fit().held[j] != core::Held::unused) {
       all.push_back(impact_of(input, data, poi, j, method));
     }
   }
@@ -171,7 +174,7 @@ Json json_of(Input const& input, std::vector<Impact> const& all) {
 }  // namespace
 
 Answer impacts(ImpactsQuestion const& question) {
-  auto const input = read_input(question.input);
+  auto const input = read_for(question.input, question.observed);
   auto const poi = poi_of(input);
   std::unique_ptr<study::AsimovData> asimov;
   std::unique_ptr<DataProfile> data;
@@ -186,6 +189,7 @@ Answer impacts(ImpactsQuestion const& question) {
   }
   require_converged(data->fit(), "impacts");
   auto const all = all_impacts(input, *data, poi, question.method);
+  auto const total = data->interval(poi, inference::one_sigma);
   auto const& best = data->fit();
   double const statistical = statistical_error(input, *data, poi);
   auto const& name = input.model.parameters[poi].name;
@@ -197,16 +201,20 @@ Answer impacts(ImpactsQuestion const& question) {
                         {"pre_up, pre_down", "the same one prior error away from its estimate"}};
   out["best_fit"] = {{"value", json_number(best.values[poi])},
                      {"error", json_number(best.errors[poi])},
+                     {"low", json_number(total.low.value)},
+                     {"high", json_number(total.high.value)},
                      {"statistical_error", json_number(statistical)}};
   out["impacts"] = json_of(input, all);
-  bool const is_complete = std::ranges::none_of(all, [](Impact const& impact) {
-    return std::isnan(impact.post_up) || std::isnan(impact.post_down);
+  bool const is_complete = std::ranges::none_of(all, [&](Impact const& impact) {
+    return question.method == ImpactMethod::profile &&
+           (std::isnan(impact.post_up) || std::isnan(impact.post_down));
   });
   out["complete"] = is_complete;
-  auto const head = fmt::format("{} = {:.7g} +- {:.4g}, of which statistical {:.4g}\n",
-                                name,
+  auto const head = fmt::format("{} = {:.7g} {:+.4g} / {:+.4g}, of which statistical {:.4g}\n",
+                                core::printable(name),
                                 best.values[poi],
-                                best.errors[poi],
+                                total.low.value - best.values[poi],
+                                total.high.value - best.values[poi],
                                 statistical);
   return {is_complete ? core::ExitCode::success : core::ExitCode::check_failed,
           head + table_of(input, all),

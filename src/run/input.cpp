@@ -123,7 +123,25 @@ void give_notices(spec::Spec const& spec) {
 
 }  // namespace
 
-Input read_input(InputRequest const& options) {
+std::vector<std::filesystem::path> files_named_by(InputRequest const& request) {
+  std::vector<std::filesystem::path> files{request.config};
+  for (auto const& [channel, file] : request.data) {
+    files.emplace_back(file);
+  }
+  try {
+    auto const spec = spec::read_spec(request.config, request.unknown);
+    for (auto const& channel : spec.channels) {
+      if (channel.data) {
+        files.push_back(spec::data_path(spec, *channel.data));
+      }
+    }
+  } catch (core::Error const&) {  // told where it is read to be used
+    return files;
+  }
+  return files;
+}
+
+Input read_input(InputRequest const& options, Events events) {
   Input input;
   input.spec = spec::changed(
       spec::read_spec(options.config, options.unknown), options.changes, options.unknown);
@@ -133,7 +151,7 @@ Input read_input(InputRequest const& options) {
   std::vector<io::EventTable> tables;
   for (auto const& channel : input.spec.channels) {
     auto const replaced = options.data.find(channel.name);
-    if (replaced == options.data.end() && !channel.data) {
+    if (events == Events::left_alone || (replaced == options.data.end() && !channel.data)) {
       input.channels_without_data.push_back(channel.name);
       tables.emplace_back().columns.resize(channel.observables.size());
       input.data.channels.push_back(to_sample(tables.back()));

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "toyfarm/core/printable.hpp"
 #include "toyfarm/inference/asymptotic.hpp"
 #include "toyfarm/run/questions.hpp"
 
@@ -30,18 +31,9 @@ double q_tilde(DataProfile& data, std::size_t poi, double tested, double bound) 
   return q.outcome == inference::Outcome::value ? q.value : not_a_number;
 }
 
-std::string text_of(SolvedLimit const& limit) {
-  return limit.state == SolveState::found         ? fmt::format("{:.6g}", limit.value)
-         : limit.state == SolveState::above_bound ? fmt::format("above {:.6g}", limit.value)
-                                                  : std::string("failed");
-}
-
-Json json_of(SolvedLimit const& limit) {
-  return limit.state == SolveState::found ? json_number(limit.value) : Json(nullptr);
-}
-
 /// What is told so far.
 struct Told {
+  double bound = 0;  ///< from which solved limits count
   Json observed = nullptr;
   Json expected = Json::object();
   std::string table;
@@ -49,7 +41,13 @@ struct Told {
 
   Json take(SolvedLimit const& limit) {
     code = limit.state == SolveState::found ? code : core::ExitCode::check_failed;
-    return json_of(limit);
+    return limit.state == SolveState::found ? json_number(bound + limit.value) : Json(nullptr);
+  }
+  [[nodiscard]] std::string text_of(SolvedLimit const& limit) const {
+    return limit.state == SolveState::found ? fmt::format("{:.6g}", bound + limit.value)
+           : limit.state == SolveState::above_bound
+               ? fmt::format("above {:.6g}, the POI's upper bound", bound + limit.value)
+               : std::string("failed (a fit did not converge)");
   }
 };
 
@@ -60,12 +58,13 @@ void tell_expected(inference::StatisticOfPoi const& q_asimov,
   for (int const band : bands) {
     auto const solved = inference::asymptotic_expected_limit(band, q_asimov, how);
     told.expected[band_name(band)] = told.take(solved);
-    told.table += fmt::format("  {} {}", band == 0 ? "median" : band_name(band), text_of(solved));
+    told.table +=
+        fmt::format("  {} {}", band == 0 ? "median" : band_name(band), told.text_of(solved));
   }
   told.table += "  (asymptotic)\n";
 }
 
-/// Where limits are looked for: the first guess is two errors above the bound.
+/// Where limits are looked for, in units of the POI above the bound: two errors above it first.
 inference::SolveOptions solve_options(model::Parameter const& poi,
                                       double cl,
                                       double bound,
@@ -74,7 +73,7 @@ inference::SolveOptions solve_options(model::Parameter const& poi,
   double const error = asimov_error > 0     ? asimov_error
                        : observed_error > 0 ? observed_error
                                             : std::min(1.0, 0.1 * (poi.upper - bound));
-  return {.cl = cl, .first_guess = bound + 2 * error, .upper = poi.upper};
+  return {.cl = cl, .first_guess = 2 * error, .upper = poi.upper - bound};
 }
 
 /// The bound below which no signal can be. Throws UsageError for one outside the POI's bounds.
@@ -94,7 +93,7 @@ double physical_bound(LimitQuestion const& question, model::Parameter const& poi
 }  // namespace
 
 Answer limit(LimitQuestion const& question) {
-  auto const input = read_input(question.input);
+  auto const input = read_for(question.input, question.observed);
   auto const poi = poi_of(input);
   auto const& p = input.model.parameters[poi];
   double const bound = physical_bound(question, p);
@@ -107,7 +106,8 @@ Answer limit(LimitQuestion const& question) {
   auto const background = study::asimov_data(input.model, point, input.spec.path.string());
   DataProfile asimov(
       input, background.sample, background.globals, point, DataProfile::Search::near);
-  auto const q_asimov = [&](double tested) { return asimov.rise({{poi, tested}}); };
+  // The formulas count from the bound: no signal can be below it.
+  auto const q_asimov = [&](double above) { return asimov.rise({{poi, bound + above}}); };
   auto const how = solve_options(
       p, question.cl, bound, asimov.fit().errors[poi], data ? data->fit().errors[poi] : 0);
   auto out = answer_head("limit", p.name);
@@ -116,24 +116,25 @@ Answer limit(LimitQuestion const& question) {
   out["definitions"] = {
       {"statistic", "q-tilde, arXiv:1007.1727 eq. 16"},
       {"cls",
-       "p_sb / (1 - p_b), eqs. 64 to 66; expected: eq. 89 with sigma(mu) = mu / sqrt(q_A(mu))"},
+       "p_sb / (1 - p_b), eqs. 64 to 66; expected: eq. 89 with sigma = mu / sqrt(q_A(mu)); mu "
+       "counts from the physical bound"},
       {"physical_bound", bound},
       {"nuisances", nuisances_text(data.get())}};
   Told told;
+  told.bound = bound;
   Json asymptotic = Json::object();
   if (data) {
     auto const solved = inference::asymptotic_limit(
-        [&](double tested) { return q_tilde(*data, poi, tested, bound); }, q_asimov, how);
+        [&](double above) { return q_tilde(*data, poi, bound + above, bound); }, q_asimov, how);
     told.observed = told.take(solved);
     auto const& best = data->fit();
     out["best_fit"] = {{"value", json_number(best.values[poi])},
                        {"error", json_number(best.errors[poi])}};
-    told.table += fmt::format("{0} = {1:.7g} +- {2:.4g}\nobserved {0} < {3} at {4:g} % CL\n",
-                              p.name,
-                              best.values[poi],
-                              best.errors[poi],
-                              text_of(solved),
-                              100 * question.cl);
+    told.table += estimate_text(p.name, best.values[poi], best.errors[poi]) +
+                  fmt::format("observed upper limit on {} at {:g} % CL: {}\n",
+                              core::printable(p.name),
+                              100 * question.cl,
+                              told.text_of(solved));
     asymptotic["observed"] = told.observed;
     out["observed"] = {{"value", told.observed}, {"error", nullptr}};
   } else {

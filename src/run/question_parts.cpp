@@ -7,6 +7,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/core/printable.hpp"
 #include "toyfarm/spec/suggestion.hpp"
 
 namespace toyfarm::run {
@@ -50,6 +51,16 @@ std::size_t poi_of(Input const& input) {
   return free_parameter(input, input.model.parameters[*input.model.poi].name);
 }
 
+Input read_for(InputRequest const& request, Observed asked) {
+  return read_input(request, asked == Observed::blind ? Events::left_alone : Events::read);
+}
+
+std::string estimate_text(std::string const& name, double value, double error) {
+  auto const text = fmt::format("{} = {:.7g}", core::printable(name), value);
+  return text + (std::isnan(error) ? ", at a bound or an edge: no error\n"
+                                   : fmt::format(" +- {:.4g}\n", error));
+}
+
 Observed looks_at(Input const& input, Observed asked) {
   bool const has_data = input.channels_without_data.empty();
   if (!has_data && asked == Observed::shown) {
@@ -81,7 +92,9 @@ std::vector<double> asimov_point(Input const& input,
   auto point = input.model.init();
   if (data != nullptr) {
     auto const& conditional = data->fit({{poi, value}});
-    require_converged(conditional, "Asimov data");
+    if (conditional.status != core::FitStatus::infinite_nll) {  // no signal, yet events: an answer
+      require_converged(conditional, "Asimov data");
+    }
     point = conditional.values;
   }
   point[poi] = value;

@@ -19,6 +19,9 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] std::size_t poi_of(Input const& input);
 [[nodiscard]] std::size_t free_parameter(Input const& input, std::string const& name);
 
+/// The spec with its data; blind questions do not open them.
+[[nodiscard]] Input read_for(InputRequest const& request, Observed asked);
+
 /// Whether the question may look at data: not if it is blind, or if there are none, of which a
 /// notice tells.
 [[nodiscard]] Observed looks_at(Input const& input, Observed asked);
@@ -36,6 +39,10 @@ void require_converged(fit::FitResult const& free, std::string const& what);
                                                std::size_t poi,
                                                double value);
 [[nodiscard]] char const* nuisances_text(DataProfile const* data);
+
+/// "mu = 1.5 +- 0.3\n"; without an error, which a parameter at a bound or an edge has not, it says
+/// so.
+[[nodiscard]] std::string estimate_text(std::string const& name, double value, double error);
 
 /// JSON has no infinities: null for NaN, the words "inf" and "-inf".
 [[nodiscard]] Json json_number(double value);

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "toyfarm/core/printable.hpp"
+#include "toyfarm/inference/normal.hpp"
 #include "toyfarm/run/questions.hpp"
 
 #include "run/question_parts.hpp"
@@ -76,6 +78,23 @@ struct ScanInterval {
   inference::ProfileInterval ends;
 };
 
+/// Says where points beyond the interval are as good as those within.
+std::string outside_note(std::vector<ScanPoint> const& points,
+                         double cl,
+                         inference::ProfileInterval const& ends) {
+  double const quantile = inference::chi2_quantile(cl, 1);
+  for (auto const& point : points) {
+    double const value = point.values.front();
+    if ((value < ends.low.value || value > ends.high.value) && point.rise < quantile) {
+      return fmt::format(
+          "  this is the part around the best fit only: at {:.6g} the scan is below the quantile, "
+          "too\n",
+          value);
+    }
+  }
+  return "";
+}
+
 std::string table_of(Input const& input,
                      ScanQuestion const& question,
                      fit::FitResult const& best,
@@ -84,7 +103,7 @@ std::string table_of(Input const& input,
                      std::vector<ScanInterval> const& intervals) {
   std::string text;
   for (auto const j : axes) {
-    text += fmt::format("{:>14}", input.model.parameters[j].name);
+    text += fmt::format("{:>14}", core::printable(input.model.parameters[j].name));
   }
   text += fmt::format("{:>14}{}\n", "2 Delta NLL", question.stat_only ? "     stat. only" : "");
   for (auto const& point : points) {
@@ -95,10 +114,8 @@ std::string table_of(Input const& input,
     text += question.stat_only ? fmt::format("{:>15.6f}\n", point.stat_only) : "\n";
   }
   for (auto const j : axes) {
-    text += fmt::format("best fit {} = {:.7g} +- {:.4g}\n",
-                        input.model.parameters[j].name,
-                        best.values[j],
-                        best.errors[j]);
+    text +=
+        "best fit " + estimate_text(input.model.parameters[j].name, best.values[j], best.errors[j]);
   }
   for (auto const& [cl, ends] : intervals) {
     auto const note = [](inference::ProfileEnd const& end) {
@@ -112,6 +129,7 @@ std::string table_of(Input const& input,
                         note(ends.low),
                         ends.high.value,
                         note(ends.high));
+    text += outside_note(points, cl, ends);
   }
   return text;
 }
@@ -161,6 +179,9 @@ Answer scan(ScanQuestion const& question) {
   require_data(input, "scan");
   std::vector<std::size_t> axes;
   for (auto const& axis : question.axes) {
+    if (question.axes.size() == 2 && question.axes[0].parameter == question.axes[1].parameter) {
+      throw core::UsageError("--poi2: " + axis.parameter + " is scanned by --poi already");
+    }
     axes.push_back(free_parameter(input, axis.parameter));
     auto const& p = input.model.parameters[axes.back()];
     if (!(axis.grid.lower >= p.lower && axis.grid.upper <= p.upper)) {

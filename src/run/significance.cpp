@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "toyfarm/core/printable.hpp"
 #include "toyfarm/inference/asymptotic.hpp"
 #include "toyfarm/inference/normal.hpp"
 #include "toyfarm/run/questions.hpp"
@@ -71,10 +72,8 @@ void tell_observed(Input const& input, DataProfile& data, std::size_t poi, Told&
     return;
   }
   told.table +=
-      fmt::format("{} = {:.7g} +- {:.4g}\nobserved q0 {:.6g}  p0 {:.6g}  Z {:.6g}  (asymptotic)\n",
-                  input.model.parameters[poi].name,
-                  found.estimate,
-                  data.fit().errors[poi],
+      estimate_text(input.model.parameters[poi].name, found.estimate, data.fit().errors[poi]) +
+      fmt::format("observed q0 {:.6g}  p0 {:.6g}  Z {:.6g}  (asymptotic)\n",
                   found.q0.value,
                   found.p0,
                   found.z);
@@ -88,7 +87,14 @@ void tell_expected(
   }
   double const z = expected_z(input, asimov_point(input, data, poi, value), poi);
   Json expected{{"poi", value}, {"nuisances", nuisances_text(data)}};
-  told.table += fmt::format("expected at {} = {:g}: Z", p.name, value);
+  told.table += fmt::format("expected at {} = {:g}: Z", core::printable(p.name), value);
+  if (std::isnan(z)) {
+    told.out["expected"] = nullptr;
+    told.out["complete"] = false;
+    told.table += " failed (a fit did not converge)\n";
+    told.code = core::ExitCode::check_failed;
+    return;
+  }
   for (int const band : bands) {
     expected[band_name(band)] = json_number(std::max(0.0, z + band));
     told.table +=
@@ -96,13 +102,12 @@ void tell_expected(
   }
   told.out["expected"] = std::move(expected);
   told.table += "  (Asimov data)\n";
-  told.code = std::isnan(z) ? core::ExitCode::check_failed : told.code;
 }
 
 }  // namespace
 
 Answer significance(SignificanceQuestion const& question) {
-  auto const input = read_input(question.input);
+  auto const input = read_for(question.input, question.observed);
   auto const poi = poi_of(input);
   auto const& p = input.model.parameters[poi];
   if (!(p.lower <= 0 && p.upper > 0)) {
@@ -125,7 +130,9 @@ Answer significance(SignificanceQuestion const& question) {
   told.out["method"] = "asymptotic";
   told.out["definitions"] = {
       {"q0", "2 (least NLL at POI = 0 - least NLL), 0 if the estimate is not above 0"},
-      {"p0", "1 - Phi(sqrt(q0)), arXiv:1007.1727 eq. 52"}};
+      {"p0",
+       "1 - Phi(sqrt(q0)), arXiv:1007.1727 eq. 52; of a negative signed root, which a POI that may "
+       "be negative has, 1 - Phi(signed root)"}};
   if (data) {
     tell_observed(input, *data, poi, told);
   }

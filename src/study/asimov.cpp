@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "toyfarm/cells/quadrature.hpp"
@@ -34,6 +35,64 @@ Line line_of(toys::QuantileCells const& cells, std::size_t per_cell, double leas
     }
   }
   return out;
+}
+
+/// The same cut in halves until no piece is longer than what `finest` says of it; so narrow a
+/// feature may have no events at all at the point, and matter as soon as its yield is another.
+template <class Finest>
+Line fine_line_of(toys::QuantileCells const& cells, std::size_t per_cell, Finest finest) {
+  constexpr int most_cuts = 24;
+  cells::GaussLegendre const gauss(per_cell);
+  std::vector<double> at(per_cell);
+  Line out;
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    auto const side = toys::cell_side(cells, c);
+    auto const place = [&](double u) {
+      double x = u;
+      toys::cell_quantiles(side, {&x, 1}, &x);
+      return x;
+    };
+    auto const cut = [&](auto const& again, double begin, double end, int cuts) -> void {
+      double const lower = place(begin);
+      double const upper = place(end);
+      double const half = 0.5 * (end - begin);
+      if (cuts < most_cuts && upper - lower > finest(lower, upper)) {
+        again(again, begin, begin + half, cuts + 1);
+        again(again, begin + half, end, cuts + 1);
+        return;
+      }
+      for (std::size_t i = 0; i < per_cell; ++i) {
+        out.places.push_back(place(begin + half * (1 + gauss.nodes()[i])));
+        out.shares.push_back(0.5 * half * gauss.weights()[i] * cells.events[c]);
+      }
+    };
+    cut(cut, -1, 1, 0);
+  }
+  return out;
+}
+
+/// The shortest length over which a density of the channel changes its form within [lower, upper],
+/// also one without a yield: it may get one.
+double finest_scale(model::Channel const& channel,
+                    std::size_t observable,
+                    std::span<double const> theta,
+                    double lower,
+                    double upper) {
+  double finest = std::numeric_limits<double>::infinity();
+  std::vector<double> shape;
+  for (auto const& process : channel.processes) {
+    for (auto const& factor : process.shape.factors) {
+      if (factor.observable != observable) {
+        continue;
+      }
+      shape.clear();
+      for (std::size_t k = 0; k < factor.density->n_params(); ++k) {
+        shape.push_back(theta[process.shape_params[factor.first_param + k]]);
+      }
+      finest = std::min(finest, factor.density->scale(shape, lower, upper));
+    }
+  }
+  return finest;
 }
 
 /// Appends every combination of points along the lines, of `scale` times the product of shares.
@@ -115,11 +174,17 @@ void add_processes(model::Channel const& channel,
 model::ChannelSample expected_points(model::Channel const& channel,
                                      toys::ChannelTables const& tables,
                                      std::span<double const> theta,
-                                     double least_share) {
+                                     double least_share,
+                                     Resolution resolution) {
   double const least = least_share * tables.expected;
   model::ChannelSample out;
   out.columns.resize(tables.n_observables);
-  auto line = line_of(tables.cells, points_per_cell, least);
+  auto const line =
+      resolution == Resolution::drawn
+          ? line_of(tables.cells, points_per_cell, least)
+          : fine_line_of(tables.cells, points_per_cell, [&](double lower, double upper) {
+              return finest_scale(channel, tables.observable, theta, lower, upper);
+            });
   out.columns[tables.observable].assign(line.places.begin(), line.places.end());
   out.weights.assign(line.shares.begin(), line.shares.end());
   for (auto const& cells : tables.products) {
@@ -139,7 +204,8 @@ AsimovData asimov_data(model::Model const& model,
   auto const tables = toys::build_tables(model, theta, spec_name);
   AsimovData out;
   for (std::size_t c = 0; c < model.channels.size(); ++c) {
-    out.sample.channels.push_back(expected_points(model.channels[c], tables.channels[c], theta));
+    out.sample.channels.push_back(expected_points(
+        model.channels[c], tables.channels[c], theta, 0, Resolution::all_densities));
   }
   for (auto const& constraint : model.constraints) {
     out.globals.push_back(constraint->expected(theta[constraint->parameter()]));

@@ -24,7 +24,7 @@ expect 0 significance --config "$spec" --expect 1
 said "observed q0 12.402" out
 said "Z 3.5216" out
 expect 0 limit --config "$spec"
-said "observed mu < 2.6279" out
+said "observed upper limit on mu at 95 % CL: 2.6279" out
 expect 0 impacts --config "$spec" --fast
 said "efficiency" out
 expect 0 scan --config "$spec" --poi mu=0:3:4 --cl 0.9
@@ -49,6 +49,11 @@ assert bands == sorted(bands) and bands[0] > 0, bands
 assert [p["values"] for p in scan["points"]] == [[0], [1], [2], [3]], scan
 assert all(p["two_delta_nll"] >= 0 for p in scan["points"]), scan
 PY
+
+# The data are no place for an answer.
+cp "${spec%/*}"/search.csv mine.csv
+expect 64 limit --config "$spec" --data dijet=mine.csv -o mine.csv --force
+said "one of the inputs" err
 
 # Blind: other data, the same answer.
 cp "${spec%/*}"/search.csv all.csv

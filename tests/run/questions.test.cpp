@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -262,6 +263,92 @@ TEST_F(Questions, impact_of_a_normalisation_is_its_factor) {
   question.method = ImpactMethod::hessian;
   auto const fast = json::parse(impacts(question).json);
   EXPECT_NEAR(number(fast["impacts"][0]["post_up"]), -1.2 * std::log(1.1), 1e-3);
+}
+
+// Asimov data must resolve a peak that has no yield in them.
+TEST_F(Questions, limit_of_a_narrow_peak_does_not_depend_on_the_window) {
+  auto const in_window_of = [&](double length) {
+    std::ostringstream text;
+    text
+        << R"({"schema_version": "nextstat_unbinned_spec_v0", "model": {"poi": "mu", "parameters": [)"
+        << mu << R"(, {"name": "m", "init": )" << length / 2
+        << R"(, "bounds": [0, 1e6], "fixed": true},
+         {"name": "w", "init": 1, "bounds": [0.1, 10], "fixed": true}]}, "channels": [{"name": "c",
+         "observables": [{"name": "x", "bounds": [0, )"
+        << length << R"(]}], "processes": [{"name": "s", "pdf": {"type": "gaussian",
+         "observable": "x", "params": ["m", "w"]}, "yield": )"
+        << scaled(10, "mu") << R"(}, {"name": "b", )" << flat << fixed(5 * length) << "}]}]}";
+    LimitQuestion question;
+    question.observed = Observed::blind;
+    question.input.config = (scratch_ / "peak.json").string();
+    std::ofstream(question.input.config) << text.str();
+    return number(json::parse(limit(question).json)["asymptotic"]["expected"]["0"]);
+  };
+  // The same density of background beneath the same peak.
+  double const wide = in_window_of(100);
+  EXPECT_NEAR(in_window_of(1000), wide, 1e-4 * wide);
+  EXPECT_NEAR(in_window_of(20000), wide, 1e-4 * wide);
+}
+
+TEST_F(Questions, limit_counts_from_the_physical_bound) {
+  LimitQuestion question;
+  question.input = counting(1, 3, 50, R"({"name": "mu", "init": 50, "bounds": [40, 200]})");
+  auto const out = json::parse(limit(question).json)["asymptotic"];
+  EXPECT_NEAR(number(out["observed"]), 60.2561, 1e-4);
+  EXPECT_NEAR(number(out["expected"]["-2"]), 47.2704, 1e-4);
+  EXPECT_NEAR(number(out["expected"]["-1"]), 49.9352, 1e-4);
+  EXPECT_NEAR(number(out["expected"]["0"]), 54.1635, 1e-4);
+}
+
+TEST_F(Questions, events_where_nothing_is_expected_have_a_limit) {
+  LimitQuestion question;
+  question.input = counting(1, 0, 3);
+  EXPECT_NEAR(number(json::parse(limit(question).json)["asymptotic"]["observed"]), 6.84318, 1e-4);
+  SignificanceQuestion other;
+  other.input = question.input;
+  other.observed = Observed::blind;
+  other.expect = 5;
+  EXPECT_EQ(json::parse(significance(other).json)["expected"]["0"], "inf");
+}
+
+// A nuisance whose estimate is in the kink of its yield has no Hessian, but an interval.
+TEST_F(Questions, impacts_have_nuisances_in_a_kink) {
+  auto const with = [&](std::string const& lo, std::string const& hi) {
+    ImpactsQuestion question;
+    question.observed = Observed::blind;
+    question.input = spec(
+        mu +
+            R"(, {"name": "a", "init": 0, "bounds": [-5, 5], "constraint": {"type": "gaussian", "mean": 0, "sigma": 1}})",
+        channel(
+            "on",
+            {R"({"type": "scaled", "base_yield": 100, "scale": "mu", "modifiers": [{"type": "normsys", "param": "a", "lo": )" +
+             lo + R"(, "hi": )" + hi + "}]}"},
+            ""));
+    return json::parse(impacts(question).json);
+  };
+  auto const out = with("0.9", "1.2");
+  ASSERT_EQ(out["impacts"].size(), 1U);
+  EXPECT_NEAR(number(out["impacts"][0]["pre_up"]), 1 / 1.2 - 1, 1e-6);
+  EXPECT_NEAR(number(out["impacts"][0]["pre_down"]), 1 / 0.9 - 1, 1e-6);
+  // lo = 1 / hi is no kink, however it is rounded.
+  for (char const* const hi : {"1.05", "1.1", "1.25", "1.3", "1.5"}) {
+    std::ostringstream lo;
+    lo.precision(17);
+    lo << 1 / std::stod(hi);
+    auto const smooth = with(lo.str(), hi);
+    ASSERT_EQ(smooth["impacts"].size(), 1U) << hi;
+    double const logarithm = std::log(std::stod(hi));
+    EXPECT_NEAR(number(smooth["best_fit"]["error"]), std::sqrt(0.01 + logarithm * logarithm), 1e-6)
+        << hi;
+  }
+}
+
+TEST_F(Questions, that_are_blind_do_not_open_the_data) {
+  LimitQuestion question;
+  question.input = counting(10, 5, 3);
+  question.observed = Observed::blind;
+  question.input.data["on"] = (scratch_ / "nowhere.csv").string();
+  EXPECT_EQ(limit(question).code, core::ExitCode::success);
 }
 
 TEST_F(Questions, about_what_cannot_move_are_refused) {

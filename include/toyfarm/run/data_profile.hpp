@@ -38,6 +38,7 @@ class DataProfile {
   [[nodiscard]] double rise(HeldAt const& held);
   /// The profile interval of a parameter around the free fit, with others held as they are.
   [[nodiscard]] inference::ProfileInterval interval(std::size_t parameter, double cl);
+  [[nodiscard]] std::vector<double> const& globals() const noexcept { return globals_; }
   /// Number of fits that were made.
   [[nodiscard]] std::size_t n_fits() const noexcept { return n_fits_; }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -25,7 +26,12 @@ struct Input {
 
 /// Reads the spec and every data file it names. Throws what spec::read_spec, model::build_model and
 /// io::read_events throw, UsageError for --data of a channel that is not there.
-[[nodiscard]] Input read_input(InputRequest const& options);
+/// Events that are left alone are as if no channel had any.
+enum class Events { read, left_alone };
+[[nodiscard]] Input read_input(InputRequest const& options, Events events = Events::read);
+
+/// The files that are read for it: the spec, and data as far as the spec can be read.
+[[nodiscard]] std::vector<std::filesystem::path> files_named_by(InputRequest const& request);
 
 /// "process 'p' of channel 'c': the density is negative at x = 3".
 [[nodiscard]] std::string negative_text(Input const& input, model::NegativeDensity const& negative);

@@ -21,11 +21,16 @@ struct AsimovData {
                                      std::span<double const> theta,
                                      std::string const& spec_name = "spec");
 
+/// What points must resolve: the density that is drawn from, or all densities of the channel, also
+/// those that have no yield at the point.
+enum class Resolution { drawn, all_densities };
+
 /// The points of one channel whose `tables` were made at `theta`; without cells that hold less than
 /// `least_share` of the channel's events.
 [[nodiscard]] model::ChannelSample expected_points(model::Channel const& channel,
                                                    toys::ChannelTables const& tables,
                                                    std::span<double const> theta,
-                                                   double least_share = 0);
+                                                   double least_share = 0,
+                                                   Resolution resolution = Resolution::drawn);
 
 }  // namespace toyfarm::study

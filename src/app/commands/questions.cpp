@@ -2,6 +2,7 @@
 
 #include "toyfarm/os/publish.hpp"
 #include "toyfarm/os/standard_output.hpp"
+#include "toyfarm/run/input.hpp"
 #include "toyfarm/run/output.hpp"
 
 #include "app/commands/commands.hpp"
@@ -58,8 +59,9 @@ core::ExitCode ask(Question const& question, run::Destination const& to) {
   if (!to.run_id.empty()) {
     run::check_run_id(to.run_id);
   }
-  auto const claim = to.output ? run::claim_output(*to.output, to.force, {question.input.config})
-                               : os::OutputClaim();
+  auto const claim =
+      to.output ? run::claim_output(*to.output, to.force, run::files_named_by(question.input))
+                : os::OutputClaim();
   auto const answer = answer_to(question);
   if (to.output) {
     run::write_output(*to.output, *to.output == "-" ? answer.json : answer.json + "\n");
