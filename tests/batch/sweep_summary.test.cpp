@@ -170,7 +170,7 @@ TEST(SweepCsv, has_a_line_per_run) {
 
 TEST(SweepPicture, has_labelled_axes_and_a_point_per_run) {
   auto broken = run_of({0, 0}, 1);
-  broken.results[1].state = "missing";
+  broken.results[1].state = ShardState::missing;
   auto const svg = sweep_svg(
       small_sweep(), {row_of(run_of({0}, 4)), row_of(broken), row_of(run_of({0, 0, 0, 0}, 1))});
   std::size_t n_points = 0;

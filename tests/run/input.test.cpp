@@ -111,7 +111,8 @@ TEST_F(Inputs, are_fitted_with_asymmetric_errors) {
   }
   EXPECT_LT(ends.low, 40);
   EXPECT_GT(ends.high, 40);
-  EXPECT_NE(fit_text(input, fitted).find("-5.996 / +6.662"), std::string::npos) << fit_text(input, fitted);
+  EXPECT_NE(fit_text(input, fitted).find("-5.996 / +6.662"), std::string::npos)
+      << fit_text(input, fitted);
   EXPECT_NE(io::fit_json(fit_document(input, fitted)).find("\"minus\""), std::string::npos);
 }
 
