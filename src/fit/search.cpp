@@ -11,7 +11,6 @@ using model::KinkSide;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 // In units of a typical event's weight.
