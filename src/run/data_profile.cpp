@@ -35,7 +35,6 @@ DataProfile::DataProfile(Input const& input,
       model_(model::build_model(input.spec, spec::UnknownFields::warn)) {}
 
 fit::FitResult DataProfile::fit_from(std::vector<double> const& start, HeldAt const& held) {
-  ++n_fits_;
   auto from = start;
   model_.parameters = input_->model.parameters;
   for (auto const& [j, value] : held) {

@@ -43,7 +43,6 @@ template <class Finest>
 Line fine_line_of(toys::QuantileCells const& cells, std::size_t per_cell, Finest finest) {
   constexpr int most_cuts = 24;
   cells::GaussLegendre const gauss(per_cell);
-  std::vector<double> at(per_cell);
   Line out;
   for (std::size_t c = 0; c < cells.size(); ++c) {
     auto const side = toys::cell_side(cells, c);

@@ -1,7 +1,6 @@
 #pragma once
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -36,11 +35,9 @@ class DataProfile {
   [[nodiscard]] inference::FitEnd end(std::size_t poi, HeldAt const& held = {});
   /// 2 (NLL - NLL of the free fit); NaN where one has not converged.
   [[nodiscard]] double rise(HeldAt const& held);
-  /// The profile interval of a parameter around the free fit, with others held as they are.
+  /// The profile interval of a parameter around the free fit.
   [[nodiscard]] inference::ProfileInterval interval(std::size_t parameter, double cl);
   [[nodiscard]] std::vector<double> const& globals() const noexcept { return globals_; }
-  /// Number of fits that were made.
-  [[nodiscard]] std::size_t n_fits() const noexcept { return n_fits_; }
 
  private:
   [[nodiscard]] fit::FitResult fit_from(std::vector<double> const& start, HeldAt const& held);
@@ -54,7 +51,6 @@ class DataProfile {
   int threads_;
   model::Model model_;  // with the parameters of the fit at hand held
   std::map<HeldAt, fit::FitResult> fits_;
-  std::size_t n_fits_ = 0;
 };
 
 }  // namespace toyfarm::run
