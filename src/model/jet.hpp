@@ -65,7 +65,23 @@ struct Jet {
     return r;
   }
   friend Jet operator-(Jet const& a, Jet const& b) { return a + -1.0 * b; }
+  friend Jet operator-(Jet const& a) { return -1.0 * a; }
+  friend Jet operator+(Jet const& a, double b) { return b + a; }
+  friend Jet operator-(Jet const& a, double b) { return -b + a; }
+  friend Jet operator-(double a, Jet const& b) { return a + -1.0 * b; }
+  friend Jet operator*(Jet const& a, double b) { return b * a; }
+  friend Jet operator/(Jet const& a, Jet const& b) { return a * inverse(b); }
+  friend Jet operator/(double a, Jet const& b) { return a * inverse(b); }
 };
+
+/// The value of a number or of a jet.
+[[nodiscard]] inline double value_of(double a) {
+  return a;
+}
+template <std::size_t N>
+[[nodiscard]] double value_of(Jet<N> const& a) {
+  return a.v;
+}
 
 template <std::size_t N>
 [[nodiscard]] Jet<N> inverse(Jet<N> const& a) {
@@ -89,6 +105,18 @@ template <std::size_t N>
 [[nodiscard]] Jet<N> pow(Jet<N> const& a, double p) {
   double const f = std::pow(a.v, p);
   return a.chain(f, p * f / a.v, p * (p - 1) * f / (a.v * a.v));
+}
+
+template <std::size_t N>
+[[nodiscard]] Jet<N> log1p(Jet<N> const& a) {
+  double const r = 1 / (1 + a.v);
+  return a.chain(std::log1p(a.v), r, -r * r);
+}
+
+template <std::size_t N>
+[[nodiscard]] Jet<N> asinh(Jet<N> const& a) {
+  double const r = 1 / std::sqrt(1 + a.v * a.v);
+  return a.chain(std::asinh(a.v), r, -a.v * r * r * r);
 }
 
 }  // namespace toyfarm::model
