@@ -138,6 +138,17 @@ TEST(BuildDensity, refuses_a_width_that_can_never_be_positive) {
   expect_refusal(pdf_on("mass", "argus", {"mu", "negative"}), {"argus requires p >= 0"});
 }
 
+TEST(BuildDensity, refuses_a_lognormal_of_negative_numbers) {
+  auto b = bench();
+  b.observables[1].bounds.lower = -0.5;
+  EXPECT_EQ(refusal(pdf_on("mass", "lognormal", {"mu", "sigma"}), b), "");
+  auto const message = refusal(pdf_on("time", "lognormal", {"mu", "sigma"}), b);
+  EXPECT_NE(message.find("/pdf/observable: process 'sig' lognormal requires an observable that is "
+                         "nowhere negative, 'time' begins at -0.5"),
+            std::string::npos)
+      << message;
+}
+
 TEST(BuildDensity, checks_templates) {
   std::vector<double> const edges{60, 90, 120};
   auto const histogram =
