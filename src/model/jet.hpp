@@ -74,19 +74,15 @@ struct Jet {
   friend Jet operator/(double a, Jet const& b) { return a * inverse(b); }
 };
 
-/// The value of a number or of a jet.
-[[nodiscard]] inline double value_of(double a) {
-  return a;
-}
-template <std::size_t N>
-[[nodiscard]] double value_of(Jet<N> const& a) {
-  return a.v;
-}
-
 template <std::size_t N>
 [[nodiscard]] Jet<N> inverse(Jet<N> const& a) {
   double const r = 1 / a.v;
   return a.chain(r, -r * r, 2 * r * r * r);
+}
+
+template <std::size_t N>
+[[nodiscard]] Jet<N> abs(Jet<N> const& a) {
+  return a.v < 0 ? -a : a;
 }
 
 template <std::size_t N>

@@ -1,24 +1,13 @@
 #include "model/jet_density.hpp"
+#include "model/two_sided.hpp"
 
 namespace toyfarm::model {
 namespace {
 
-// ln f = -(x - mu)^2 / (2 sigma^2), one sigma left of mu and another right of it.
+// One sigma left of mu and another right of it.
 struct BifurcatedGaussian {
   static constexpr std::size_t n_params = 3;
-  static constexpr std::size_t n_joints = 1;
-
-  template <class T>
-  struct At {
-    T mu, left, right;
-    explicit At(std::array<T, 3> const& t)
-        : mu(t[0]), left(-0.5 / (t[1] * t[1])), right(-0.5 / (t[2] * t[2])) {}
-
-    [[nodiscard]] T log_f(double x) const {
-      T const d = x - mu;
-      return d * d * (value_of(d) < 0 ? left : right);
-    }
-  };
+  using Pieces = std::tuple<Piece<GaussianLog, 0, 1>, Piece<GaussianLog, 0, 2>>;
 
   static bool is_inside(std::span<double const> t, spec::Interval const&) {
     return t[1] > 0 && t[2] > 0;

@@ -5,23 +5,24 @@ namespace {
 
 // Johnson (1949, doi:10.1093/biomet/36.1-2.149): z = gamma + delta asinh((x - mu) / lambda) is
 // normal.
+template <class T>
+struct JohnsonSuLog {
+  T mu, inverse_lambda, gamma, delta;
+  explicit JohnsonSuLog(std::array<T, 4> const& t)
+      : mu(t[0]), inverse_lambda(1.0 / t[1]), gamma(t[2]), delta(t[3]) {}
+
+  [[nodiscard]] T log_f(double x) const {
+    using std::asinh;
+    using std::log1p;
+    T const r = (x - mu) * inverse_lambda;
+    T const z = gamma + delta * asinh(r);
+    return -0.5 * (log1p(r * r) + z * z);
+  }
+};
+
 struct JohnsonSu {
   static constexpr std::size_t n_params = 4;
-
-  template <class T>
-  struct At {
-    T mu, inverse_lambda, gamma, delta;
-    explicit At(std::array<T, 4> const& t)
-        : mu(t[0]), inverse_lambda(1.0 / t[1]), gamma(t[2]), delta(t[3]) {}
-
-    [[nodiscard]] T log_f(double x) const {
-      using std::asinh;
-      using std::log1p;
-      T const r = (x - mu) * inverse_lambda;
-      T const z = gamma + delta * asinh(r);
-      return -0.5 * (log1p(r * r) + z * z);
-    }
-  };
+  using Pieces = std::tuple<Piece<JohnsonSuLog, 0, 1, 2, 3>>;
 
   static bool is_inside(std::span<double const> t, spec::Interval const&) {
     return t[1] > 0 && t[3] > 0;

@@ -4,23 +4,24 @@ namespace toyfarm::model {
 namespace {
 
 // ln x is normal around mu, of width sigma.
+template <class T>
+struct LognormalLog {
+  T mu, inverse_sigma;
+  explicit LognormalLog(std::array<T, 2> const& t) : mu(t[0]), inverse_sigma(1.0 / t[1]) {}
+
+  [[nodiscard]] T log_f(double x) const {
+    if (!(x > 0)) {
+      return T{} + -HUGE_VAL;
+    }
+    double const log_x = std::log(x);
+    T const z = (log_x - mu) * inverse_sigma;
+    return -0.5 * (z * z) - log_x;
+  }
+};
+
 struct Lognormal {
   static constexpr std::size_t n_params = 2;
-
-  template <class T>
-  struct At {
-    T mu, inverse_sigma;
-    explicit At(std::array<T, 2> const& t) : mu(t[0]), inverse_sigma(1.0 / t[1]) {}
-
-    [[nodiscard]] T log_f(double x) const {
-      if (!(x > 0)) {
-        return T{} + -HUGE_VAL;
-      }
-      double const log_x = std::log(x);
-      T const z = (log_x - mu) * inverse_sigma;
-      return -0.5 * (z * z) - log_x;
-    }
-  };
+  using Pieces = std::tuple<Piece<LognormalLog, 0, 1>>;
 
   static bool is_inside(std::span<double const> t, spec::Interval const&) { return t[1] > 0; }
   static Places marks(std::span<double const> t) {

@@ -4,20 +4,22 @@ namespace toyfarm::model {
 namespace {
 
 // f = 1 / ((x^2 - m^2)^2 + m^2 gamma^2).
+template <class T>
+struct RelativisticBreitWignerLog {
+  T m, square;
+  explicit RelativisticBreitWignerLog(std::array<T, 2> const& t)
+      : m(t[0]), square(t[0] * t[0] * t[1] * t[1]) {}
+
+  [[nodiscard]] T log_f(double x) const {
+    using std::log;
+    T const d = (x - m) * (x + m);
+    return -log(d * d + square);
+  }
+};
+
 struct RelativisticBreitWigner {
   static constexpr std::size_t n_params = 2;
-
-  template <class T>
-  struct At {
-    T m, square;
-    explicit At(std::array<T, 2> const& t) : m(t[0]), square(t[0] * t[0] * t[1] * t[1]) {}
-
-    [[nodiscard]] T log_f(double x) const {
-      using std::log;
-      T const d = (x - m) * (x + m);
-      return -log(d * d + square);
-    }
-  };
+  using Pieces = std::tuple<Piece<RelativisticBreitWignerLog, 0, 1>>;
 
   static bool is_inside(std::span<double const> t, spec::Interval const&) {
     return t[0] > 0 && t[1] > 0;
