@@ -20,6 +20,7 @@ TEST(Printable, escapes_what_terminals_obey_or_hide) {
   EXPECT_EQ(printable("\xc2\x9b"
                       "31m"),
             R"(\u{9b}31m)");
+  EXPECT_EQ(printable("\xef\xbf\xbf\xf0\x9f\xbf\xbe"), R"(\u{ffff}\u{1fffe})");
 }
 
 TEST(Utf8, length_is_that_of_a_whole_character) {
