@@ -75,6 +75,9 @@ ExitCode run_plain(app::CommandLine const& line) {
   if (auto const* status = std::get_if<app::StatusOptions>(&line.options)) {
     return app::run_status(*status);
   }
+  if (auto const* report = std::get_if<app::ReportOptions>(&line.options)) {
+    return app::run_report(*report);
+  }
   if (auto const* bench = std::get_if<app::BenchOptions>(&line.options)) {
     return app::run_bench(*bench);
   }

@@ -15,6 +15,7 @@
 #include "app/cli/parser.hpp"
 #include "app/cli/questions.hpp"
 #include "app/cli/render.hpp"
+#include "app/cli/report.hpp"
 #include "app/cli/run.hpp"
 #include "app/cli/sweep.hpp"
 #include "app/cli/texts.hpp"
@@ -177,6 +178,12 @@ void add_commands_of_runs(Commands const& commands, std::string const& line) {
                bind_status,
                [](StatusOptions& o, GivenOptions const& /*given*/) {
                  require_directory("status", o.directory);
+               });
+  commands.add("report",
+               "draw what run directories and answers hold: one HTML page, or SVG files",
+               bind_report,
+               [](ReportOptions& o, GivenOptions const& /*given*/) {
+                 require_directory("report", o.sources.empty() ? "" : o.sources.front());
                });
 }
 

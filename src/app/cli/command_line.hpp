@@ -22,6 +22,7 @@ struct CommandLine {
                SweepOptions,
                run::PublishOrder,
                StatusOptions,
+               ReportOptions,
                HostsOptions,
                PreflightOptions,
                PlanOptions>

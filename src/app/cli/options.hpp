@@ -60,6 +60,14 @@ struct StatusOptions {
   bool json = false;
 };
 
+/// A page of results.
+struct ReportOptions {
+  std::vector<std::string> sources;   ///< run directories, answers, tables of toys
+  std::optional<std::string> output;  ///< "-" = standard output
+  std::string svg;                    ///< folder for figures; empty: none are written
+  bool force = false;
+};
+
 struct HostsOptions {
   run::FarmRequest farm;
   std::string out_hostfile;

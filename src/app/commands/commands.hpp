@@ -66,6 +66,9 @@ core::ExitCode run_bench(BenchOptions const& options);
 /// Tells how a run stands.
 core::ExitCode run_status(StatusOptions const& options);
 
+/// Draws run directories and answers: a page, figures.
+core::ExitCode run_report(ReportOptions const& options);
+
 /// Makes the directory of a run for a batch system.
 core::ExitCode run_render(RenderOptions const& options);
 
