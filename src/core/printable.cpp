@@ -32,7 +32,8 @@ Character first_character(std::string_view text) {
 bool is_hidden(std::uint32_t c) {
   return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
          (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-         (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c & 0xfffeU) == 0xfffe || (c >= 0xe0000 && c < 0xe1000);
+         (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c & 0xfffeU) == 0xfffe ||
+         (c >= 0xe0000 && c < 0xe1000);
 }
 
 std::string escape(Character const& character) {

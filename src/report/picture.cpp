@@ -5,6 +5,8 @@
 #include "toyfarm/report/markup.hpp"
 #include "toyfarm/report/plot.hpp"
 
+#include "report/plot_text.hpp"
+
 namespace toyfarm::report {
 namespace {
 
@@ -62,6 +64,12 @@ Picture beside(Picture const& left, Picture const& right, std::string title) {
           std::move(title),
           left.body + fmt::format("<g transform=\"translate({:.1f} 0)\">\n", left.width) +
               right.body + "</g>\n"};
+}
+
+Picture text_line(std::string_view words, double width, double size) {
+  constexpr double margin = 14;
+  auto const shown = fitting(words, width - 2 * margin, size);
+  return {width, 2 * size, "", text_at(margin, 1.4 * size, "", shown, size)};
 }
 
 Picture stacked(std::vector<Picture> const& pictures, std::string title) {

@@ -135,6 +135,8 @@ class Plot {
 
 /// Two pictures of one height side by side, as one.
 [[nodiscard]] Picture beside(Picture const& left, Picture const& right, std::string title);
+/// A line of text by itself.
+[[nodiscard]] Picture text_line(std::string_view words, double width, double size);
 /// Several pictures below one another as one.
 [[nodiscard]] Picture stacked(std::vector<Picture> const& pictures, std::string title);
 
