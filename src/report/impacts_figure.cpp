@@ -26,7 +26,7 @@ Picture pulls_part(std::vector<ImpactNumbers> const& impacts, NamedRows rows) {
     double const end = std::abs(impact.pull) + impact.constraint;
     reach = std::isfinite(end) ? std::clamp(end * 1.1, reach, 6.0) : reach;
   }
-  rows.size.width = rows.size.left + 112;
+  rows.size.width = rows.size.left + 100;
   rows.size.right = 6;
   Axis x{-reach, reach, "pull"};
   x.ticks = {{-1, "−1"}, {0, "0"}, {1, "1"}};

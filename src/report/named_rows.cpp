@@ -16,7 +16,7 @@ NamedRows named_rows(std::vector<std::string> const& names) {
   }
   rows.axis.low = 0.4 - n;
   rows.axis.high = 0.6;
-  rows.size.left = std::clamp(widest + 10, 40.0, 130.0);
+  rows.size.left = std::clamp(widest + 10, 40.0, 150.0);
   rows.size.height = rows.size.top + rows.size.bottom + std::max(60.0, n * 19);
   return rows;
 }
