@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "toyfarm/core/printable.hpp"
+#include "toyfarm/spec/rules.hpp"
 #include "toyfarm/spec/suggestion.hpp"
 
 #include "spec/view.hpp"
@@ -37,7 +38,7 @@ Constraint decode_constraint(View const& view) {
 }
 
 Parameter decode_parameter(View const& view) {
-  view.only({"name", "init", "bounds", "constraint", "fixed"});
+  view.only(field_names("parameter"));
   Parameter out;
   out.name = view.at("name").name();
   out.init = view.at("init").number();
@@ -61,8 +62,7 @@ Modifier decode_modifier(View const& view) {
                                  {"norm_sys", ModifierKind::normsys},
                                  {"weight_sys", ModifierKind::weightsys}});
   bool const weight = out.kind == ModifierKind::weightsys;
-  view.only(weight ? std::vector<std::string>{"type", "param", "lo", "hi", "interp_code"}
-                   : std::vector<std::string>{"type", "param", "lo", "hi"});
+  view.only(field_names("modifier", view.at("type").text()));
   out.param = view.at("param").name();
   out.lo = view.at("lo").number();
   out.hi = view.at("hi").number();
@@ -83,19 +83,15 @@ Yield decode_yield(View const& view) {
                              {{"fixed", YieldKind::fixed},
                               {"parameter", YieldKind::parameter},
                               {"scaled", YieldKind::scaled}});
-  std::vector<std::string> known{"type", "modifiers"};
   if (out.kind == YieldKind::fixed) {
-    known.emplace_back("value");
     out.value = view.at("value").number();
   } else if (out.kind == YieldKind::parameter) {
-    known.emplace_back("name");
     out.parameter = view.at("name").name();
   } else {
-    known.insert(known.end(), {"base_yield", "scale"});
     out.value = view.at("base_yield").number();
     out.parameter = view.at("scale").name();
   }
-  view.only(known);
+  view.only(field_names("yield", view.at("type").text()));
   for (auto const& entry : view.node().entries) {
     if (entry.first == "modifiers") {  // a list if it is there at all: null would hide a mistake
       for (auto const& modifier :
@@ -164,7 +160,9 @@ Pdf decode_pdf(View const& view, std::string const& outer = "") {
 }
 
 DataSource decode_data(View const& view) {
-  view.only({"file", "format", "tree", "channel", "selection", "weight"});
+  auto known = field_names("data");
+  known.insert(known.end(), {"selection", "weight"});  // refused below, with advice
+  view.only(known);
   DataSource out;
   out.pointer = view.pointer();
   out.file = view.at("file").name(max_path);
@@ -178,7 +176,11 @@ DataSource decode_data(View const& view) {
     view.fail("ROOT files are not read; write the columns as HDF5, Parquet or CSV");
   }
   if (auto const format = view.find("format")) {
-    static_cast<void>(word<int>(*format, {{"parquet", 0}, {"hdf5", 0}, {"csv", 0}, {"h5", 0}}));
+    std::vector<std::pair<std::string, int>> formats;
+    for (auto const& name : field_words("data", "format")) {
+      formats.emplace_back(name, 0);
+    }
+    static_cast<void>(word<int>(*format, formats));
   }
   for (auto const* key : {"selection", "weight"}) {
     if (auto const found = view.find(key)) {
@@ -191,17 +193,17 @@ DataSource decode_data(View const& view) {
 }
 
 Observable decode_observable(View const& view) {
-  view.only({"name", "expr", "bounds"});
+  view.only(field_names("observable"));
   return {view.at("name").name(), view.find_text("expr"), view.at("bounds").interval()};
 }
 
 Process decode_process(View const& view) {
-  view.only({"name", "pdf", "yield"});
+  view.only(field_names("process"));
   return {view.at("name").name(), decode_pdf(view.at("pdf")), decode_yield(view.at("yield"))};
 }
 
 Channel decode_channel(View const& view) {
-  view.only({"name", "include_in_fit", "data", "observables", "processes"});
+  view.only(field_names("channel"));
   Channel out;
   out.pointer = view.pointer();
   out.name = view.at("name").name();
@@ -226,14 +228,14 @@ Spec decode(Node const& root, Document const& document) {
   View const view(root, "", document);
   view.require_map();
   auto const version = view.at("schema_version");
-  if (version.text() != "nextstat_unbinned_spec_v0") {
-    version.fail("unsupported schema_version: " + core::printable(version.text()) +
-                 " (expected nextstat_unbinned_spec_v0)");
+  if (version.text() != schema_version) {
+    version.fail("unsupported schema_version: " + core::printable(version.text()) + " (expected " +
+                 std::string(schema_version) + ")");
   }
-  view.only({"$schema", "schema_version", "model", "channels"});
+  view.only(field_names("spec"));
   Spec out;
   auto const model = view.at("model");
-  model.only({"poi", "parameters"});
+  model.only(field_names("model"));
   out.poi = model.find_name("poi");
   for (auto const& parameter : model.at("parameters").items()) {
     out.parameters.push_back(decode_parameter(parameter));

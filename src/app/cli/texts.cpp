@@ -5,6 +5,7 @@
 #include "toyfarm/core/error.hpp"
 
 #include "app/cli/binder.hpp"
+#include "app/cli/spec_schema.hpp"
 
 namespace toyfarm::app {
 namespace {
@@ -28,22 +29,38 @@ void add_completion(Command& program, std::optional<std::string>& text) {
   };
 }
 
+/// The command that `words` name in `program`.
+Command const& command_of(Command const& program, std::string const& asking, Words const& words) {
+  auto const* command = &program;
+  for (auto const& word : words) {
+    command = command->find_command(word);
+    if (command == nullptr) {
+      throw core::UsageError(asking + ": there is no command '" + joined(words, " ") + "'");
+    }
+  }
+  return *command;
+}
+
 void add_options(Command& program, std::optional<std::string>& text) {
   auto& options = program.add(
       "options", "list a command's options for scripts: what each decides, how many values, names");
   Binder(options).positionals("command", "the command's words", [&](Words const& words) {
-    auto const* command = &program;
-    for (auto const& word : words) {
-      command = command->find_command(word);
-      if (command == nullptr) {
-        throw core::UsageError("options: there is no command '" + joined(words, " ") + "'");
-      }
-    }
-    text = options_text(*command);
+    text = options_text(command_of(program, "options", words));
   });
   options.finish = [&](GivenOptions const& /*given*/) {
     text = text ? *text : options_text(program);
   };
+}
+
+void add_help(Command& program, std::optional<std::string>& text) {
+  auto& help =
+      program.add("help", "tell of a command, of the fields of a spec, or of the densities");
+  Binder(help).positionals("topic", "a command's words, or spec, or pdfs", [&](Words const& words) {
+    text = words == Words{"spec"}   ? spec_help()
+           : words == Words{"pdfs"} ? pdf_help()
+                                    : help_text(command_of(program, "help", words));
+  });
+  help.finish = [&](GivenOptions const& /*given*/) { text = text ? *text : help_text(program); };
 }
 
 }  // namespace
@@ -53,6 +70,9 @@ void add_text_commands(Command& program, std::optional<std::string>& text) {
       [&](GivenOptions const& /*given*/) { text = man_page(program); };
   add_completion(program, text);
   add_options(program, text);
+  add_help(program, text);
+  program.add("schema", "print the JSON Schema of specs, for editors and checks").finish =
+      [&](GivenOptions const& /*given*/) { text = spec_schema(); };
 }
 
 }  // namespace toyfarm::app

@@ -1,0 +1,86 @@
+#include <fmt/core.h>
+
+#include "toyfarm/model/rules.hpp"
+#include "toyfarm/spec/rules.hpp"
+
+#include "app/cli/option_table.hpp"
+#include "app/cli/spec_schema.hpp"
+
+namespace toyfarm::app {
+namespace {
+
+using spec::Form;
+
+std::string form_text(spec::FieldRule const& rule) {
+  switch (rule.form) {
+    case Form::number:
+      return "number";
+    case Form::boolean:
+      return "true|false";
+    case Form::text:
+      return "text";
+    case Form::word:
+      return joined(rule.words, "|");
+    case Form::interval:
+      return "[lower, upper]";
+    case Form::object:
+      return rule.object;
+    case Form::list:
+      return "list of " + rule.object;
+  }
+  return "";
+}
+
+std::string object_text(spec::ObjectRules const& rules) {
+  auto text = fmt::format("\n{}{}: {}\n",
+                          rules.name,
+                          rules.types.empty() ? "" : ", type " + joined(rules.types, " or "),
+                          rules.meaning);
+  for (auto const& field : rules.fields) {
+    text += fmt::format("  {:<16}  {:<26}  {}\n",
+                        field.name + (field.is_required ? " *" : ""),
+                        form_text(field),
+                        field.meaning);
+  }
+  return text;
+}
+
+std::string params_text(model::PdfRules const& rules) {
+  return rules.has_components ? "components on disjoint observables, each a pdf"
+         : rules.takes_any_number
+             ? fmt::format("params: any number, at least {}", rules.least_params)
+         : rules.params.empty() ? "no params"
+                                : "params: " + joined(rules.params, ", ");
+}
+
+}  // namespace
+
+std::string spec_help() {
+  std::string text =
+      "A spec is one JSON or YAML file. Fields with * are needed; unknown ones are refused, unless "
+      "--lenient\nis given. `toyfarm schema` prints the same as JSON Schema, for editors.\n";
+  for (auto const& rules : spec::object_rules()) {
+    text += object_text(rules);
+  }
+  return text + "\npdf, constraint: see toyfarm help pdfs\n";
+}
+
+std::string pdf_help() {
+  std::string text =
+      "Densities, by the pdf's type. Each has an observable, over whose bounds it is normalised, "
+      "and\n"
+      "params: names of the model's parameters in this order.\n\n";
+  for (auto const& rules : model::pdf_rules()) {
+    text += fmt::format("  {:<28}  {}", rules.type, params_text(rules));
+    text += rules.fields.empty() ? "" : "; " + joined(rules.fields, ", ");
+    text += rules.variants.empty() ? "" : "; variant " + joined(rules.variants, "|");
+    text += "\n";
+  }
+  text += "\nConstraints, by their type, with the numbers that each needs.\n\n";
+  for (auto const& rules : model::constraint_rules()) {
+    text += fmt::format("  {:<28}  {}\n", rules.type, joined(rules.fields, ", "));
+  }
+  return text;
+}
+
+}  // namespace toyfarm::app
