@@ -7,6 +7,7 @@
 #include "toyfarm/kernels/math.hpp"
 
 #include "model/gauss_legendre.hpp"
+#include "model/score_sums.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -143,70 +144,6 @@ class QuadratureDensity::Panels {
   std::size_t n_ = 0;
 };
 
-/// Norm, means and covariances, panel by panel: within a panel about its own means, so that no
-/// digits cancel (Chan, Golub, LeVeque 1983, doi:10.1080/00031305.1983.10483115).
-class QuadratureDensity::Sums {
- public:
-  Sums(QuadratureDensity const& density, Parts const& parts, Derivatives order)
-      : density_(density), parts_(parts), order_(order) {
-    std::fill(parts.first.begin(), parts.first.end(), 0.0);
-    std::fill(parts.second.begin(), parts.second.end(), 0.0);
-  }
-
-  void add(Panel const& panel, double top) {
-    std::size_t const n = density_.n_;
-    double* const block = parts_.block.data();
-    LogDensityView const out{block, block + n_nodes, block + (1 + n) * n_nodes, n_nodes};
-    auto const x = nodes_of(panel);
-    double const* columns[1] = {x.data()};
-    density_.log_f(parts_.theta, {columns, n_nodes}, order_, out);
-    double* const weights = out.value;
-    static_cast<void>(weigh(panel, out.value, top, weights));
-    double const sum = kernels::sum(weights, n_nodes);
-    if (!(sum > 0)) {
-      return;
-    }
-    double const share = sum / (total_ + sum);
-    for (std::size_t k = 0; order_ != Derivatives::none && k < n; ++k) {
-      double const mean = kernels::dot(weights, out.d(k), n_nodes) / sum;
-      for (std::size_t i = 0; i < n_nodes; ++i) {
-        out.d(k)[i] -= mean;
-      }
-      delta(k) = mean - parts_.first[k];
-    }
-    for (std::size_t k = 0; order_ != Derivatives::none && k < n; ++k) {
-      for (std::size_t l = 0; l <= k; ++l) {
-        double& second = parts_.second[packed(k, l)];
-        second += kernels::dot3(weights, out.d(k), out.d(l), n_nodes) +
-                  total_ * share * delta(k) * delta(l);
-        if (order_ == Derivatives::second && !density_.is_linear()) {
-          second += kernels::dot(weights, out.dd(k, l), n_nodes);
-        }
-      }
-      parts_.first[k] += share * delta(k);
-    }
-    total_ += sum;
-  }
-
-  bool finish(double top) {
-    for (double& second : parts_.second) {
-      second /= total_;
-    }
-    *parts_.log_norm = top + std::log(total_);
-    auto const finite = [](double v) { return std::isfinite(v); };
-    return std::isfinite(*parts_.log_norm) && std::ranges::all_of(parts_.first, finite) &&
-           std::ranges::all_of(parts_.second, finite);
-  }
-
- private:
-  double& delta(std::size_t k) { return parts_.block[parts_.block.size() - density_.n_ + k]; }
-
-  QuadratureDensity const& density_;
-  Parts const& parts_;
-  Derivatives order_;
-  double total_ = 0;
-};
-
 std::size_t QuadratureDensity::scratch_size() const noexcept {
   std::size_t const columns = 1 + n_ + (is_linear() ? 0 : packed_size(n_));
   return 1 + 3 * n_ + packed_size(n_) + columns * n_nodes;
@@ -233,9 +170,15 @@ bool QuadratureDensity::prepare(std::span<double const> theta,
   if (!panels.find()) {
     return false;
   }
-  Sums sums(*this, into, order);
+  double* const block = into.block.data();
+  LogDensityView const out{block, block + n_nodes, block + (1 + n_) * n_nodes, n_nodes};
+  ScoreSums sums({into.log_norm, into.first, into.second}, into.block.last(n_), order, is_linear());
   for (auto const& panel : panels.all()) {
-    sums.add(panel, panels.log_total());
+    auto const x = nodes_of(panel);
+    double const* columns[1] = {x.data()};
+    log_f(into.theta, {columns, n_nodes}, order, out);
+    static_cast<void>(weigh(panel, out.value, panels.log_total(), out.value));
+    sums.add(out.value, n_nodes, out);
   }
   return sums.finish(panels.log_total());
 }
@@ -244,30 +187,14 @@ void QuadratureDensity::evaluate(std::span<double const> scratch,
                                  Points points,
                                  Derivatives order,
                                  LogDensityView out) const {
-  double const log_norm = scratch[0];
-  auto const theta = scratch.subspan(1, n_);
-  auto const first = scratch.subspan(1 + n_, n_);
-  auto const second = scratch.subspan(1 + 2 * n_, packed_size(n_));
   double const* const column[1] = {points.columns[observable_]};
-  log_f(theta, {column, points.size}, order, out);
-  for (std::size_t i = 0; i < points.size; ++i) {
-    out.value[i] -= log_norm;
-  }
-  auto const shift = [&](double* values, double mean) {
-    for (std::size_t i = 0; i < points.size; ++i) {
-      values[i] = out.value[i] > -HUGE_VAL ? values[i] - mean : 0;
-    }
-  };
-  for (std::size_t k = 0; order != Derivatives::none && k < n_; ++k) {
-    shift(out.d(k), first[k]);
-  }
-  for (std::size_t e = 0; order == Derivatives::second && e < second.size(); ++e) {
-    double* const values = out.second + e * out.stride;
-    if (is_linear()) {
-      std::fill_n(values, points.size, 0.0);
-    }
-    shift(values, second[e]);
-  }
+  log_f(scratch.subspan(1, n_), {column, points.size}, order, out);
+  normalise(
+      {scratch.data(), scratch.subspan(1 + n_, n_), scratch.subspan(1 + 2 * n_, packed_size(n_))},
+      points.size,
+      order,
+      is_linear(),
+      out);
 }
 
 void QuadratureDensity::second_sums(std::span<double const> scratch,

@@ -71,7 +71,6 @@ class QuadratureDensity : public Density {
   }
 
  private:
-  class Sums;
   class Panels;
 
   /// Parts of a scratch.
