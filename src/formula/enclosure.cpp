@@ -8,7 +8,9 @@
 namespace toyfarm::formula {
 namespace {
 
-constexpr double e_folds = 8;  // over which an exponential is one form
+constexpr double straight_widths = 8;
+constexpr double straight_power = 4;  // of a straight line, which nodes follow to its zero
+constexpr double e_folds = 8;         // over which an exponential is one form
 using Row = std::array<Enclosed, max_nodes>;
 
 /// How often x multiplies itself: 0, 1, or more than 1.
@@ -30,6 +32,12 @@ int degree(Node const& node, std::span<int const> degrees) {
 }
 
 }  // namespace
+
+Graph difference_of(Graph const& graph, Switch const& at) {
+  Builder builder(graph);
+  auto const value = at.with_zero ? at.left : builder.make(Operation::subtract, at.left, at.right);
+  return builder.graph(value, graph.n_variables);
+}
 
 Enclosure::Enclosure(Graph log_f)
     : graph_(std::move(log_f)), varies_(depending(graph_, [](std::size_t v) { return v == 0; })) {
@@ -74,11 +82,12 @@ void Enclosure::enclose(Interval x, std::span<double const> params, std::span<En
   }
 }
 
-/// Derivatives of the sum that ln f is. A logarithm whose argument goes to zero, and is smooth
-/// itself, hides nothing: it is left out of the sum and gives its argument's scale.
+/// Derivatives of the sum that ln f is. A logarithm of what is nearly a straight line hides
+/// nothing, even where it goes to zero: it is left out.
 class Enclosure::Sum {
  public:
-  Sum(Enclosure const& all, std::span<Enclosed const> nodes) : all_(all), nodes_(nodes) {}
+  Sum(Enclosure const& all, std::span<Enclosed const> nodes, double width)
+      : all_(all), nodes_(nodes), width_(width) {}
 
   void add(NodeId id, Interval factor) {
     for (;;) {
@@ -108,7 +117,7 @@ class Enclosure::Sum {
           }
           break;
         case Operation::logarithm:
-          if (is_smooth(nodes_[o[0]], nodes_[id], factor)) {
+          if (is_straight(nodes_[o[0]], factor)) {
             return;
           }
           break;
@@ -121,35 +130,29 @@ class Enclosure::Sum {
     }
   }
 
-  [[nodiscard]] double scale() const { return std::min(least_, scale_of(first_, second_)); }
-
- private:
-  static double scale_of(Interval first, Interval second) {
-    return std::min(e_folds / magnitude(first), 1 / std::sqrt(magnitude(second)));
+  [[nodiscard]] double scale() const {
+    return std::min(e_folds / magnitude(first_), 1 / std::sqrt(magnitude(second_)));
   }
 
-  // Whether a^c shows its form better by a than by c ln a.
-  bool is_smooth(Enclosed const& a, Enclosed const& log_a, Interval c) {
-    double const power = std::max(magnitude(c), 1.0);
-    double const size = magnitude(a.value) / power;
-    double const own =
-        std::min(e_folds * size / magnitude(a.first), std::sqrt(size / magnitude(a.second)));
-    bool const is = own > scale_of(c * log_a.first, c * log_a.second);
-    least_ = is ? std::min(least_, own) : least_;
-    return is;
+ private:
+  // Of a in a^c, over many widths of the interval.
+  [[nodiscard]] bool is_straight(Enclosed const& a, Interval c) const {
+    double const size = magnitude(a.value) / std::max(magnitude(c) / straight_power, 1.0);
+    return std::min(2 * straight_widths * size / magnitude(a.first),
+                    std::sqrt(size / magnitude(a.second))) >= straight_widths * width_;
   }
 
   Enclosure const& all_;
   std::span<Enclosed const> nodes_;
   Interval first_ = nothing, second_ = nothing;
-  double least_ = infinity;
+  double width_;
 };
 
 Known Enclosure::on(Interval x, std::span<double const> params) const {
   Row row;
   std::span<Enclosed> const nodes(row.data(), graph_.nodes.size());
   enclose(x, params, nodes);
-  Sum sum(*this, nodes);
+  Sum sum(*this, nodes, x.upper - x.lower);
   sum.add(static_cast<NodeId>(nodes.size() - 1), point(1));
   return {nodes.back().value.upper, sum.scale()};
 }
@@ -161,19 +164,6 @@ Enclosed Enclosure::difference(Switch const& at, std::span<Enclosed const> nodes
   }
   auto const& b = nodes[at.right];
   return {a.value - b.value, a.first - b.first, a.second - b.second};
-}
-
-double Enclosure::difference(Switch const& at, double x, std::span<double const> params) const {
-  Row row;
-  enclose(point(x), params, {row.data(), graph_.nodes.size()});
-  auto const d = difference(at, std::span<Enclosed const>(row.data(), graph_.nodes.size()));
-  return 0.5 * (d.value.lower + d.value.upper);
-}
-
-double Enclosure::zero(Switch const& at, Interval x, std::span<double const> params) const {
-  double const low = difference(at, x.lower, params);
-  double const high = difference(at, x.upper, params);
-  return x.lower - low * ((x.upper - x.lower) / (high - low));
 }
 
 bool Enclosure::find_zeros(Switch const& at,

@@ -26,6 +26,7 @@ struct PdfSource {
   [[nodiscard]] bool has(std::string const& name) const { return pdf.attributes.contains(name); }
   [[nodiscard]] double number(std::string const& name, double fallback) const;
   [[nodiscard]] std::vector<double> numbers(std::string const& name) const;
+  [[nodiscard]] std::string const& text(std::string const& name) const;
   /// True where `variant` is this word of the type's, which is the first one where nothing is said.
   [[nodiscard]] bool is_variant(std::string const& word) const;
 };
@@ -64,6 +65,7 @@ struct PdfType {
   DensityPtr (*make)(PdfSource const&) = nullptr;  ///< null for a product
   std::vector<ParamRule> params{};
   std::size_t least_params = 0;       ///< of a type without `params` that takes any number; else 0
+  bool takes_any_params = false;      ///< also none
   std::vector<std::string> fields{};  ///< besides type, observable, params and variant
   std::vector<VariantRule> variants{};  ///< the first is in use where nothing is said
 };

@@ -36,6 +36,9 @@ void check_attributes(PdfType const& type, PdfSource const& source) {
 
 void check_count(PdfType const& type, PdfSource const& source) {
   auto const n = source.pdf.params.size();
+  if (type.takes_any_params) {
+    return;
+  }
   if (type.least_params > 0) {
     if (n < type.least_params) {
       source.fail("params",
@@ -185,6 +188,17 @@ std::vector<double> PdfSource::numbers(std::string const& name) const {
     return *value;
   }
   fail(name, pdf.type + " " + name + " must be a list of numbers");
+}
+
+std::string const& PdfSource::text(std::string const& name) const {
+  auto const found = pdf.attributes.find(name);
+  if (found == pdf.attributes.end()) {
+    fail("", pdf.type + " needs a field '" + name + "'");
+  }
+  if (auto const* value = std::get_if<std::string>(&found->second)) {
+    return *value;
+  }
+  fail(name, pdf.type + " " + name + " must be a string");
 }
 
 bool PdfSource::is_variant(std::string const& word) const {

@@ -14,7 +14,7 @@ std::vector<PdfRules> pdf_rules() {
       rules.params.emplace_back(param.name);
     }
     rules.least_params = type.least_params;
-    rules.takes_any_number = type.least_params > 0;
+    rules.takes_any_number = type.takes_any_params || type.least_params > 0;
     rules.fields = type.fields;
     for (auto const& variant : type.variants) {
       rules.variants.emplace_back(variant.word);

@@ -35,7 +35,7 @@ double shortest(double milliseconds, Work work) {
 }
 
 void report(model::testing::Case const& s, double milliseconds, char const* end) {
-  auto const built = model::testing::build(s.type, s.window, s.theta);
+  auto const built = model::testing::build(s);
   auto const& density = *built.density;
   std::mt19937_64 engine(7);
   core::Column x(n_points);

@@ -50,6 +50,11 @@ std::vector<Feature> features() {
        {between, 1e-4, 5, 3, 5, 3},
        {5, 3, 5, 3, 5, 3}},
       {"exponential", R"("exponential", "params": ["f"])", p("f", 0, -1e6, 1e6), {-1e5}, {-0.5}},
+      {"formula",
+       R"("formula", "params": ["m", "s"], "expression": "1+exp(-0.5*((x-m)/s)^2)/s")",
+       m + s,
+       {between, 1e-4},
+       {4, 3}},
       {"narrow_kde", R"("kde", "centers": [3.9871], "bandwidth": 1e-4)", "", {}, {}},
       {"wide_kde", R"("kde", "centers": [4], "bandwidth": 3)", "", {}, {}},
   };

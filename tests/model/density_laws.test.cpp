@@ -87,7 +87,7 @@ class DensityLaw : public ::testing::TestWithParam<Case> {};
 TEST_P(DensityLaw, agrees_with_finite_differences_of_the_formula) {
   Case const& c = GetParam();
   auto const reference = case_of(c.type).reference;
-  auto const built = build(c.type, c.window, c.theta);
+  auto const built = build(c);
   auto const x = places_of(reference, c);
   auto const got = evaluate(*built.density, c.theta, {x});
   ASSERT_TRUE(got.prepared);
@@ -180,14 +180,14 @@ double integral_of(Density const& density, std::vector<double> const& theta, spe
 
 TEST_P(DensityLaw, integrates_to_one_over_the_window) {
   Case const& c = GetParam();
-  auto const built = build(c.type, c.window, c.theta);
+  auto const built = build(c);
   EXPECT_NEAR(integral_of(*built.density, c.theta, c.window), 1, 1e-10);
 }
 
 // Cells are passed by the scale of all of them together.
 TEST_P(DensityLaw, has_no_shorter_scale_in_a_part_than_in_the_whole) {
   Case const& c = GetParam();
-  auto const built = build(c.type, c.window, c.theta);
+  auto const built = build(c);
   double const width = c.window.upper - c.window.lower;
   for (int n = 1; n <= 64; n *= 4) {
     for (int i = 0; i < n; ++i) {
@@ -207,7 +207,7 @@ TEST_P(DensityLaw, has_no_shorter_scale_in_a_part_than_in_the_whole) {
 
 TEST_P(DensityLaw, gives_the_same_values_whatever_is_asked_for_besides) {
   Case const& c = GetParam();
-  auto const built = build(c.type, c.window, c.theta);
+  auto const built = build(c);
   std::vector<double> x;
   for (int i = 0; i < 517; ++i) {  // more than any internal block, and no multiple of one
     x.push_back(c.window.lower + (c.window.upper - c.window.lower) * i / 516.5);
@@ -234,7 +234,7 @@ TEST_P(DensityLaw, gives_the_same_values_whatever_is_asked_for_besides) {
 
 TEST_P(DensityLaw, has_second_derivatives_of_the_form_it_states) {
   Case const& c = GetParam();
-  auto const built = build(c.type, c.window, c.theta);
+  auto const built = build(c);
   auto const form = built.density->second_form();
   if (form == SecondForm::columns) {
     return;

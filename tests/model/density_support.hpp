@@ -101,13 +101,22 @@ struct Case {
   std::string type;
   spec::Interval window;
   std::vector<double> theta;
+  std::map<std::string, spec::Attribute> attributes{};
 };
+
+inline BuiltDensity build(Case const& c) {
+  return build(c.type, c.window, c.theta, c.attributes);
+}
 
 inline std::string describe(Case const& c) {
   std::string text = c.type + " on [" + std::to_string(c.window.lower) + ", " +
                      std::to_string(c.window.upper) + "] at";
   for (auto const t : c.theta) {
     text.append(" ").append(std::to_string(t));
+  }
+  for (auto const& [name, value] : c.attributes) {
+    auto const* word = std::get_if<std::string>(&value);
+    text.append(", ").append(name).append(word != nullptr ? " " + *word : "");
   }
   return text;
 }

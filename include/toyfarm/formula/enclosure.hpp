@@ -29,6 +29,9 @@ struct Switch {
   bool is_linear;  ///< in x: there is one zero
 };
 
+/// What is zero there, as a function of its own. `graph`: that of the switch.
+[[nodiscard]] Graph difference_of(Graph const& graph, Switch const& at);
+
 /// Interval arithmetic (Moore 1966) on ln f as a function of x, the first variable, with given
 /// parameters: what bounds do not show is not there, however narrow it would be.
 class Enclosure {
@@ -39,8 +42,6 @@ class Enclosure {
   [[nodiscard]] Known on(Interval x, std::span<double const> params) const;
 
   [[nodiscard]] std::vector<Switch> const& switches() const noexcept { return switches_; }
-  /// The zero of a switch that is linear in x, anywhere; infinite or NaN if there is none.
-  [[nodiscard]] double zero(Switch const& at, Interval x, std::span<double const> params) const;
   /// Zeros within `x` of a switch that does not move. False where there seem to be more than
   /// `most`.
   [[nodiscard]] bool find_zeros(Switch const& at,
@@ -51,7 +52,6 @@ class Enclosure {
  private:
   class Sum;
   void enclose(Interval x, std::span<double const> params, std::span<Enclosed> out) const;
-  [[nodiscard]] double difference(Switch const& at, double x, std::span<double const> params) const;
   [[nodiscard]] Enclosed difference(Switch const& at, std::span<Enclosed const> nodes) const;
 
   Graph graph_;
