@@ -102,56 +102,6 @@ Figure pulls_figure(std::vector<ParameterNumbers> const& parameters) {
           numbers.text()};
 }
 
-Figure correlation_figure(ToyNumbers const& numbers) {
-  auto const n = numbers.n_correlated;
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < n; ++i) {
-    names.push_back(numbers.parameters[i].name);
-  }
-  auto rows = named_rows(names);
-  Axis columns{-0.5, static_cast<double>(n) - 0.5, ""};
-  rows.axis.low = 0.5 - static_cast<double>(n);
-  rows.axis.high = 0.5;
-  double const room = rows.size.width - rows.size.left - rows.size.right;
-  double const cell = room / static_cast<double>(std::max<std::size_t>(n, 1));
-  for (std::size_t i = 0; i < n; ++i) {
-    columns.ticks.emplace_back(static_cast<double>(i), cell >= 14 ? std::to_string(i + 1) : "");
-    rows.axis.ticks[i].second = cell >= 14 ? fmt::format("{} {}", i + 1, names[i]) : names[i];
-  }
-  rows.size.left += 12;
-  rows.size.height =
-      rows.size.top + rows.size.bottom + std::max(room * 0.7, static_cast<double>(n) * 12);
-  columns.label = cell >= 14 ? "the same parameters" : "";
-  Plot plot(columns, rows.axis, rows.size);
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < n; ++k) {
-      double const value = numbers.correlation[i * n + k];
-      if (!std::isfinite(value)) {
-        continue;
-      }
-      double const x = static_cast<double>(k);
-      plot.rectangle({x - 0.5, row_at(i) - 0.5},
-                     {x + 0.5, row_at(i) + 0.5},
-                     value > 0 ? style::plus : style::minus,
-                     std::min(0.999, std::abs(value) * 0.8));
-      if (cell >= 34) {
-        plot.text({x, row_at(i)}, number_text(std::round(value * 100) / 100, 3));
-      }
-    }
-  }
-  Numbers json;
-  json.add("parameter", std::span<std::string const>(names))
-      .add("correlation", std::span<double const>(numbers.correlation));
-  auto const n_all = numbers.parameters.size();
-  return {
-      "correlation",
-      "Correlations of estimates",
-      "Of converged toys; red: positive, blue: negative." +
-          (n_all > n ? fmt::format(" The first {} of {} parameters.", n, n_all) : std::string()),
-      plot.picture("Correlations of estimates"),
-      json.text()};
-}
-
 Figure shares_figure(std::vector<WorkerShare> const& workers) {
   auto const done = [](WorkerShare const& worker) { return static_cast<double>(worker.done); };
   auto const planned = [](WorkerShare const& worker) {

@@ -28,7 +28,7 @@ constexpr std::string_view page_style =
     "figcaption{font-size:.85rem}figcaption b{display:block}"
     ".table{overflow-x:auto;margin:.6em 0}table{border-collapse:collapse;font-size:.85rem}"
     "th,td{padding:.2em .7em;text-align:right;white-space:nowrap;border-bottom:1px solid #e2e2e2}"
-    "th:first-child,td:first-child{text-align:left;white-space:normal;min-width:7em}"
+    "th:first-child,td:first-child{text-align:left;white-space:normal;min-width:8em}"
     "th{border-bottom:1px solid #888;vertical-align:bottom}"
     "pre{font-size:.8rem;white-space:pre-wrap;background:#f5f5f5;padding:.7em;margin:.4em 0}"
     "details{margin:.5em 0}summary{cursor:pointer;color:#1f5fa8;font-size:.9rem}"
@@ -79,8 +79,8 @@ std::string table_html(Table const& table) {
   text += "</tr>\n";
   for (auto const& row : table.rows) {
     text += "<tr>";
-    for (auto const& words : row) {
-      text += "<td>" + escaped(words, 200) + "</td>";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += "<td>" + escaped(row[i], i == 0 ? 60 : 200) + "</td>";
     }
     text += "</tr>\n";
   }

@@ -11,7 +11,6 @@ namespace toyfarm::report {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t most_correlated = 40;  ///< cells beyond cannot be read
 constexpr std::size_t n_bins = 40;
 constexpr double pull_range = 5;
 
@@ -177,8 +176,10 @@ ToyNumbers toy_numbers(record::StudyInfo const& study,
     }
     products.add(shifts);
   });
-  numbers.n_correlated = products.size();
-  numbers.correlation = products.correlation();
+  numbers.correlation.values = products.correlation();
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    numbers.correlation.names.push_back(numbers.parameters[i].name);
+  }
   return numbers;
 }
 

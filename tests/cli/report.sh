@@ -34,6 +34,8 @@ expect 0 report runs/hostile --svg hostile_svg
 [ ! -e report.html ] || fail "--svg alone wrote a page"
 expect 0 report runs/hostile
 expect 0 report runs/a limit.json significance.json impacts.json scan.json map.json fit.json -o all.html
+expect 0 toys --config "$examples/gauss_exp.json" --n-toys 300 --out-dir runs --run-id kept --keep summary
+expect 0 report runs/kept -o kept.html
 expect 0 report runs/a/toys.h5 -o -
 cp out table.html
 /usr/bin/python3 - <<'PY'
@@ -63,6 +65,10 @@ assert shown["shares"]["done"] == [300]
 assert figures("table.html").keys() == shown.keys() - {"shares", "times"}
 assert {f[4:-4] for f in glob.glob("svg/*.svg")} == shown.keys()
 
+text = "".join(tree.parse("kept.html").getroot().itertext())
+for i, name in enumerate(run["parameter_names"]):
+    assert f"{name}{summary['estimate_mean'][i]:.6g}".replace("-", "\u2212") in text, (name, text)
+
 hostile = figures("report.html")
 names = {f["parameter"] for f in hostile.values() if isinstance(f.get("parameter"), str)}
 assert {"<script>alert(1)</script>", "\"' onload='x", "w" * 1000, "\x1b[31m]]>&amp; \u202e"} <= names, names
@@ -79,6 +85,13 @@ assert of("scan_json_scan_mu")["two_delta_nll"] == [p["two_delta_nll"] for p in 
 assert of("_scan_mu_background")["two_delta_nll"] == [p["two_delta_nll"] for p in json.load(open("map.json"))["points"]]
 assert sorted(of("_impacts")["post_up"]) == sorted(i["post_up"] for i in json.load(open("impacts.json"))["impacts"])
 assert of("_significance")["observed"] == [json.load(open("significance.json"))["z"]]
+fit = json.load(open("fit.json"))
+shown = of("fit_json_correlation")
+free = [i for i, e in enumerate(fit["errors"]) if e is not None]
+assert shown["parameter"] == [fit["parameter_names"][i] for i in free]
+n, c = len(fit["parameter_names"]), fit["covariance"]
+want = [c[i * n + k] / (c[i * n + i] * c[k * n + k]) ** 0.5 for i in free for k in free]
+assert all(abs(a - b) < 1e-12 for a, b in zip(shown["correlation"], want)), shown
 text = "".join(tree.parse("all.html").getroot().itertext())
 assert "1.638063" in text, "the fit's table"
 PY

@@ -84,10 +84,10 @@ TEST(ToyNumbers, correlate_as_the_formula_does) {
     yy += dy * dy;
     xy += dx * dy;
   }
-  ASSERT_EQ(numbers.n_correlated, 2U);
-  EXPECT_NEAR(numbers.correlation[1], xy / std::sqrt(xx * yy), 1e-12);
-  EXPECT_EQ(numbers.correlation[0], 1);
-  EXPECT_EQ(numbers.correlation[1], numbers.correlation[2]);
+  ASSERT_EQ(numbers.correlation.names, (std::vector<std::string>{"mu", "tau"}));
+  EXPECT_NEAR(numbers.correlation.values[1], xy / std::sqrt(xx * yy), 1e-12);
+  EXPECT_EQ(numbers.correlation.values[0], 1);
+  EXPECT_EQ(numbers.correlation.values[1], numbers.correlation.values[2]);
 }
 
 TEST(ToyNumbers, hold_far_off_toys_and_equal_ones) {
@@ -104,7 +104,7 @@ TEST(ToyNumbers, hold_far_off_toys_and_equal_ones) {
   EXPECT_GT(numbers.parameters[0].estimates.n_inside(), 90U);
   EXPECT_LT(numbers.parameters[0].estimates.high, 10);
   EXPECT_EQ(numbers.parameters[1].estimates.n_inside(), 100U);
-  EXPECT_TRUE(std::isnan(numbers.correlation[1]));  // no width, no correlation
+  EXPECT_TRUE(std::isnan(numbers.correlation.values[1]));  // no width, no correlation
   for (auto const& parameter : numbers.parameters) {
     expect_inside(estimate_figure(parameter).picture);
     expect_inside(pull_figure(parameter).picture);

@@ -15,8 +15,6 @@ namespace toyfarm::report {
 [[nodiscard]] Figure pull_figure(ParameterNumbers const& parameter);
 /// Means of all pulls with their errors, bars of their widths; of at most 60 parameters.
 [[nodiscard]] Figure pulls_figure(std::vector<ParameterNumbers> const& parameters);
-/// Correlations of estimates as a heat map.
-[[nodiscard]] Figure correlation_figure(ToyNumbers const& numbers);
 
 /// A rank, shard or host of a run.
 struct WorkerShare {

@@ -6,6 +6,7 @@
 
 #include "toyfarm/ensemble/summary.hpp"
 #include "toyfarm/record/toy_record.hpp"
+#include "toyfarm/report/correlation.hpp"
 
 // What figures of an ensemble show, as numbers.
 namespace toyfarm::report {
@@ -51,8 +52,7 @@ struct ParameterNumbers {
 
 struct ToyNumbers {
   std::vector<ParameterNumbers> parameters;  ///< the POI first, then in order of the study
-  std::size_t n_correlated = 0;              ///< the first parameters that `correlation` is of
-  std::vector<double> correlation;           ///< of estimates, [n_correlated^2]; NaN: none
+  Correlation correlation;                   ///< of estimates of the first parameters
 };
 /// Of the study's free parameters. `summary` is that of the same rows.
 [[nodiscard]] ToyNumbers toy_numbers(record::StudyInfo const& study,

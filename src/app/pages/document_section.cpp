@@ -1,6 +1,8 @@
 #include <array>
+#include <cmath>
 
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/report/correlation.hpp"
 #include "toyfarm/report/markup.hpp"
 
 #include "app/pages/answers.hpp"
@@ -11,21 +13,48 @@ namespace {
 
 using report::Section;
 
+/// Of the parameters that have errors.
+report::Correlation correlation_of(std::vector<std::string> const& names,
+                                   std::vector<double> const& covariance) {
+  auto const n = names.size();
+  report::Correlation out;
+  std::vector<std::size_t> free;
+  for (std::size_t i = 0; i < n && covariance.size() == n * n; ++i) {
+    if (covariance[i * n + i] > 0) {
+      free.push_back(i);
+      out.names.push_back(names[i]);
+    }
+  }
+  for (auto const i : free) {
+    for (auto const k : free) {
+      out.values.push_back(covariance[i * n + k] /
+                           std::sqrt(covariance[i * n + i] * covariance[k * n + k]));
+    }
+  }
+  return out;
+}
+
 void add_fit(Section& section, Document const& json) {
   section.title = "Fit of the data";
   auto const values = numbers_at(json, "bestfit");
   auto const errors = numbers_at(json, "errors");
   report::Table table{{"parameter", "value", "error"}, {}};
-  std::size_t i = 0;
+  std::vector<std::string> names;
   for (auto const& name : at(json, "parameter_names")) {
+    auto const i = names.size();
+    names.push_back(name.is_string() ? name.get<std::string>() : "");
     auto const value = i < values.size() ? values[i] : report::no_number;
     auto const error = i < errors.size() ? errors[i] : report::no_number;
-    table.rows.push_back({name.is_string() ? name.get<std::string>() : "",
+    table.rows.push_back({names.back(),
                           report::number_text(value, 8),
                           error > 0 ? report::number_text(error) : "–"});
-    ++i;
   }
   section.tables.push_back(std::move(table));
+  auto const correlation = correlation_of(names, numbers_at(json, "covariance"));
+  if (correlation.names.size() > 1) {
+    section.figures.push_back(report::correlation_figure(
+        correlation, "Correlations of the fit", correlation.names.size()));
+  }
   for (auto const* key : {"status",
                           "nll",
                           "edm",

@@ -16,6 +16,9 @@ namespace toyfarm::app {
 /// Sections of an ensemble: toys.h5 and what stands beside it.
 [[nodiscard]] std::vector<report::Section> toy_sections(std::filesystem::path const& table);
 
+/// What is left of an ensemble whose rows were not kept: merged.out.json.
+[[nodiscard]] report::Section result_section(std::filesystem::path const& file);
+
 /// Who ran what, of a manifest.
 [[nodiscard]] std::vector<report::Section> manifest_sections(Document const& manifest);
 

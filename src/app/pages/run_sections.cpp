@@ -36,6 +36,8 @@ std::vector<report::Section> run_sections(fs::path const& directory) {
   std::vector<report::Section> sections;
   if (is_there(directory / "toys.h5")) {
     append(sections, toy_sections(directory / "toys.h5"));
+  } else if (is_there(directory / "merged.out.json")) {
+    sections.push_back(result_section(directory / "merged.out.json"));
   }
   for (auto const* answer : answers) {
     if (is_there(directory / answer)) {

@@ -9,7 +9,7 @@ namespace toyfarm::app {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t most_shown = 12;  ///< parameters whose figures are not folded away
+constexpr std::size_t most_shown = 8;  ///< parameters whose figures are not folded away
 
 bool is_there(fs::path const& file) {
   std::error_code error;
@@ -89,10 +89,11 @@ std::vector<report::Section> sections_of(io::ToyTableFile const& table,
     auto& figures = j < most_shown ? parameters.figures : parameters.more;
     figures.push_back(report::estimate_figure(numbers.parameters[j]));
     figures.push_back(report::pull_figure(numbers.parameters[j]));
-  }
-  if (numbers.parameters.size() > 1) {
-    parameters.figures.push_back(report::pulls_figure(numbers.parameters));
-    parameters.figures.push_back(report::correlation_figure(numbers));
+    if (j == 0 && numbers.parameters.size() > 1) {
+      figures.push_back(report::pulls_figure(numbers.parameters));
+      figures.push_back(report::correlation_figure(
+          numbers.correlation, "Correlations of estimates", numbers.parameters.size()));
+    }
   }
   return {std::move(parameters), report::failure_section(table.study, summary)};
 }
