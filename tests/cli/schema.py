@@ -83,6 +83,7 @@ whole = copy.deepcopy(specs[f"{root}/jobscripts/examples/gauss_exp.json"])
 first = whole["channels"][0]["processes"]
 first[0]["yield"]["modifiers"].append({"type": "weightsys", "param": "luminosity", "lo": 0.9, "hi": 1.1, "interp_code": "code4p"})
 first.append({"name": "third", "pdf": {"type": "argus", "observable": "mass", "params": ["slope", "luminosity"], "variant": "exact"}, "yield": {"type": "parameter", "name": "width_peak"}})
+first.append({"name": "fourth", "pdf": {"type": "formula", "observable": "mass", "params": ["slope"], "expression": "exp(slope*mass)"}, "yield": {"type": "fixed", "value": 10}})
 whole["model"]["parameters"][1]["fixed"] = True
 assert fits(whole, schema)
 for word in schema["$defs"]["modifier"]["oneOf"][1]["properties"]["interp_code"]["anyOf"][0]["enum"]:

@@ -46,11 +46,14 @@ std::string object_text(spec::ObjectRules const& rules) {
 }
 
 std::string params_text(model::PdfRules const& rules) {
-  return rules.has_components ? "components on disjoint observables, each a pdf"
-         : rules.takes_any_number
-             ? fmt::format("params: any number, at least {}", rules.least_params)
-         : rules.params.empty() ? "no params"
-                                : "params: " + joined(rules.params, ", ");
+  if (rules.has_components) {
+    return "components on disjoint observables, each a pdf";
+  }
+  if (rules.takes_any_number) {
+    return "params: any number" +
+           (rules.least_params > 0 ? fmt::format(", at least {}", rules.least_params) : "");
+  }
+  return rules.params.empty() ? "no params" : "params: " + joined(rules.params, ", ");
 }
 
 }  // namespace
