@@ -117,7 +117,7 @@ class Enclosure::Sum {
           }
           break;
         case Operation::logarithm:
-          if (is_straight(nodes_[o[0]], factor)) {
+          if (is_straight(o[0], factor)) {
             return;
           }
           break;
@@ -135,8 +135,13 @@ class Enclosure::Sum {
   }
 
  private:
-  // Of a in a^c, over many widths of the interval.
-  [[nodiscard]] bool is_straight(Enclosed const& a, Interval c) const {
+  // Of a in a^c, or of b in (b b)^c, over many widths of the interval.
+  [[nodiscard]] bool is_straight(NodeId id, Interval c) const {
+    auto const& node = all_.graph_.nodes[id];
+    if (node.operation == Operation::multiply && node.operands[0] == node.operands[1]) {
+      return is_straight(node.operands[0], 2 * c);
+    }
+    auto const& a = nodes_[id];
     double const size = magnitude(a.value) / std::max(magnitude(c) / straight_power, 1.0);
     return std::min(2 * straight_widths * size / magnitude(a.first),
                     std::sqrt(size / magnitude(a.second))) >= straight_widths * width_;

@@ -1,5 +1,6 @@
 #include "toyfarm/formula/logarithm.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -91,8 +92,7 @@ class Logarithm {
       if (!constant || p != std::floor(p) || all.is_positive(base)) {
         add(all.builder_.make(Operation::multiply, exponent, all.plain(base)), inverse);
       } else if (std::fmod(p, 2) == 0) {
-        auto const square = all.builder_.make(Operation::multiply, base, base);
-        add(all.times(0.5 * p, all.plain(square)), inverse);
+        add_even(base, p, inverse);
       } else {
         odd.push_back({base, inverse ? -p : p});
       }
@@ -108,6 +108,32 @@ class Logarithm {
       auto const yes = all.of(o[1]);
       auto const no = all.of(o[2]);
       add(all.builder_.make(Operation::choice, o[0], yes, no), inverse);
+    }
+
+    /// Powers of factors that occur more than once, together.
+    void gather() {
+      std::vector<Odd> gathered;
+      for (auto const& [node, power] : odd) {
+        auto const known = std::ranges::find(gathered, node, &Odd::node);
+        if (known == gathered.end()) {
+          gathered.push_back({node, power});
+        } else {
+          known->power += power;
+        }
+      }
+      odd.clear();
+      for (auto const& [node, power] : gathered) {
+        if (std::fmod(power, 2) != 0) {
+          odd.push_back({node, power});
+        } else if (power != 0) {
+          add_even(node, power, false);
+        }
+      }
+    }
+
+    void add_even(NodeId base, double power, bool inverse) {
+      auto const square = all.builder_.make(Operation::multiply, base, base);
+      add(all.times(0.5 * power, all.plain(square)), inverse);
     }
 
     // Of one factor that may be negative the power is taken out; of several only the product is
@@ -129,6 +155,7 @@ class Logarithm {
     }
 
     NodeId sum() {
+      gather();
       if (!odd.empty()) {
         parts.push_back(odd_part());
       }

@@ -61,6 +61,8 @@ TEST(Enclosure, knows_the_scale_of_a_peak_and_that_nothing_else_is_there) {
   EXPECT_EQ(falling.on({0, 10}, params).scale, 2);
   // Linear to a zero at the end, but raised to a power that makes it a peak.
   EXPECT_EQ(of("x*b").on({0, 10}, params).scale, HUGE_VAL);
+  EXPECT_EQ(of("x*x*(20-x)*exp(-a*x)").on({0, 1e-3}, params).scale, 2);
+  EXPECT_EQ(of("x*x*(20-x)*exp(-a*x)").on({0, 1e-3}, params).scale, 2);
   EXPECT_LT(of("x^1000").on({0, 10}, params).scale, 0.2);
 }
 

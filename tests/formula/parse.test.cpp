@@ -178,6 +178,7 @@ TEST(Logarithm, is_that_of_the_function) {
                            "2.5",
                            "1/(a*a)",
                            "(x-2)^3/(x-4)",
+                           "x*x*(x-2)*(3-a)*(x-2)*(b-x)/(a-b)/x*(a-b)",
                            "exp(a)^b"}) {
     auto const f = parse(text, names);
     std::vector<double> const at{x, a, b};
