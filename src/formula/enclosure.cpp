@@ -39,6 +39,21 @@ Graph difference_of(Graph const& graph, Switch const& at) {
   return builder.graph(value, graph.n_variables);
 }
 
+Interval range_of(Graph const& graph, std::span<Interval const> variables) {
+  Row row;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    auto const& node = graph.nodes[i];
+    bool const is_leaf = arity(node.operation) == 0;
+    row[i] = !is_leaf
+                 ? enclosed(node, row)
+                 : Enclosed{node.operation == Operation::constant ? point(node.value)
+                                                                  : variables[node.operands[0]],
+                            nothing,
+                            nothing};
+  }
+  return row[graph.nodes.size() - 1].value;
+}
+
 Enclosure::Enclosure(Graph log_f)
     : graph_(std::move(log_f)), varies_(depending(graph_, [](std::size_t v) { return v == 0; })) {
   auto const moves = depending(graph_, [](std::size_t v) { return v != 0; });

@@ -7,6 +7,7 @@
 #include "toyfarm/core/printable.hpp"
 #include "toyfarm/spec/suggestion.hpp"
 
+#include "model/mapped_density.hpp"
 #include "model/pdf.hpp"
 
 namespace toyfarm::model {
@@ -57,6 +58,15 @@ PdfSource make_source(spec::Pdf const& pdf, DensityContext const& context) {
 BuiltDensity build_single(PdfType const& type,
                           spec::Pdf const& pdf,
                           DensityContext const& context) {
+  if (has_formulas(pdf)) {
+    auto const source = make_source(pdf, context);
+    auto const formulas = read_formulas(pdf, context);
+    std::vector<spec::Observable> const own{(*context.observables)[source.observable]};
+    auto inner_context = context;
+    inner_context.parameters = &formulas.parameters;
+    inner_context.observables = &own;
+    return map_params(build_single(type, formulas.pdf, inner_context), formulas, source);
+  }
   auto const source = make_source(pdf, context);
   check_pdf(type, source);
   BuiltDensity built{type.make(source), pdf.params, {}, {}};

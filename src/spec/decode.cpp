@@ -6,6 +6,7 @@
 #include "toyfarm/spec/rules.hpp"
 #include "toyfarm/spec/suggestion.hpp"
 
+#include "spec/functions.hpp"
 #include "spec/view.hpp"
 
 namespace toyfarm::spec {
@@ -130,7 +131,7 @@ Attribute decode_attribute(View const& view) {
 }
 
 // A pdf of components has nothing else; which types those are, the model knows.
-Pdf decode_pdf(View const& view, std::string const& outer = "") {
+Pdf decode_pdf(View const& view, Functions const& functions, std::string const& outer = "") {
   Pdf out;
   out.pointer = view.pointer();
   auto const type = view.at("type");
@@ -142,13 +143,15 @@ Pdf decode_pdf(View const& view, std::string const& outer = "") {
     }
     view.only({"type", "components"});
     for (auto const& component : components->items()) {
-      out.components.push_back(decode_pdf(component, out.type));
+      out.components.push_back(decode_pdf(component, functions, out.type));
     }
     return out;
   }
   out.observable = view.at("observable").name();
   if (auto const params = view.find("params")) {
-    out.params = params->names();
+    for (auto const& entry : params->items()) {
+      out.params.push_back(functions.param(entry));
+    }
   }
   for (auto const& [name, node] : view.node().entries) {
     bool const own = name == "type" || name == "observable" || name == "params";
@@ -197,12 +200,14 @@ Observable decode_observable(View const& view) {
   return {view.at("name").name(), view.find_text("expr"), view.at("bounds").interval()};
 }
 
-Process decode_process(View const& view) {
+Process decode_process(View const& view, Functions const& functions) {
   view.only(field_names("process"));
-  return {view.at("name").name(), decode_pdf(view.at("pdf")), decode_yield(view.at("yield"))};
+  return {view.at("name").name(),
+          decode_pdf(view.at("pdf"), functions),
+          decode_yield(view.at("yield"))};
 }
 
-Channel decode_channel(View const& view) {
+Channel decode_channel(View const& view, Functions const& functions) {
   view.only(field_names("channel"));
   Channel out;
   out.pointer = view.pointer();
@@ -217,7 +222,7 @@ Channel decode_channel(View const& view) {
     out.observables.push_back(decode_observable(observable));
   }
   for (auto const& process : view.at("processes").items()) {
-    out.processes.push_back(decode_process(process));
+    out.processes.push_back(decode_process(process, functions));
   }
   return out;
 }
@@ -240,8 +245,10 @@ Spec decode(Node const& root, Document const& document) {
   for (auto const& parameter : model.at("parameters").items()) {
     out.parameters.push_back(decode_parameter(parameter));
   }
+  auto const given = model.find("functions");
+  Functions const functions = given ? Functions(*given, out.parameters) : Functions();
   for (auto const& channel : view.at("channels").items()) {
-    out.channels.push_back(decode_channel(channel));
+    out.channels.push_back(decode_channel(channel, functions));
   }
   return out;
 }

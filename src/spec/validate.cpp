@@ -171,6 +171,9 @@ class Validator {
                "' (channel '" + channel.name + "')" + suggestion(pdf.observable, observables));
     }
     for (std::size_t i = 0; i < pdf.params.size(); ++i) {
+      if (pdf.params[i].starts_with("=")) {
+        continue;  // whoever evaluates expressions looks for their names
+      }
       require_parameter(
           pdf.pointer + "/params/" + std::to_string(i), process, "shape parameter", pdf.params[i]);
     }

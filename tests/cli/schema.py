@@ -27,6 +27,8 @@ def fits(value, rule):
     if isinstance(value, dict) and "properties" in rule:
         own = rule["properties"]
         return all(k in value for k in rule["required"]) and all(k in own and fits(v, own[k]) for k, v in value.items())
+    if isinstance(value, dict) and "additionalProperties" in rule:
+        return all(fits(v, rule["additionalProperties"]) for v in value.values())
     if isinstance(value, list) and "items" in rule:
         return rule.get("minItems", 0) <= len(value) <= rule.get("maxItems", len(value)) and all(fits(v, rule["items"]) for v in value)
     return True
@@ -85,6 +87,8 @@ first[0]["yield"]["modifiers"].append({"type": "weightsys", "param": "luminosity
 first.append({"name": "third", "pdf": {"type": "argus", "observable": "mass", "params": ["slope", "luminosity"], "variant": "exact"}, "yield": {"type": "parameter", "name": "width_peak"}})
 first.append({"name": "fourth", "pdf": {"type": "formula", "observable": "mass", "params": ["slope"], "expression": "exp(slope*mass)"}, "yield": {"type": "fixed", "value": 10}})
 whole["model"]["parameters"][1]["fixed"] = True
+whole["model"]["functions"] = {"half": "luminosity / 2"}
+first[2]["pdf"]["params"] = ["=slope + half", "half"]
 assert fits(whole, schema)
 for word in schema["$defs"]["modifier"]["oneOf"][1]["properties"]["interp_code"]["anyOf"][0]["enum"]:
     first[0]["yield"]["modifiers"][1]["interp_code"] = word

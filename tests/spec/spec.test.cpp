@@ -109,6 +109,41 @@ TEST(Spec, fields_arrive_where_they_belong) {
       2U);
 }
 
+TEST(Spec, numbers_formulas_and_functions_stand_for_parameters) {
+  auto const params = [](std::string const& functions, std::string const& list) {
+    auto const text = replaced(
+        json_form, "\"poi\": \"mu\"", "\"poi\": \"mu\", \"functions\": {" + functions + "}");
+    return replaced(text, "[\"m\", \"s\"]", list);
+  };
+  auto const of = [&](std::string const& functions, std::string const& list) {
+    return parse(params(functions, list)).channels[0].processes[0].pdf.params;
+  };
+  std::string const two = R"--("f": "m + 1", "g_2": "2*f - exp(f) + 1e5 + f(m)")--";
+  EXPECT_EQ(of(two, R"(["f", "=g_2*s"])"),
+            (std::vector<std::string>{"=m + 1", "=(2*(m + 1) - exp((m + 1)) + 1e5 + f(m))*s"}));
+  EXPECT_EQ(of("", "[\"m\", 2.5]"), (std::vector<std::string>{"m", "=2.5"}));
+  auto const refused = [&](std::string const& functions, std::string const& part) {
+    auto const message = failure(params(functions, R"(["f", "s"])"));
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  };
+  refused(R"("f": "f + 1")", "/params/0: functions of functions are nested deeper than 20");
+  refused(R"("f": "g", "g": "f")", "or in a circle");
+  refused(R"("f": 2)", "/model/functions/f: expected a string");
+  refused(R"("m": "s", "f": "m")", "/model/functions/m: 'm' is a parameter's name too");
+  refused(R"("2f": "s")", "/model/functions/2f: a function's name is letters");
+  std::string doubled = R"("f": "f30")";
+  for (int i = 30; i > 0; --i) {
+    auto const next = "f" + std::to_string(i - 1);
+    doubled += ", \"f" + std::to_string(i) + "\": \"" + next + "+" + next + "\"";
+  }
+  refused(doubled, "nested deeper");
+  std::string wide = R"("f": "m)";
+  for (int i = 0; i < 3000; ++i) {
+    wide += "+g";
+  }
+  refused(wide + R"(", "g": ")" + std::string(100, '1') + "\"", "more than 100000 characters");
+}
+
 TEST(Spec, data_paths_are_relative_to_the_spec) {
   auto const spec =
       parse(replaced(json_form, "\"data\": null", "\"data\": {\"file\": \"sub/x.csv\"}"));

@@ -32,6 +32,9 @@ struct Switch {
 /// What is zero there, as a function of its own. `graph`: that of the switch.
 [[nodiscard]] Graph difference_of(Graph const& graph, Switch const& at);
 
+/// Bounds of a function whose variables are within `variables`.
+[[nodiscard]] Interval range_of(Graph const& graph, std::span<Interval const> variables);
+
 /// Interval arithmetic (Moore 1966) on ln f as a function of x, the first variable, with given
 /// parameters: what bounds do not show is not there, however narrow it would be.
 class Enclosure {

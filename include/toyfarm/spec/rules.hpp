@@ -8,8 +8,9 @@
 // Densities and constraints have rows of their own, in the room model.
 namespace toyfarm::spec {
 
-/// What a value is. `list` and `object` are of the object that the field names.
-enum class Form { number, boolean, text, word, interval, object, list };
+/// What a value is. `list` and `object` are of the object that the field names; `texts` is an
+/// object of texts under any names.
+enum class Form { number, boolean, text, word, interval, object, list, texts };
 
 struct FieldRule {
   std::string name;

@@ -27,6 +27,8 @@ std::string form_text(spec::FieldRule const& rule) {
       return rule.object;
     case Form::list:
       return "list of " + rule.object;
+    case Form::texts:
+      return "{name: text, ...}";
   }
   return "";
 }

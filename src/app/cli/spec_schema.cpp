@@ -47,6 +47,8 @@ Json form_schema(spec::FieldRule const& rule) {
       }
       return list;
     }
+    case Form::texts:
+      return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
   }
   return Json::object();
 }
@@ -87,11 +89,12 @@ Json rules_schema(spec::ObjectRules const& rules) {
 }
 
 Json params_schema(model::PdfRules const& rules) {
-  auto schema = list_of({{"type", "string"}});
+  auto schema = list_of({{"anyOf", {{{"type", "string"}}, {{"type", "number"}}}}});
   if (rules.takes_any_number) {
     schema["minItems"] = rules.least_params;
     schema["maxItems"] = spec::max_density_params;
-    schema["description"] = "names of parameters, any number of them";
+    schema["description"] =
+        "names of parameters or functions, numbers or \"=\" and a formula; any number of them";
     return schema;
   }
   schema["minItems"] = rules.params.size();
@@ -100,8 +103,8 @@ Json params_schema(model::PdfRules const& rules) {
   for (auto const& name : rules.params) {
     names += (names.empty() ? "" : ", ") + name;
   }
-  schema["description"] =
-      "names of the model's parameters for " + (names.empty() ? "nothing" : names);
+  schema["description"] = "names of parameters or functions, numbers or \"=\" and a formula, for " +
+                          (names.empty() ? "nothing" : names);
   return schema;
 }
 
