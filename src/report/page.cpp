@@ -153,8 +153,9 @@ Page with_unique_keys(Page page) {
 
 std::string file_key(std::string const& words) {
   std::string key;
-  for (unsigned char const c : words.substr(0, 40)) {
-    key += c < 0x80 && std::isalnum(c) != 0 ? static_cast<char>(c) : '_';
+  for (char const c : words.substr(0, 40)) {
+    auto const byte = static_cast<unsigned char>(c);
+    key += byte < 0x80 && std::isalnum(byte) != 0 ? c : '_';
   }
   return key;
 }

@@ -28,8 +28,7 @@ Numbers numbers_of(ScanNumbers const& scan) {
 
 std::vector<double> sorted_values(std::vector<double> values) {
   std::ranges::sort(values);
-  auto const rest = std::ranges::unique(values);
-  values.erase(rest.begin(), rest.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
   return values;
 }
 

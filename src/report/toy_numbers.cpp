@@ -21,7 +21,7 @@ std::vector<std::size_t> shown_parameters(record::StudyInfo const& study) {
       shown.push_back(j);
     }
   }
-  std::ranges::stable_partition(shown, [&](std::size_t j) { return j == study.poi; });
+  std::stable_partition(shown.begin(), shown.end(), [&](std::size_t j) { return j == study.poi; });
   return shown;
 }
 

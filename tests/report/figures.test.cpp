@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <regex>
 
@@ -211,8 +213,8 @@ TEST(Escaped, leaves_no_character_that_means_something) {
       EXPECT_TRUE(std::regex_search(text.substr(at, 7), std::regex("^&(lt|gt|amp|quot|#39);")))
           << text;
     }
-    for (unsigned char const c : text) {
-      EXPECT_GE(c, 0x20);
+    for (char const c : text) {
+      EXPECT_GE(static_cast<unsigned char>(c), 0x20);
     }
     EXPECT_EQ(text.find("\xef\xbf\xbf"), std::string::npos);
     EXPECT_LE(text.size(), 400U * 8);
