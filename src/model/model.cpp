@@ -6,6 +6,7 @@
 #include "toyfarm/core/error.hpp"
 
 #include "model/constraint_type.hpp"
+#include "model/yield_product.hpp"
 
 namespace toyfarm::model {
 namespace {
@@ -51,7 +52,12 @@ class Builder {
     if (yield.kind != spec::YieldKind::parameter) {
       factors.push_back({.kind = FactorKind::constant, .value = yield.value});
     }
-    if (yield.kind != spec::YieldKind::fixed) {
+    if (yield.parameter.starts_with("=")) {
+      auto const* field = yield.kind == spec::YieldKind::scaled ? "/scale" : "/name";
+      auto const product = product_factors(
+          yield.parameter, spec_.parameters, {spec_.path.string(), yield.pointer + field});
+      factors.insert(factors.end(), product.begin(), product.end());
+    } else if (yield.kind != spec::YieldKind::fixed) {
       factors.push_back(
           {.kind = FactorKind::parameter, .parameter = index_of(yield.parameter, yield.pointer)});
     }

@@ -77,7 +77,7 @@ Modifier decode_modifier(View const& view) {
   return out;
 }
 
-Yield decode_yield(View const& view) {
+Yield decode_yield(View const& view, Functions const& functions) {
   Yield out;
   out.pointer = view.pointer();
   out.kind = word<YieldKind>(view.at("type"),
@@ -87,10 +87,10 @@ Yield decode_yield(View const& view) {
   if (out.kind == YieldKind::fixed) {
     out.value = view.at("value").number();
   } else if (out.kind == YieldKind::parameter) {
-    out.parameter = view.at("name").name();
+    out.parameter = functions.named(view.at("name"));
   } else {
     out.value = view.at("base_yield").number();
-    out.parameter = view.at("scale").name();
+    out.parameter = functions.named(view.at("scale"));
   }
   view.only(field_names("yield", view.at("type").text()));
   for (auto const& entry : view.node().entries) {
@@ -204,7 +204,7 @@ Process decode_process(View const& view, Functions const& functions) {
   view.only(field_names("process"));
   return {view.at("name").name(),
           decode_pdf(view.at("pdf"), functions),
-          decode_yield(view.at("yield"))};
+          decode_yield(view.at("yield"), functions)};
 }
 
 Channel decode_channel(View const& view, Functions const& functions) {

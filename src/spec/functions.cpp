@@ -56,14 +56,18 @@ std::string Functions::param(View const& entry) const {
   if (entry.node().kind == NodeKind::number) {
     return std::string("=").append(shortest(entry.number()));
   }
-  auto const text = entry.text();
+  return named(entry);
+}
+
+std::string Functions::named(View const& field) const {
+  auto const text = field.text();
   if (text.starts_with("=")) {
-    return std::string("=").append(expanded(entry, text.substr(1), 0));
+    return std::string("=").append(expanded(field, text.substr(1), 0));
   }
   auto const function = expressions_.find(text);
   return function == expressions_.end()
-             ? entry.name()
-             : std::string("=").append(expanded(entry, function->second, 1));
+             ? field.name()
+             : std::string("=").append(expanded(field, function->second, 1));
 }
 
 std::string Functions::expanded(View const& entry,

@@ -17,6 +17,8 @@ class Functions {
   /// An entry of `params`: a parameter's name, a number, or "=" and an expression of parameters and
   /// functions. The latter two come as "=" and an expression of parameters alone.
   [[nodiscard]] std::string param(View const& entry) const;
+  /// The same of a field that may not be a number.
+  [[nodiscard]] std::string named(View const& field) const;
 
  private:
   [[nodiscard]] std::string expanded(View const& entry,

@@ -213,7 +213,7 @@ class Validator {
                  shortest(yield.value));
       }
     }
-    if (yield.kind != YieldKind::fixed) {
+    if (yield.kind != YieldKind::fixed && !yield.parameter.starts_with("=")) {
       auto const* field = yield.kind == YieldKind::scaled ? "/scale" : "/name";
       require_parameter(yield.pointer + field,
                         process,

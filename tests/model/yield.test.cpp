@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "toyfarm/core/error.hpp"
+
+#include "model/yield_product.hpp"
+
 namespace toyfarm::model {
 namespace {
 
@@ -162,6 +166,35 @@ TEST(Yield, reports_kinks_only_where_slopes_differ) {
   EXPECT_EQ(straight.kinks(3), std::vector<double>{-4});  // where the yield reaches 0
   EXPECT_NEAR(straight.kinks(4).front(), -10, 1e-12);
   EXPECT_EQ(straight.kinks(4).size(), 1U);
+}
+
+TEST(YieldProduct, takes_products_of_parameters_and_numbers_alone) {
+  std::vector<spec::Parameter> const parameters = {
+      {"mu", 1, {0, 5}, false, {}}, {"xs", 2, {0, 9}, false, {}}, {"shift", 0, {-1, 1}, false, {}}};
+  auto const of = [&](std::string const& text) {
+    return Yield(product_factors(text, parameters, {"spec.json", "/yield/name"}));
+  };
+  std::vector<double> const theta{3, 5, 0.5};
+  EXPECT_EQ(of("=mu*xs^2*4/2*(0.5*mu)").value(theta), 3 * 25 * 2 * 0.5 * 3);
+  EXPECT_EQ(of("=7").value(theta), 7);
+  auto const params = of("=mu*xs^2").params();
+  EXPECT_EQ(params.size(), 3U);
+  auto const refused = [&](std::string const& text, std::string const& part) {
+    try {
+      static_cast<void>(of(text));
+      ADD_FAILURE() << text;
+    } catch (core::SpecError const& error) {
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+  };
+  refused("=mu+xs", "spec.json: /yield/name: the formula of a yield must be a product");
+  refused("=mu/xs", "must be a product");
+  refused("=mu^0.5", "must be a product");
+  refused("=-mu*2", "must be a product");
+  refused("=mu*(0-2)", "finite and >= 0, got the factor -2");
+  refused("=mu*shift", "would be negative where 'shift' < 0");
+  refused("=mu*q", "after '=', at character 4: unknown name 'q'");
+  refused("=((((mu^8)^8)^8)^8)^8", "too many factors");
 }
 
 }  // namespace
