@@ -27,7 +27,8 @@ constexpr std::string_view page_style =
     "svg{display:block;width:100%;height:auto}"
     "figcaption{font-size:.85rem}figcaption b{display:block}"
     ".table{overflow-x:auto;margin:.6em 0}table{border-collapse:collapse;font-size:.85rem}"
-    "th,td{padding:.2em .7em;text-align:right;white-space:nowrap;border-bottom:1px solid #e2e2e2}"
+    "th,td{padding:.2em .7em;text-align:right;white-space:nowrap;border-bottom:1px solid "
+    "#e2e2e2;overflow-wrap:break-word}td:first-child,td.long{overflow-wrap:anywhere}"
     "th:first-child,td:first-child{text-align:left;white-space:normal;min-width:8em}"
     "th{border-bottom:1px solid #888;vertical-align:bottom}"
     "pre{font-size:.8rem;white-space:pre-wrap;background:#f5f5f5;padding:.7em;margin:.4em 0}"
@@ -41,7 +42,8 @@ constexpr std::string_view dark_page =
 
 constexpr std::string_view printed =
     "body{max-width:none;padding:0;font-size:10pt}.figures{grid-template-columns:repeat(2,1fr)}"
-    ".table{overflow:visible}th,td{white-space:normal;padding:.15em .4em}figure "
+    ".table{overflow:visible}th,td{white-space:normal;padding:.15em "
+    ".4em}table{font-size:8pt}figure "
     "summary{display:none}"
     "h2{break-after:avoid}tr{break-inside:avoid}";
 
@@ -80,7 +82,9 @@ std::string table_html(Table const& table) {
   for (auto const& row : table.rows) {
     text += "<tr>";
     for (std::size_t i = 0; i < row.size(); ++i) {
-      text += "<td>" + escaped(row[i], i == 0 ? 60 : 200) + "</td>";
+      constexpr std::size_t most_unbroken = 40;
+      text += row[i].size() > most_unbroken ? "<td class=\"long\">" : "<td>";
+      text += escaped(row[i], i == 0 ? 60 : 200) + "</td>";
     }
     text += "</tr>\n";
   }

@@ -102,6 +102,9 @@ expect 64 report
 expect 66 report nowhere
 mkdir empty
 expect 66 report empty
+cp runs/a/journal.toyfarm empty
+expect 66 report empty
+grep -q "toyfarm publish" err || fail "what a journal is for is not said: $(cat err)"
 expect 73 report runs/a -o a.html
 expect 73 report runs/a --svg svg
 expect 0 report runs/a --svg svg --force

@@ -31,7 +31,11 @@ std::string hosts_text(Document const& manifest) {
   return text;
 }
 
+/// Empty for a run of a batch system, whose shards end each by itself.
 std::string end_text(Document const& manifest) {
+  if (!at(manifest, "complete").is_boolean()) {
+    return "";
+  }
   auto const reason = text_at(manifest, "stop_reason");
   auto const code = text_at(manifest, "exit_code");
   return (text_at(manifest, "complete") == "yes" ? "complete" : "not complete") +

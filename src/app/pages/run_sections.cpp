@@ -48,10 +48,13 @@ std::vector<report::Section> run_sections(fs::path const& directory) {
     append(sections, manifest_sections(read_document(directory / "manifest.json")));
   }
   if (sections.empty()) {
-    throw core::RuntimeFailure(core::ExitCode::no_input,
-                               directory.string() +
-                                   ": holds neither toys.h5 nor manifest.json nor an answer of "
-                                   "scan, limit, significance or impacts");
+    throw core::RuntimeFailure(
+        core::ExitCode::no_input,
+        directory.string() +
+            (is_there(directory / "journal.toyfarm")
+                 ? ": has no results yet; toyfarm publish writes those of a run that was killed"
+                 : ": holds neither toys.h5 nor manifest.json nor an answer of scan, limit, "
+                   "significance or impacts"));
   }
   return sections;
 }
