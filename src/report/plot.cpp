@@ -20,10 +20,21 @@ double share(Axis const& axis, double value) {
   return (value - axis.low) / (axis.high - axis.low);
 }
 
+/// Numbers at the ends of what doubles hold have no range.
+Axis usable(Axis axis) {
+  bool const is_range = axis.high > axis.low && std::isfinite(axis.high - axis.low);
+  if (!is_range || (axis.scale == Scale::logarithmic && !(axis.low > 0))) {
+    axis.low = 0;
+    axis.high = 1;
+    axis.scale = Scale::linear;
+  }
+  return axis;
+}
+
 }  // namespace
 
 Plot::Plot(Axis x, Axis y, PlotSize const& size)
-    : x_(std::move(x)), y_(std::move(y)), size_(size) {}
+    : x_(usable(std::move(x))), y_(usable(std::move(y))), size_(size) {}
 
 double Plot::x(double value) const {
   return size_.left + share(x_, value) * (right() - size_.left);

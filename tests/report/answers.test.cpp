@@ -152,6 +152,7 @@ TEST(AnswerFigures, hold_empty_and_infinite_numbers) {
                     .picture);
   expect_inside(band_figure({"z", {}}, "z", "z").picture);
   expect_inside(impacts_figure("mu", {}).picture);
+  expect_inside(impacts_figure("mu", {{"a", 1e308, 1e308, 1.7e308, -1.7e308, 1, 1}}).picture);
   ScanNumbers const flat{{hostile}, {no_number}, {{1, 1}}, {inf, no_number}, {}, {}};
   expect_inside(scan_figure(flat).picture);
 }
