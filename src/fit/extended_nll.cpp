@@ -45,6 +45,7 @@ ExtendedNll::ExtendedNll(model::Model const& model,
     : model_(&model),
       threads_(threads),
       lanes_(static_cast<std::size_t>(threads) - 1),
+      held_(model.parameters.size(), std::numeric_limits<double>::quiet_NaN()),
       above_(model.parameters.size(), model::KinkSide::above) {
   TOYFARM_EXPECTS(threads >= 1);
   TOYFARM_EXPECTS(nodes.empty() || nodes.size() == model.channels.size());
@@ -60,6 +61,10 @@ ExtendedNll::ExtendedNll(model::Model const& model,
 }
 
 ExtendedNll::~ExtendedNll() = default;
+
+void ExtendedNll::release() {
+  std::ranges::fill(held_, std::numeric_limits<double>::quiet_NaN());
+}
 
 void ExtendedNll::bind(model::Sample const& sample, std::span<double const> centres) {
   TOYFARM_EXPECTS(sample.channels.size() == model_->channels.size());

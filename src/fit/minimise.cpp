@@ -120,7 +120,9 @@ FitResult const& Minimiser::minimise(std::span<double const> start, StartOptions
   for (int pass = 0; pass < most_passes && !folds_.empty(); ++pass) {
     double const before = first_.nll;
     for (auto const& fold : folds_) {
-      look_across(fold, how);
+      if (!nll_->is_held(fold.parameter)) {
+        look_across(fold, how);
+      }
     }
     if (!(first_.nll < before)) {
       break;

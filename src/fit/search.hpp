@@ -40,6 +40,7 @@ class Search {
   [[nodiscard]] model::Parameter const& parameter(std::size_t j) const {
     return nll_.model().parameters[j];
   }
+  [[nodiscard]] bool is_fixed(std::size_t j) const { return parameter(j).fixed || nll_.is_held(j); }
   [[nodiscard]] bool evaluate(std::vector<double> const& x, NllPoint& out) {
     return nll_.evaluate(x, sides_, model::Derivatives::second, out);
   }

@@ -152,7 +152,7 @@ void Search::limit_shapes() {
 void Search::hold_parameters() {
   for (std::size_t j = 0; j < n(); ++j) {
     bool const waits = yields_only_ && is_shape_[j];
-    hold_[j] = parameter(j).fixed || !parameter(j).used || waits ? Hold::constant : Hold::free;
+    hold_[j] = is_fixed(j) || !parameter(j).used || waits ? Hold::constant : Hold::free;
   }
   choose_kink_sides();
   for (std::size_t j = 0; j < n(); ++j) {

@@ -84,7 +84,9 @@ void Search::reset(std::span<double const> start, StartOptions const& how) {
   std::fill(pinned_moves_.begin(), pinned_moves_.end(), 0);
   for (std::size_t j = 0; j < n(); ++j) {
     auto const& p = parameter(j);
-    if (!p.fixed) {
+    if (nll_.is_held(j)) {
+      x_[j] = nll_.held_at(j);
+    } else if (!p.fixed) {
       x_[j] = std::clamp(x_[j], p.lower, p.upper);
     }
     ranges_[static_cast<Eigen::Index>(j)] =
@@ -93,7 +95,9 @@ void Search::reset(std::span<double const> start, StartOptions const& how) {
   auto const& rest = how.rest.empty() ? start : how.rest;
   for (std::size_t j = 0; j < n(); ++j) {
     auto const& p = parameter(j);
-    start_[j] = p.fixed ? rest[j] : std::clamp(rest[j], p.lower, p.upper);
+    start_[j] = nll_.is_held(j) ? nll_.held_at(j)
+                : p.fixed       ? rest[j]
+                                : std::clamp(rest[j], p.lower, p.upper);
   }
   point_is_above_ = true;
   yields_only_ = how.yields_first;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "toyfarm/core/mixed_bits.hpp"
+
 #include "study/toy_search.hpp"
 
 namespace toyfarm::study {
@@ -61,12 +63,17 @@ void set_fit(fit::FitResult const& fit, record::FitRecord& record) {
   record.next_end = fit.next_end;
 }
 
+std::uint64_t StudySetup::stream_seed() const noexcept {
+  return point_key == 0 ? seed : core::mixed_bits(core::mixed_bits(seed) ^ point_key);
+}
+
 ToyRunner::ToyRunner(StudySetup const& setup)
     : setup_(&setup),
       eventwise_(setup.model, {}),
       certificate_(setup.model),
       compressed_(setup.max_refinements + 1),
       weak_(weak_groups(setup.model, setup.tables)),
+      settled_(setup.hypotheses.size()),
       centres_(setup.model.constraints.size()) {
   if (tries_nodes() || !weak_.empty()) {
     auto coarse = std::make_unique<Compressed>(setup, 0);
@@ -79,7 +86,7 @@ ToyRunner::ToyRunner(StudySetup const& setup)
 void ToyRunner::draw_centres(core::ToyId toy) {
   auto const& model = setup_->model;
   if (setup_->constraints == record::ConstraintMode::randomize) {
-    toys::global_observables(model, setup_->truth, setup_->seed, toy, centres_);
+    toys::global_observables(model, setup_->truth, setup_->stream_seed(), toy, centres_);
   } else {
     std::transform(
         model.constraints.begin(), model.constraints.end(), centres_.begin(), [](auto const& c) {
@@ -103,7 +110,7 @@ fit::FitResult ToyRunner::search(Engine& engine, core::ToyId toy) {
   if (&engine == &eventwise_ && compressed_[0]) {
     looked_at = &compressed_[0]->engine.sample;
     if (sampled_ != toy) {
-      compressed_[0]->generator.run(setup_->seed, toy, compressed_[0]->engine.sample);
+      compressed_[0]->generator.run(setup_->stream_seed(), toy, compressed_[0]->engine.sample);
     }
   }
   if (!engine.search) {
@@ -113,25 +120,9 @@ fit::FitResult ToyRunner::search(Engine& engine, core::ToyId toy) {
                                if (&engine == &eventwise_) {
                                  return eventwise_.sample;
                                }
-                               toys::generate(setup_->tables, setup_->seed, toy, events_);
+                               toys::generate(setup_->tables, setup_->stream_seed(), toy, events_);
                                return events_;
                              }});
-}
-
-fit::FitResult const& ToyRunner::fit(Engine& engine, core::ToyId toy) {
-  engine.nll.bind(engine.sample, centres_);
-  fit::FitResult const* result = &retried_;
-  if (weak_.empty()) {
-    result = &engine.minimiser.minimise(setup_->truth);
-  } else {
-    retried_ = search(engine, toy);
-  }
-  if (core::is_converged(result->status)) {
-    return *result;
-  }
-  retried_ = engine.minimiser.retry(*result,
-                                    other_starts(setup_->model, setup_->truth, setup_->seed, toy));
-  return retried_;
 }
 
 bool ToyRunner::fits_in_memory() const {
@@ -142,23 +133,22 @@ bool ToyRunner::fits_in_memory() const {
   return bytes <= setup_->max_event_memory;
 }
 
-void ToyRunner::keep(fit::FitResult const& result, Engine const& engine, core::ToyId toy) {
+void ToyRunner::begin(core::ToyId toy) {
+  draw_centres(toy);
+  sampled_.reset();
+  std::ranges::fill(settled_, 0);
   record_.toy = toy;
-  set_fit(result, record_.fit());
-  record_.fit().engine = &engine == &eventwise_ ? core::Engine::eventwise
-                         : refinement_ == 0     ? core::Engine::compressed
-                                                : core::Engine::refined;
-  record_.fit().bound = 0;
-  record_.n_events.clear();
-  for (auto const& channel : engine.sample.channels) {
-    record_.n_events.push_back(channel.n_events);
-  }
+  record_.fits.resize(settled_.size());
   record_.global_observables = centres_;
 }
 
+bool ToyRunner::all_settled() const noexcept {
+  return std::ranges::all_of(settled_, [](auto settled) { return settled != 0; });
+}
+
 void ToyRunner::run_eventwise(core::ToyId toy) {
-  toys::generate(setup_->tables, setup_->seed, toy, eventwise_.sample);
-  keep(fit(eventwise_, toy), eventwise_, toy);
+  toys::generate(setup_->tables, setup_->stream_seed(), toy, eventwise_.sample);
+  fit_all(eventwise_, toy);
 }
 
 // False where only finer cells or the events can tell.
@@ -169,27 +159,16 @@ bool ToyRunner::run_compressed(unsigned refinement, core::ToyId toy) {
     compressed->engine.nll.set_fineness(std::ldexp(1, static_cast<int>(refinement)));
   }
   auto& engine = compressed->engine;
-  compressed->generator.run(setup_->seed, toy, engine.sample);
+  compressed->generator.run(setup_->stream_seed(), toy, engine.sample);
   if (refinement == 0) {
     sampled_ = toy;
   }
-  auto const& result = fit(engine, toy);
-  keep(result, engine, toy);
-  if (!core::is_converged(result.status)) {
-    return false;
-  }
-  auto const bound = certificate_.bound(engine.nll, result, engine.sample);
-  record_.fit().bound = std::max(bound.nll, bound.shift);
-  if (fit::is_certified(bound, result.nll)) {
-    return true;
-  }
-  record_.fit().status = core::FitStatus::uncertified;
-  return false;
+  fit_all(engine, toy);
+  return all_settled();
 }
 
 record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
-  draw_centres(toy);
-  sampled_.reset();
+  begin(toy);
   if (!tries_nodes() || !compressed_[0]) {
     run_eventwise(toy);
     return record_;
@@ -198,8 +177,9 @@ record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
     if (run_compressed(refinement_, toy)) {
       return record_;
     }
-    if (record_.fit().status != core::FitStatus::uncertified ||
-        !compressed_[refinement_]->generator.can_refine()) {
+    bool const finer_cells_help = std::ranges::any_of(
+        record_.fits, [](auto const& fit) { return fit.status == core::FitStatus::uncertified; });
+    if (!finer_cells_help || !compressed_[refinement_]->generator.can_refine()) {
       break;
     }
   }
@@ -210,8 +190,7 @@ record::ToyRecord const& ToyRunner::run(core::ToyId toy) {
 }
 
 record::ToyRecord const& ToyRunner::run_by_events(core::ToyId toy) {
-  draw_centres(toy);
-  sampled_.reset();
+  begin(toy);
   run_eventwise(toy);
   return record_;
 }
@@ -220,9 +199,9 @@ std::uint64_t ToyRunner::generate(core::ToyId toy) {
   bool const by_nodes = tries_nodes() && compressed_[0];
   auto& engine = by_nodes ? compressed_[0]->engine : eventwise_;
   if (by_nodes) {
-    compressed_[0]->generator.run(setup_->seed, toy, engine.sample);
+    compressed_[0]->generator.run(setup_->stream_seed(), toy, engine.sample);
   } else {
-    toys::generate(setup_->tables, setup_->seed, toy, engine.sample);
+    toys::generate(setup_->tables, setup_->stream_seed(), toy, engine.sample);
   }
   std::uint64_t n = 0;
   for (auto const& channel : engine.sample.channels) {

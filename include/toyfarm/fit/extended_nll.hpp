@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -81,6 +82,14 @@ class ExtendedNll {
   void set_off(std::size_t channel, std::size_t process, bool off);
   [[nodiscard]] bool is_off(std::size_t channel, std::size_t process) const;
 
+  /// Holds a parameter at a value, within its bounds, in all fits from now on: a hypothesis.
+  void hold(std::size_t parameter, double value) { held_[parameter] = value; }
+  /// Lets go of all parameters that are held.
+  void release();
+  [[nodiscard]] bool is_held(std::size_t parameter) const { return !std::isnan(held_[parameter]); }
+  /// NaN where it is not held.
+  [[nodiscard]] double held_at(std::size_t parameter) const { return held_[parameter]; }
+
   /// Evaluates at `theta`. `sides` chooses one-sided derivatives at kinks of yields, one entry per
   /// parameter. Returns false, with value = +inf, where the NLL is not finite.
   bool evaluate(std::span<double const> theta,
@@ -146,6 +155,7 @@ class ExtendedNll {
   model::Model const* model_;
   int threads_;
   std::vector<std::vector<std::unique_ptr<ChannelNll>>> lanes_;  // [thread - 1][channel]
+  std::vector<double> held_;  // [parameter] NaN: free, as far as the model allows
   std::vector<double> chunk_sums_;
   model::Sample const* sample_ = nullptr;
   double unit_ = 1;

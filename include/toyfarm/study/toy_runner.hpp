@@ -28,6 +28,18 @@ constexpr core::WordTable<EngineChoice, 3> words_of(EngineChoice /*any*/) {
            {EngineChoice::eventwise, "eventwise"}}};
 }
 
+/// A parameter held at a value.
+struct Hold {
+  std::size_t parameter = 0;
+  double value = 0;
+  friend bool operator==(Hold const&, Hold const&) = default;
+};
+/// What a fit of a toy is made under.
+struct Hypothesis {
+  std::vector<Hold> held;  ///< none: all that the model leaves free
+  friend bool operator==(Hypothesis const&, Hypothesis const&) = default;
+};
+
 /// Everything a toy is a function of besides its id. Immutable while toys run.
 struct StudySetup {
   model::Model model;
@@ -38,6 +50,14 @@ struct StudySetup {
   EngineChoice engine = EngineChoice::automatic;
   unsigned max_refinements = 2;    ///< times that a toy may be drawn again with cells cut in half
   double max_event_memory = 64e6;  ///< bytes of a toy's events in the fall back to them
+  /// Under which each toy is fitted. Fits begin where that of the first ended, which must hold
+  /// nothing that another leaves free.
+  std::vector<Hypothesis> hypotheses{1};
+  /// Keeps toys of different generation points apart; 0 for a study of one point.
+  std::uint64_t point_key = 0;
+
+  /// Of the toys' random streams.
+  [[nodiscard]] std::uint64_t stream_seed() const noexcept;
 };
 
 class ToySearch;
@@ -51,12 +71,12 @@ class ToyRunner {
   explicit ToyRunner(StudySetup const& setup);
   ~ToyRunner();
 
-  /// Generates and fits one toy: from the generation point, and where weak peaks may be elsewhere
-  /// from where the toy has an excess; if none converges, from the spec's init and from jittered
-  /// points until one does. A compressed fit is certified; one that is not is
-  /// made again with finer cells, max_refinements times at most and unless cells of two observables
-  /// are among them, then event by event. The record is valid until the next call; in the long run
-  /// nothing is allocated.
+  /// Generates one toy and fits it under every hypothesis: from the generation point, and where
+  /// weak peaks may be elsewhere from where the toy has an excess; if none converges, from the
+  /// spec's init and from jittered points until one does. A compressed fit is certified; one that
+  /// is not is made again with finer cells, max_refinements times at most and unless cells of two
+  /// observables are among them, then event by event. The record is valid until the next call; in
+  /// the long run nothing is allocated.
   record::ToyRecord const& run(core::ToyId toy);
 
   /// The same event by event, whatever the study's engine.
@@ -92,14 +112,29 @@ class ToyRunner {
     Engine engine;
   };
   void draw_centres(core::ToyId toy);
+  void begin(core::ToyId toy);
+  // conditional.cpp
+  void hold(Engine& engine, std::size_t hypothesis);
+  /// Where a fit under a hypothesis starts, given the end of the first.
+  void start_under(std::size_t hypothesis, std::vector<double>& start) const;
+  void fit_all(Engine& engine, core::ToyId toy);
+  /// Fits under all hypotheses agree: none that holds more lies below the first.
+  void look_below(Engine& engine);
+  [[nodiscard]] bool is_below_first(std::size_t hypothesis) const;
   /// The toy of an engine's sample; its result is valid until the next fit.
-  fit::FitResult const& fit(Engine& engine, core::ToyId toy);
+  fit::FitResult const& fit(Engine& engine, core::ToyId toy, std::size_t hypothesis);
+  fit::FitResult const& fit_from(Engine& engine,
+                                 core::ToyId toy,
+                                 std::vector<double> const& start,
+                                 std::size_t hypothesis);
+  /// Keeps a fit, with its certificate where nodes stand for events.
+  void settle(fit::FitResult const& result, Engine& engine, std::size_t hypothesis);
+  [[nodiscard]] bool all_settled() const noexcept;
   bool run_compressed(unsigned refinement, core::ToyId toy);
   void run_eventwise(core::ToyId toy);
   [[nodiscard]] fit::FitResult search(Engine& engine, core::ToyId toy);
   [[nodiscard]] bool tries_nodes() const noexcept;
   [[nodiscard]] bool fits_in_memory() const;
-  void keep(fit::FitResult const& result, Engine const& engine, core::ToyId toy);
 
   StudySetup const* setup_;
   Engine eventwise_;
@@ -110,6 +145,9 @@ class ToyRunner {
   model::Sample events_;                // of a toy of nodes, for its search
   std::optional<core::ToyId> sampled_;  // what compressed_[0] holds, of the toy at hand
   fit::FitResult retried_;
+  fit::FitResult first_;               // of the first hypothesis, for starts of the others
+  std::vector<double> start_;          // of one of them
+  std::vector<std::uint8_t> settled_;  // [hypothesis] no finer engine is needed
   record::ToyRecord record_;
   std::vector<double> centres_;
 };
