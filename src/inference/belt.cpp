@@ -11,6 +11,8 @@
 namespace toyfarm::inference {
 namespace {
 
+constexpr double least_atom = 0.01;  // share of toys
+
 /// What failed toys are taken for.
 enum class FailedToys { left_out, stay_below, reach_data };
 
@@ -35,7 +37,23 @@ IntervalEnd end_of_grid(double value, double bound) {
   return {value, 0, value == bound ? EndState::at_bound : EndState::open};
 }
 
+/// What is not known of where between two points an atom makes the p-value jump.
+double jump_error(std::span<BeltPoint const> toys, Crossing const& crossing) {
+  double below = -std::numeric_limits<double>::infinity();
+  double above = std::numeric_limits<double>::infinity();
+  double atom = 0;
+  for (BeltPoint const& point : toys) {
+    (point.truth <= crossing.x ? below : above) =
+        point.truth <= crossing.x ? std::max(below, point.truth) : std::min(above, point.truth);
+  }
+  for (BeltPoint const& point : toys) {
+    atom = point.truth == below || point.truth == above ? std::max(atom, point.atom) : atom;
+  }
+  return atom > least_atom && std::isfinite(above - below) ? (above - below) / std::sqrt(12.) : 0;
+}
+
 std::vector<Piece> find_pieces(std::vector<RatioPoint> const& points,
+                               std::span<BeltPoint const> toys,
                                double level,
                                Range physical) {
   std::vector<Piece> pieces;
@@ -46,7 +64,8 @@ std::vector<Piece> find_pieces(std::vector<RatioPoint> const& points,
   auto low = end_of_grid(points.front().x, physical.low);
   bool inside = crossings.empty() ? is_accepted(points.front(), level) : crossings[0].falling;
   for (Crossing const& crossing : crossings) {
-    IntervalEnd const end{crossing.x, crossing.error, EndState::crossing};
+    IntervalEnd const end{
+        crossing.x, std::hypot(crossing.error, jump_error(toys, crossing)), EndState::crossing};
     if (inside) {
       pieces.push_back({low, end});
     }
@@ -96,11 +115,30 @@ std::optional<Range> outer_ends(std::vector<Piece> const& pieces) {
 
 }  // namespace
 
-BeltPoint belt_point(double truth, Counts const& counts) {
+BeltPoint belt_point(double truth, Counts const& counts, double atom) {
   return {truth,
           static_cast<double>(counts.k),
           static_cast<double>(counts.n),
-          static_cast<double>(counts.n_failed)};
+          static_cast<double>(counts.n_failed),
+          atom};
+}
+
+double largest_atom(std::span<Statistic const> toys) {
+  std::vector<Statistic> values;
+  for (Statistic const& toy : toys) {
+    if (toy.outcome == Outcome::value && toy.value > toy.tolerance) {
+      values.push_back(toy);
+    }
+  }
+  std::ranges::sort(values, {}, &Statistic::value);
+  std::size_t largest = 0;
+  for (std::size_t i = 0, first = 0; i < values.size(); ++i) {
+    if (values[i].value - values[first].value > values[i].tolerance + values[first].tolerance) {
+      first = i;
+    }
+    largest = std::max(largest, i - first + 1);
+  }
+  return values.empty() ? 0 : static_cast<double>(largest) / static_cast<double>(toys.size());
 }
 
 Interval interval(std::span<BeltPoint const> points, double cl, Range physical) {
@@ -109,11 +147,11 @@ Interval interval(std::span<BeltPoint const> points, double cl, Range physical) 
   Interval result;
   result.cl = cl;
   auto const counted = ratios(points, FailedToys::left_out);
-  result.pieces = find_pieces(counted, level, physical);
+  result.pieces = find_pieces(counted, points, level, physical);
   result.outer = outer_ends(result.pieces);
   find_noise(counted, level, result);
   auto const with = [&](FailedToys failed) {
-    return outer_ends(find_pieces(ratios(points, failed), level, physical));
+    return outer_ends(find_pieces(ratios(points, failed), points, level, physical));
   };
   result.narrowest = with(FailedToys::stay_below);
   result.widest = with(FailedToys::reach_data);

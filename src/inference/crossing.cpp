@@ -162,20 +162,54 @@ std::optional<Crossing> try_window(std::span<RatioPoint const> points,
   return Crossing{*x, at.error / std::abs(at.slope), at.slope < 0, window};
 }
 
+/// Standard deviation of a point's probit, if it is near the level.
+double probit_error(RatioPoint const& point, double level) {
+  double const away = distance(point, level);
+  return away == 0 ? 0 : std::abs(probit_distance(point, level) / away);
+}
+
+/// Of a crossing of two neighbours: their noise at the slope that surely decided points have, or,
+/// where they are those, a jump that may be anywhere between them.
+Crossing with_least_error(std::span<RatioPoint const> points,
+                          Window const& bracket,
+                          Crossing crossing,
+                          double level) {
+  auto const [first, last, low, high] = crossing.window;
+  if (high - low > 1) {
+    return crossing;
+  }
+  double const step = points[high].x - points[low].x;
+  double const rise = std::abs(probit_distance(points[bracket.high], level) -
+                               probit_distance(points[bracket.low], level));
+  double const noise =
+      std::max(probit_error(points[low], level), probit_error(points[high], level));
+  bool const is_decided = bracket.low == low && bracket.high == high;
+  crossing.least_error =
+      is_decided ? step / std::sqrt(12.)
+                 : noise / rise * (points[bracket.high].x - points[bracket.low].x) / std::sqrt(2.);
+  crossing.error = std::max(crossing.error, crossing.least_error);
+  return crossing;
+}
+
 Crossing cross(std::span<RatioPoint const> points, Window const& bracket, double level) {
   for (double reach : {1., 0.5, 0.25, 0.}) {
-    if (auto crossing = try_window(points, widen(points, bracket, level, reach), level)) {
-      return *crossing;
+    auto const window = widen(points, bracket, level, reach);
+    if (auto crossing = try_window(points, window, level)) {
+      return reach == 1 ? *crossing : with_least_error(points, bracket, *crossing, level);
     }
   }
   Window const step = last_step(points, bracket, level);
   if (auto crossing = try_window(points, step, level)) {
-    return *crossing;
+    return with_least_error(points, bracket, *crossing, level);
   }
   // Too few toys to tell more than the step they cross in.
   double const low = points[step.low].x;
   double const high = points[step.high].x;
-  return {(low + high) / 2, (high - low) / 2, excess(points[step.low], level) > 0, step};
+  return {(low + high) / 2,
+          (high - low) / 2,
+          excess(points[step.low], level) > 0,
+          step,
+          (high - low) / 2};
 }
 
 }  // namespace

@@ -30,6 +30,9 @@ struct Crossing {
   double error = 0;  ///< statistical, all counts taken as independent
   bool falling = false;
   Window window;
+  /// Where a curve through more points does not describe the counts: what is not known of where
+  /// within the step the ratio passes; `error` is not below it.
+  double least_error = 0;
 };
 
 /// How a point's ratio stands to a level, in standard deviations that it would have at the level.

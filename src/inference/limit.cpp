@@ -47,6 +47,7 @@ Counted count_all(Toys const& toys,
 struct Found {
   Limit limit;
   Window window;
+  double least_error = 0;
 };
 
 Found find_limit(std::vector<RatioPoint> const& ratios, double level) {
@@ -70,6 +71,7 @@ Found find_limit(std::vector<RatioPoint> const& ratios, double level) {
     limit.value = crossings.back().x;
     limit.error = crossings.back().error;
     found.window = crossings.back().window;
+    found.least_error = crossings.back().least_error;
     limit.decided = {ratios[found.window.low].x, ratios[found.window.high].x};
   }
   return found;
@@ -81,6 +83,7 @@ struct Job {
   Limit* limit = nullptr;
   Counted counted;
   Window window;
+  double least_error = 0;
 };
 
 double draw(double k, double n, std::mt19937_64& random) {
@@ -156,7 +159,7 @@ void bootstrap(std::vector<Job>& jobs, Toys const& toys, LimitOptions const& opt
   }
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     if (samples[j].size() >= 10) {
-      jobs[j].limit->error = half_width(samples[j]);
+      jobs[j].limit->error = std::max(half_width(samples[j]), jobs[j].least_error);
     }
   }
 }
@@ -201,12 +204,12 @@ std::vector<Job> list_jobs(Limits& result, bool observed) {
   std::vector<Job> jobs;
   if (observed) {
     result.observed.emplace();
-    jobs.push_back({{Kind::observed, 0}, &*result.observed, {}, {}});
+    jobs.push_back({{Kind::observed, 0}, &*result.observed, {}, {}, 0});
   }
   for (std::size_t band = 0; band < n_bands; ++band) {
     double const share = normal_cdf(static_cast<double>(band) - 2);
-    jobs.push_back({{Kind::expected_a, share}, &result.expected_a[band], {}, {}});
-    jobs.push_back({{Kind::expected_b, share}, &result.expected_b[band], {}, {}});
+    jobs.push_back({{Kind::expected_a, share}, &result.expected_a[band], {}, {}, 0});
+    jobs.push_back({{Kind::expected_b, share}, &result.expected_b[band], {}, {}, 0});
   }
   return jobs;
 }
@@ -243,11 +246,12 @@ Limits limits(std::span<LimitPoint const> points, LimitOptions const& options) {
   std::vector<Job> found;
   for (Job& job : list_jobs(result, !result.cls.empty())) {
     job.counted = count_all(toys, sums, job.whose, FailedToys::left_out);
-    auto [limit, window] = find_limit(job.counted.ratios, level);
+    auto [limit, window, least_error] = find_limit(job.counted.ratios, level);
     limit.with_failed =
         failed ? with_failed(toys, sums, job.whose, level) : Range{limit.value, limit.value};
     *job.limit = limit;
     job.window = window;
+    job.least_error = least_error;
     if (limit.state == LimitState::found) {
       found.push_back(std::move(job));
     }

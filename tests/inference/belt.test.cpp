@@ -322,5 +322,31 @@ TEST(PValue, is_uniform_under_the_null) {
   EXPECT_LT(largest, 1.95 * std::sqrt(1 / 10'000. + 1 / 100'000.));
 }
 
+TEST(Atoms, are_shares_of_toys_with_one_value) {
+  std::vector<Statistic> toys;
+  for (int i = 0; i < 60; ++i) {
+    toys.push_back({0.1 * i, 1e-9, Outcome::value});
+  }
+  EXPECT_NEAR(largest_atom(toys), 1. / 60, 1e-12);
+  for (int i = 0; i < 40; ++i) {
+    toys.push_back({2.5 + 1e-10 * i / 40, 1e-9, Outcome::value});
+  }
+  EXPECT_NEAR(largest_atom(toys), 0.41, 1e-12);
+  EXPECT_EQ(largest_atom(std::vector<Statistic>(10)), 0) << "zeros are none";
+  EXPECT_EQ(largest_atom({}), 0);
+}
+
+// p is 0.05 below 1.4 and 0.3 above: nothing between 1 and 2 tells where.
+TEST(Atoms, add_what_is_not_known_of_a_jump_to_an_end) {
+  std::vector<BeltPoint> points;
+  for (double const truth : {0., 0.5, 1., 2., 2.5, 3.}) {
+    points.push_back({truth, truth < 1.4 ? 500. : 3000., 1e4, 0, 0.2});
+  }
+  auto const jump = interval(points, 0.9, {0, 3});
+  ASSERT_EQ(jump.pieces.size(), 1U);
+  EXPECT_GT(jump.pieces[0].low.error, 1 / std::sqrt(12.) - 1e-9);
+  EXPECT_NEAR(jump.pieces[0].low.value, 1.4, 2 * jump.pieces[0].low.error);
+}
+
 }  // namespace
 }  // namespace toyfarm::inference

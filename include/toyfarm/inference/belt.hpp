@@ -18,9 +18,14 @@ struct BeltPoint {
   double k = 0;  ///< toys whose statistic is not below the data's
   double n = 0;  ///< toys that have one
   double n_failed = 0;
+  /// Largest share of toys with one value of the statistic, not 0: where such an atom passes the
+  /// data's value, the p-value jumps.
+  double atom = 0;
 };
 
-[[nodiscard]] BeltPoint belt_point(double truth, Counts const& counts);
+[[nodiscard]] BeltPoint belt_point(double truth, Counts const& counts, double atom = 0);
+/// The largest share of toys whose statistics are one value above 0 within their tolerances.
+[[nodiscard]] double largest_atom(std::span<Statistic const> toys);
 
 enum class EndState {
   crossing,
@@ -30,7 +35,7 @@ enum class EndState {
 
 struct IntervalEnd {
   double value = 0;
-  double error = 0;  ///< statistical, 0 where it is no crossing
+  double error = 0;  ///< statistical, and of a jump anywhere between two points; 0: no crossing
   EndState state = EndState::crossing;
 };
 
