@@ -58,7 +58,7 @@ Json written(record::StudyInfo const& study, Wanted const& wanted) {
   MemberWriter block;
   block(streams, record::stream_version);
   record::visit_fields([&](auto const& field) {
-    if (wanted(field.role)) {
+    if (wanted(field.role) && field.is_told(study)) {
       block(field.name, study.*field.member);
     }
   });
@@ -81,7 +81,8 @@ record::StudyInfo read_study_block(Json const& json, std::string const& file) {
     require_streams(block, file);
     record::StudyInfo study;
     record::visit_fields([&](auto const& field) {
-      if (field.since == 1 || block.has(field.name)) {
+      bool const must_be = field.since == 1 && field.presence == record::Presence::always;
+      if (must_be || block.has(field.name)) {
         block(field.name, study.*field.member);
       }
     });

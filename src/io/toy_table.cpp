@@ -122,6 +122,9 @@ void put_study(Writer& writer, record::StudyInfo const& study, std::uint64_t n_r
   FieldWriter fields(writer, study);
   bool has_group = false;
   record::visit_fields([&](auto const& field) {
+    if (!field.is_told(study)) {
+      return;
+    }
     if (!has_group && field.path.starts_with("gen/")) {
       writer.group("gen");
       has_group = true;

@@ -68,6 +68,13 @@ class FieldReader {
     }
   }
 
+  /// Whether the file must have a field, or has it.
+  template <class T>
+  [[nodiscard]] bool has(record::Field<T> const& field) const {
+    auto const [group, name] = split(std::string(field.path));
+    return field.presence == record::Presence::always || reader_.has_attribute(group, name);
+  }
+
  private:
   template <class T>
   void get_attribute(std::string const& group, std::string const& name, T& value) const {
@@ -141,7 +148,7 @@ record::StudyInfo get_study(Reader const& reader,
   record::StudyInfo study;
   FieldReader const fields(reader, file);
   record::visit_fields([&](auto const& field) {
-    if (field.since <= format_version) {
+    if (field.since <= format_version && fields.has(field)) {
       fields.get(field, study);
     }
   });

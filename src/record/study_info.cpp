@@ -41,6 +41,9 @@ std::optional<std::string> fault(StudyInfo const& study) {
                  std::ranges::any_of(study.constrained, [&](auto j) { return j >= n; }))) {
     found = "names a parameter that is not there";
   }
+  if (!found && study.hypotheses.empty()) {
+    found = "has no fit of its toys";
+  }
   return found;
 }
 

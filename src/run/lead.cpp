@@ -230,28 +230,35 @@ int Lead::publish(parallel::Coordinator& farm, Workers& workers) {
   return published.exit_code;
 }
 
-int Lead::run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchdog) {
-  auto const& control = run_.order.conduct;
+void Lead::begin() {
   farm_start_ = std::chrono::system_clock::now();
   progress_ = std::make_unique<Progress>(run_.study, run_.directory, first_status());
   for (std::size_t i = 0; i < reports_.size(); ++i) {
     progress_->name_rank(fmt::format("rank {} on host {}", i, reports_[i].host));
   }
   writer_ = std::make_unique<io::JournalWriter>(
-      *run_.journal, std::chrono::duration<double>(control.checkpoint_interval));
+      *run_.journal, std::chrono::duration<double>(run_.order.conduct.checkpoint_interval));
+}
+
+void Lead::gather(parallel::Coordinator& farm) {
+  auto const outcome = farm.run();
+  if (outcome == parallel::Coordinator::Outcome::stopped) {
+    stop_reason_ = stop_reason(run_.order.conduct.time_limit);
+    stop_reason_ = stop_reason_.empty() ? "a signal to another rank" : stop_reason_;
+  }
+  if (outcome == parallel::Coordinator::Outcome::failed) {
+    writer_->flush();
+    throw farm.failure();
+  }
+  progress_->hand_over();
+}
+
+int Lead::run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchdog) {
+  begin();
   parallel::Coordinator farm(job_, task, farm_orders());
   int code = 0;
   try {
-    auto const outcome = farm.run();
-    if (outcome == parallel::Coordinator::Outcome::stopped) {
-      stop_reason_ = stop_reason(control.time_limit);
-      stop_reason_ = stop_reason_.empty() ? "a signal to another rank" : stop_reason_;
-    }
-    if (outcome == parallel::Coordinator::Outcome::failed) {
-      writer_->flush();
-      throw farm.failure();
-    }
-    progress_->hand_over();
+    gather(farm);
     code = farm.while_serving([&] { return publish(farm, workers); });
   } catch (core::Error const& error) {
     core::log_error(error.what());
@@ -263,6 +270,26 @@ int Lead::run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchd
   hosts::tell_verdict(code);
   farm.end(code);
   return leave(job_, watchdog, code, farm.has_lost_ranks(), farm.is_busy());
+}
+
+Lead::RoundEnd Lead::run_round(parallel::FarmTask const& task) {
+  begin();
+  parallel::Coordinator farm(job_, task, farm_orders());
+  RoundEnd end;
+  try {
+    gather(farm);
+    farm.while_serving([&] {
+      writer_->flush();
+      return 0;
+    });
+  } catch (core::Error const& error) {
+    end.failure = error;
+  }
+  farm.end(farm.has_lost_ranks() ? static_cast<int>(core::ExitCode::stopped) : next_round);
+  end.stop_reason = stop_reason_;
+  end.has_lost_ranks = farm.has_lost_ranks();
+  end.is_busy = farm.is_busy();
+  return end;
 }
 
 }  // namespace toyfarm::run

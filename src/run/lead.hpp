@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,23 +11,9 @@
 #include "toyfarm/run/open_run.hpp"
 
 #include "run/progress.hpp"
-#include "run/watchdog.hpp"
-#include "run/workers.hpp"
+#include "run/rounds.hpp"
 
 namespace toyfarm::run {
-
-/// What rank 0 tells every rank before the first toy.
-struct Orders {
-  int code = 0;  ///< not 0: nothing can be run, and the job ends with it
-  std::string setup{};
-  int threads = 1;
-  double patience = 30;
-  std::string rank_0_host{};
-};
-
-/// Leaves the process from under the watchdog's eyes, or returns `code` where nothing can hang.
-int leave(
-    parallel::Job const& job, Watchdog& watchdog, int code, bool has_lost_ranks, bool is_busy);
 
 /// Rank 0's side of a run, from the plan to the published files.
 class Lead {
@@ -39,7 +26,21 @@ class Lead {
   /// Runs the farm, publishes and ends every rank. Returns, or leaves with, the exit code.
   int run(parallel::FarmTask const& task, Workers& workers, Watchdog& watchdog);
 
+  /// How a farm ended that another one may come after.
+  struct RoundEnd {
+    std::string stop_reason{};             ///< empty: it was not stopped
+    std::optional<core::Error> failure{};  ///< of a toy
+    bool has_lost_ranks = false;
+    bool is_busy = false;
+  };
+  /// Runs the farm alone: its rows are on disk then, and the other ranks wait for new orders,
+  /// unless some were lost.
+  [[nodiscard]] RoundEnd run_round(parallel::FarmTask const& task);
+
  private:
+  void begin();
+  /// Throws what a toy threw.
+  void gather(parallel::Coordinator& farm);
   [[nodiscard]] RunStatus first_status() const;
   [[nodiscard]] parallel::FarmOrders farm_orders();
   /// Flushes the journal and publishes; on a thread of its own.

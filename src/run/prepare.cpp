@@ -78,6 +78,24 @@ std::vector<double> true_values(Input const& input, Request const& request) {
   return truth;
 }
 
+/// Expected events that a toy keeps one by one.
+double kept_events(toys::ChannelTables const& channel, bool by_nodes) {
+  if (!by_nodes || !channel.processes.empty()) {
+    return channel.expected;
+  }
+  double sum = 0;
+  auto const add = [&](auto const& cells) {
+    for (std::size_t c = 0; c < cells.kinds.size(); ++c) {
+      sum += cells.kinds[c] == toys::CellKind::nodes ? 0 : cells.events[c];
+    }
+  };
+  add(channel.cells);
+  std::ranges::for_each(channel.products, add);
+  return sum;
+}
+
+}  // namespace
+
 record::StudyInfo describe(Input const& input,
                            Request const& request,
                            std::vector<double> const& truth) {
@@ -110,24 +128,6 @@ record::StudyInfo describe(Input const& input,
   study.spec_text = input.spec.text;
   return study;
 }
-
-/// Expected events that a toy keeps one by one.
-double kept_events(toys::ChannelTables const& channel, bool by_nodes) {
-  if (!by_nodes || !channel.processes.empty()) {
-    return channel.expected;
-  }
-  double sum = 0;
-  auto const add = [&](auto const& cells) {
-    for (std::size_t c = 0; c < cells.kinds.size(); ++c) {
-      sum += cells.kinds[c] == toys::CellKind::nodes ? 0 : cells.events[c];
-    }
-  };
-  add(channel.cells);
-  std::ranges::for_each(channel.products, add);
-  return sum;
-}
-
-}  // namespace
 
 Prepared prepare(Request const& request) {
   Prepared out;

@@ -22,7 +22,14 @@ constexpr double set_up_seconds = 300;
 /// For the main thread between two looks at its messages.
 constexpr double turn_seconds = 60;
 
-/// Sends each rank its threads and all the set-up; @collective.
+parallel::RankReport own_report() {
+  auto report = parallel::local_report();
+  report.isa = kernels::isa_name();
+  return report;
+}
+
+}  // namespace
+
 Orders share_orders(parallel::Job const& job, std::vector<int> const& threads, Orders orders) {
   job.broadcast(orders.setup);
   auto text = fmt::format("{} {:.17g} {}", orders.code, orders.patience, orders.rank_0_host);
@@ -46,13 +53,6 @@ Orders share_orders(parallel::Job const& job, std::vector<int> const& threads, O
   return orders;
 }
 
-parallel::RankReport own_report() {
-  auto report = parallel::local_report();
-  report.isa = kernels::isa_name();
-  return report;
-}
-
-/// Every rank's report at rank 0, with its speed where rank 0's `mode` needs it. @collective
 std::vector<parallel::RankReport> gather_reports(parallel::Job const& job,
                                                  parallel::WeightMode mode) {
   std::string probes(1, mode == parallel::WeightMode::speed ? '1' : '0');
@@ -83,8 +83,6 @@ parallel::FarmTask task_of(Workers& workers,
   return task;
 }
 
-}  // namespace
-
 int lead_farm(parallel::Job const& job, OpenRun& run) {
   Watchdog watchdog;
   watchdog.expect("the set-up of the job", set_up_seconds, static_cast<int>(ExitCode::internal));
@@ -97,8 +95,8 @@ int lead_farm(parallel::Job const& job, OpenRun& run) {
     return share_orders(job, {}, {.code = static_cast<int>(error.code())}).code;
   }
   auto const orders = share_orders(job, lead->threads(), lead->orders());
-  auto const setup = study::decode_setup(orders.setup);
-  Workers workers(setup, orders.threads);
+  auto const ensemble = study::decode_ensemble(orders.setup);
+  Workers workers(ensemble, orders.threads);
   return lead->run(task_of(workers, orders, run.order.conduct, watchdog), workers, watchdog);
 }
 
@@ -110,8 +108,8 @@ int join_farm(parallel::Job const& job, Order const& order) {
   if (orders.code != 0) {
     return orders.code;
   }
-  auto const setup = study::decode_setup(orders.setup);
-  Workers workers(setup, orders.threads);
+  auto const ensemble = study::decode_ensemble(orders.setup);
+  Workers workers(ensemble, orders.threads);
   // Time limits are rank 0's: it stops all.
   auto control = order.conduct;
   control.time_limit = std::nullopt;

@@ -3,27 +3,42 @@
 #include "toyfarm/core/thread_team.hpp"
 
 namespace toyfarm::run {
+namespace {
 
-Workers::Workers(study::StudySetup const& setup, int threads)
-    : setup_(setup),
-      layout_{setup.model.parameters.size(),
-              setup.model.channels.size(),
-              setup.model.constraints.size()},
-      runners_(static_cast<std::size_t>(threads)) {}
+record::RowLayout layout_of(study::Ensemble const& ensemble) {
+  auto const& model = ensemble.points.front().setup.model;
+  return {
+      model.parameters.size(), model.channels.size(), model.constraints.size(), ensemble.n_fits()};
+}
 
-study::ToyRunner& Workers::runner(int thread) {
-  auto& runner = runners_[static_cast<std::size_t>(thread)];
-  if (!runner) {
-    runner = std::make_unique<study::ToyRunner>(setup_);
+}  // namespace
+
+Workers::Workers(study::Ensemble const& ensemble, int threads)
+    : ensemble_(ensemble),
+      layout_(layout_of(ensemble)),
+      workers_(static_cast<std::size_t>(threads)) {}
+
+study::ToyRunner& Workers::runner(int thread, std::size_t point) {
+  auto& worker = workers_[static_cast<std::size_t>(thread)];
+  if (!worker.runner || worker.point != point) {
+    worker.runner.reset();
+    worker = {point, std::make_unique<study::ToyRunner>(ensemble_.points[point].setup)};
   }
-  return *runner;
+  return *worker.runner;
+}
+
+void Workers::run(core::ToyId toy, int thread, std::span<std::uint64_t> row) {
+  auto const place = ensemble_.place_of(toy);
+  record::encode(runner(thread, place.point).run(place.toy), layout_, row);
+  row.front() = toy.value;
 }
 
 std::vector<study::Difference> Workers::verify(std::vector<core::ToyId> const& toys) {
   std::vector<study::Difference> out(toys.size());
   core::parallel_for(
-      toys.size(), static_cast<int>(runners_.size()), [&](std::size_t i, int thread) {
-        out[i] = study::verify(runner(thread), toys[i]);
+      toys.size(), static_cast<int>(workers_.size()), [&](std::size_t i, int thread) {
+        auto const place = ensemble_.place_of(toys[i]);
+        out[i] = study::verify(runner(thread, place.point), place.toy);
       });
   return out;
 }

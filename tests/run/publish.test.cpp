@@ -99,14 +99,14 @@ TEST(Status, is_told_in_words) {
 
 TEST_F(Published, workers_fill_the_rows_of_their_toys) {
   auto run = open_run(test::small_order(scratch_));
-  auto const setup = study::decode_setup(run.setup);
-  Workers workers(setup, 2);
+  auto const ensemble = study::decode_ensemble(run.setup);
+  Workers workers(ensemble, 2);
   std::vector<std::uint64_t> first(record::row_words(workers.layout()));
   auto second = first;
   workers.run({3}, 0, first);
   workers.run({3}, 1, second);
   EXPECT_EQ(first, second);
-  study::ToyRunner runner(setup);
+  study::ToyRunner runner(ensemble.points.front().setup);
   EXPECT_EQ(record::decode(first, workers.layout()).fit().nll, runner.run({3}).fit().nll);
   for (auto const& difference : workers.verify({{1}, {2}})) {
     EXPECT_TRUE(difference.as_promised);

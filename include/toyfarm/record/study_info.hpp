@@ -51,8 +51,10 @@ struct StudyInfo {
   std::string model_hash;   ///< SHA-256, 64 hex digits
   std::string data_hash;    ///< likewise; empty when no channel names data
   std::string spec_text;
+  /// [fit of a toy] what it was made under; files of one free fit do not name it.
+  std::vector<std::string> hypotheses{"free"};
   [[nodiscard]] RowLayout layout() const {
-    return {parameter_names.size(), channel_names.size(), constrained.size()};
+    return {parameter_names.size(), channel_names.size(), constrained.size(), hypotheses.size()};
   }
 };
 
@@ -64,6 +66,8 @@ enum class Role {
 };
 /// How toys.h5 has a field: an attribute of a group, or datasets.
 enum class Form { attribute, dataset };
+/// Whether files have a field also where it says what it says in a new StudyInfo.
+enum class Presence { always, where_not_usual };
 
 /// A member of StudyInfo and what files have of it.
 template <class Member>
@@ -75,6 +79,12 @@ struct Field {
   Form form = Form::attribute;
   std::string_view words;  ///< all that are known, one space between two; empty: any text
   int since = 1;           ///< format_version that brought it; older files mean a new StudyInfo's
+  Presence presence = Presence::always;
+
+  /// Whether files of `study` have it.
+  [[nodiscard]] bool is_told(StudyInfo const& study) const {
+    return presence == Presence::always || study.*member != StudyInfo().*member;
+  }
 };
 
 template <class Member>
@@ -84,8 +94,9 @@ constexpr Field<Member> field(std::string_view name,
                               std::string_view path,
                               Form form = Form::attribute,
                               std::string_view words = {},
-                              int since = 1) noexcept {
-  return {name, member, role, path, form, words, since};
+                              int since = 1,
+                              Presence presence = Presence::always) noexcept {
+  return {name, member, role, path, form, words, since, presence};
 }
 
 /// The fields, in the order of files. To add one, add a member and a line; its `since` is a new
@@ -126,7 +137,15 @@ inline constexpr std::tuple study_fields{
     field("used", &StudyInfo::used, Role::compared, "gen/used", Form::dataset),
     field("constrained", &StudyInfo::constrained, Role::compared, "gen/constrained", Form::dataset),
     field("overrides", &StudyInfo::overrides, Role::told, "gen/override", Form::dataset),
-    field("pdf_variants", &StudyInfo::pdf_variants, Role::told, "gen/pdf_variant", Form::dataset)};
+    field("pdf_variants", &StudyInfo::pdf_variants, Role::told, "gen/pdf_variant", Form::dataset),
+    field("hypotheses",
+          &StudyInfo::hypotheses,
+          Role::told,
+          "hypotheses",
+          Form::attribute,
+          {},
+          3,
+          Presence::where_not_usual)};
 
 /// Calls visit(field) for every field of a study.
 template <class Visit>

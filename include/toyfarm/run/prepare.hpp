@@ -20,6 +20,11 @@ struct Prepared {
 /// anything is written.
 [[nodiscard]] Prepared prepare(Request const& request);
 
+/// What a study of the input's model at a generation point is, but for its layout.
+[[nodiscard]] record::StudyInfo describe(Input const& input,
+                                         Request const& request,
+                                         std::vector<double> const& truth);
+
 /// StudyInfo::arithmetic of toys that this process runs: "fma" or "plain", as its kernels are.
 [[nodiscard]] std::string own_arithmetic();
 
