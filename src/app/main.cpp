@@ -51,9 +51,6 @@ ExitCode run_plain(app::CommandLine const& line) {
   if (auto const* nll = std::get_if<app::NllOptions>(&line.options)) {
     return app::run_nll(*nll);
   }
-  if (auto const* question = std::get_if<app::QuestionOptions>(&line.options)) {
-    return app::run_question(*question);
-  }
   if (auto const* merge = std::get_if<batch::MergeOrder>(&line.options)) {
     return app::run_merge(*merge);
   }
@@ -98,7 +95,8 @@ int run_alone(app::CommandLine const& line) {
 
 /// True for the commands that every rank of a job has a part in.
 bool is_collective(app::CommandLine const& line) {
-  if (std::holds_alternative<app::PreflightOptions>(line.options)) {
+  if (std::holds_alternative<app::PreflightOptions>(line.options) ||
+      std::holds_alternative<app::QuestionOptions>(line.options)) {
     return true;
   }
   auto const* toys = std::get_if<app::ToysOptions>(&line.options);
@@ -112,14 +110,19 @@ int run_collective(app::CommandLine const& line,
                    char**& argv) {
   std::vector<std::string> const words(argv + 1, argv + argc);  // before MPI takes some of its own
   auto const* toys = std::get_if<app::ToysOptions>(&line.options);
-  bool const opens = toys != nullptr && origin.rank() == 0;
-  auto opened = opens ? app::open_toys(*toys) : app::Opened{};
+  auto const* question = std::get_if<app::QuestionOptions>(&line.options);
+  bool const opens = origin.rank() == 0;
+  auto opened = opens && toys != nullptr ? app::open_toys(*toys) : app::Opened{};
+  auto asked = opens && question != nullptr ? app::open_question(*question) : app::OpenedQuestion{};
   parallel::Job const job(
       origin.asks_mpi ? parallel::Job::Kind::mpi : parallel::Job::Kind::single, argc, argv);
   try {
     hosts::require_whole(origin, job.size(), parallel::mpi_library());
     if (auto const code = run::require_same_words(job, words); code != ExitCode::success) {
       return static_cast<int>(code);
+    }
+    if (question != nullptr) {
+      return app::run_question(*question, job, std::move(asked));
     }
     return toys != nullptr ? app::run_toys(*toys, job, std::move(opened))
                            : static_cast<int>(app::run_preflight(

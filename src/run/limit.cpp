@@ -22,12 +22,7 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 /// q-tilde at a value of the POI, of the data; NaN where a fit failed.
 double q_tilde(DataProfile& data, std::size_t poi, double tested, double bound) {
-  static_cast<void>(data.fit({{poi, tested}}));
-  inference::SampleFits fits{data.end(poi), data.end(poi, {{poi, tested}}), std::nullopt};
-  if (fits.free.poi < bound) {
-    fits.at_bound = data.end(poi, {{poi, bound}});
-  }
-  auto const q = inference::evaluate(StatisticKind::q_tilde, fits, tested, bound);
+  auto const q = statistic_of(data, StatisticKind::q_tilde, poi, tested, bound);
   return q.outcome == inference::Outcome::value ? q.value : not_a_number;
 }
 
@@ -76,27 +71,16 @@ inference::SolveOptions solve_options(model::Parameter const& poi,
   return {.cl = cl, .first_guess = 2 * error, .upper = poi.upper - bound};
 }
 
-/// The bound below which no signal can be. Throws UsageError for one outside the POI's bounds.
-double physical_bound(LimitQuestion const& question, model::Parameter const& poi) {
-  double const bound = question.physical_bound.value_or(std::max(0.0, poi.lower));
-  if (!(bound >= poi.lower && bound < poi.upper)) {
-    throw core::UsageError(
-        fmt::format("limit: the physical bound {:g} is not within the bounds [{:g}, {:g}] of {}",
-                    bound,
-                    poi.lower,
-                    poi.upper,
-                    poi.name));
-  }
-  return bound;
-}
-
 }  // namespace
 
 Answer limit(LimitQuestion const& question) {
-  auto const input = read_for(question.input, question.observed);
+  return limit(question, read_for(question.input, question.observed));
+}
+
+Answer limit(LimitQuestion const& question, Input const& input) {
   auto const poi = poi_of(input);
   auto const& p = input.model.parameters[poi];
-  double const bound = physical_bound(question, p);
+  double const bound = physical_bound("limit", question.physical_bound, p);
   std::unique_ptr<DataProfile> data;
   if (looks_at(input, question.observed) == Observed::shown) {
     data = std::make_unique<DataProfile>(observed_profile(input, question.threads));

@@ -101,6 +101,35 @@ std::vector<double> asimov_point(Input const& input,
   return point;
 }
 
+inference::Statistic statistic_of(DataProfile& data,
+                                  inference::StatisticKind kind,
+                                  std::size_t poi,
+                                  double tested,
+                                  double bound) {
+  static_cast<void>(data.fit({{poi, tested}}));  // may lower the free fit
+  inference::SampleFits fits{data.end(poi), data.end(poi, {{poi, tested}}), std::nullopt};
+  if (fits.free.poi < bound) {
+    fits.at_bound = data.end(poi, {{poi, bound}});
+  }
+  return inference::evaluate(kind, fits, tested, bound);
+}
+
+double physical_bound(std::string const& command,
+                      std::optional<double> const& asked,
+                      model::Parameter const& poi) {
+  double const bound = asked.value_or(std::max(0.0, poi.lower));
+  if (!(bound >= poi.lower && bound < poi.upper)) {
+    throw core::UsageError(
+        fmt::format("{}: the physical bound {:g} is not within the bounds [{:g}, {:g}] of {}",
+                    command,
+                    bound,
+                    poi.lower,
+                    poi.upper,
+                    poi.name));
+  }
+  return bound;
+}
+
 char const* nuisances_text(DataProfile const* data) {
   return data != nullptr ? "at their conditional estimates on the observed data"
                          : "at the spec's init";
@@ -110,6 +139,15 @@ Json json_number(double value) {
   return std::isnan(value)   ? Json(nullptr)
          : std::isinf(value) ? Json(value > 0 ? "inf" : "-inf")
                              : Json(value);
+}
+
+Json json_of(std::optional<inference::Probability> const& p) {
+  return p ? Json{{"value", json_number(p->value)},
+                  {"low", json_number(p->low)},
+                  {"high", json_number(p->high)},
+                  {"low_failed", json_number(p->low_failed)},
+                  {"high_failed", json_number(p->high_failed)}}
+           : Json(nullptr);
 }
 
 Json answer_head(std::string const& command, std::string const& poi) {

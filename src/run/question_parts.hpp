@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "toyfarm/inference/p_value.hpp"
 #include "toyfarm/run/data_profile.hpp"
 #include "toyfarm/run/questions.hpp"
 #include "toyfarm/study/asimov.hpp"
@@ -18,9 +19,6 @@ using Json = nlohmann::ordered_json;
 /// name none, SpecError where it cannot move.
 [[nodiscard]] std::size_t poi_of(Input const& input);
 [[nodiscard]] std::size_t free_parameter(Input const& input, std::string const& name);
-
-/// The spec with its data; blind questions do not open them.
-[[nodiscard]] Input read_for(InputRequest const& request, Observed asked);
 
 /// Whether the question may look at data: not if it is blind, or if there are none, of which a
 /// notice tells.
@@ -44,8 +42,19 @@ void require_converged(fit::FitResult const& free, std::string const& what);
 /// so.
 [[nodiscard]] std::string estimate_text(std::string const& name, double value, double error);
 
+/// A test statistic of the data at a value of the POI.
+[[nodiscard]] inference::Statistic statistic_of(
+    DataProfile& data, inference::StatisticKind kind, std::size_t poi, double tested, double bound);
+
+/// The bound below which no signal can be: as asked, or max(0, the POI's lower bound). Throws
+/// UsageError for one outside the POI's bounds.
+[[nodiscard]] double physical_bound(std::string const& command,
+                                    std::optional<double> const& asked,
+                                    model::Parameter const& poi);
+
 /// JSON has no infinities: null for NaN, the words "inf" and "-inf".
 [[nodiscard]] Json json_number(double value);
+[[nodiscard]] Json json_of(std::optional<inference::Probability> const& p);
 /// What every answer begins with.
 [[nodiscard]] Json answer_head(std::string const& command, std::string const& poi);
 [[nodiscard]] std::string json_text(Json const& document);

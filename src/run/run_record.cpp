@@ -3,6 +3,8 @@
 #include "toyfarm/io/json_members.hpp"
 #include "toyfarm/io/run_json.hpp"
 
+#include "run/request_members.hpp"
+
 namespace toyfarm::io {
 
 template <>
@@ -48,11 +50,7 @@ constexpr int record_version = 1;
 
 template <class Archive, class T>
 void visit_request(Archive& a, T& request) {
-  a("config", request.input.config);
-  a("unknown_fields", request.input.unknown);
-  a("data", request.input.data);
-  a("outside", request.input.outside);
-  a("max_rows", request.input.max_rows);
+  visit_input(a, request.input);
   a("n_toys", request.n_toys);
   a("seed", request.seed);
   a("generation_point", request.gen);

@@ -107,7 +107,10 @@ void tell_expected(
 }  // namespace
 
 Answer significance(SignificanceQuestion const& question) {
-  auto const input = read_for(question.input, question.observed);
+  return significance(question, read_for(question.input, question.observed));
+}
+
+Answer significance(SignificanceQuestion const& question, Input const& input) {
   auto const poi = poi_of(input);
   auto const& p = input.model.parameters[poi];
   if (!(p.lower <= 0 && p.upper > 0)) {

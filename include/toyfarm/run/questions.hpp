@@ -6,6 +6,7 @@
 
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/run/request.hpp"
+#include "toyfarm/run/toy_farm.hpp"
 
 // Questions to one data set that fits of it answer, and large-sample formulas where a distribution
 // is asked for. Each throws what read_input throws, and SpecError or UsageError where the parameter
@@ -36,11 +37,43 @@ struct ScanQuestion {
 
 /// Whether anything observed may be looked at.
 enum class Observed { shown, blind };
+constexpr core::WordTable<Observed, 2> words_of(Observed /*any*/) {
+  return {{{Observed::shown, "shown"}, {Observed::blind, "blind"}}};
+}
+
+/// Where distributions of statistics come from.
+enum class Method { asymptotic, toys };
+constexpr core::WordTable<Method, 2> words_of(Method /*any*/) {
+  return {{{Method::asymptotic, "asymptotic"}, {Method::toys, "toys"}}};
+}
+
+/// Nuisances of toys at a value of the POI: at their conditional estimates on the data (the LHC's
+/// prescription), at the spec's init, or at the fit with the POI free.
+enum class Nuisances { profiled, init, mle };
+constexpr core::WordTable<Nuisances, 3> words_of(Nuisances /*any*/) {
+  return {{{Nuisances::profiled, "profiled"}, {Nuisances::init, "init"}, {Nuisances::mle, "mle"}}};
+}
+
+/// Toys of a question: how many, and how they are run.
+struct ToyChoice {
+  std::optional<std::uint64_t> n_toys;  ///< of each point, in one round; none: as accuracy asks
+  double accuracy = 0.02;               ///< of an answer, relative to it
+  std::uint64_t max_toys = 400'000;     ///< of all points together
+  std::optional<Grid> grid;             ///< values of the POI; none: from asymptotics
+  std::optional<Nuisances> nuisances;   ///< none: profiled, or init where there are no data
+  std::uint64_t seed = 42;
+  record::ConstraintMode constraints = record::ConstraintMode::randomize;
+  study::EngineChoice engine = study::EngineChoice::automatic;
+  Conduct conduct;
+  std::string resume;  ///< run directory to go on in; empty: none
+};
 
 struct SignificanceQuestion {
   InputRequest input;
   Observed observed = Observed::shown;
-  std::optional<double> expect;  ///< POI of Asimov data whose significance is wanted
+  std::optional<double> expect;  ///< POI of data whose significance is wanted
+  Method method = Method::asymptotic;
+  ToyChoice toys;
   int threads = 1;
 };
 
@@ -49,6 +82,32 @@ struct LimitQuestion {
   Observed observed = Observed::shown;
   double cl = 0.95;
   std::optional<double> physical_bound;  ///< none: max(0, the POI's lower bound)
+  Method method = Method::asymptotic;
+  ToyChoice toys;
+  int threads = 1;
+};
+
+/// Confidence intervals by toys at true values, ordered by the likelihood ratio.
+struct IntervalQuestion {
+  InputRequest input;
+  std::vector<double> cl{0.6827, 0.95};
+  std::optional<double> physical_bound;  ///< none: max(0, the POI's lower bound)
+  bool is_bounded = true;                ///< else the POI's lower bound is the physical one
+  ToyChoice toys;
+  int threads = 1;
+};
+
+/// How often intervals hold the truth, or how far estimates are from it, at true values.
+struct CoverageQuestion {
+  InputRequest input;
+  std::vector<double> cl{0.6827, 0.95};
+  ToyChoice toys;
+  int threads = 1;
+};
+struct BiasQuestion {
+  InputRequest input;
+  std::string fit_config;  ///< spec whose model is fitted; empty: the one that toys come from
+  ToyChoice toys;
   int threads = 1;
 };
 
@@ -79,6 +138,26 @@ struct Answer {
 [[nodiscard]] Answer significance(SignificanceQuestion const& question);
 /// The upper limit on the POI by CLs of q-tilde in large samples, observed and expected.
 [[nodiscard]] Answer limit(LimitQuestion const& question);
+/// The same of an input that was read before.
+[[nodiscard]] Answer significance(SignificanceQuestion const& question, Input const& input);
+[[nodiscard]] Answer limit(LimitQuestion const& question, Input const& input);
+
+/// What a question by toys reads.
+[[nodiscard]] Input read_for(InputRequest const& request, Observed asked);
+/// The same by toys, beside the asymptotic answers.
+[[nodiscard]] Answer significance_by_toys(SignificanceQuestion const& question,
+                                          Input const& input,
+                                          ToyFarm& farm);
+[[nodiscard]] Answer limit_by_toys(LimitQuestion const& question,
+                                   Input const& input,
+                                   ToyFarm& farm);
+/// Feldman-Cousins intervals, nuisances profiled.
+[[nodiscard]] Answer interval(IntervalQuestion const& question, Input const& input, ToyFarm& farm);
+/// Coverage of Hessian and profile intervals.
+[[nodiscard]] Answer coverage(CoverageQuestion const& question, Input const& input, ToyFarm& farm);
+/// Pulls, and signed roots of 2 Delta NLL at the truth.
+[[nodiscard]] Answer bias(BiasQuestion const& question, Input const& input, ToyFarm& farm);
+
 /// How far the POI moves with each nuisance at the ends of its interval, and of its prior's.
 [[nodiscard]] Answer impacts(ImpactsQuestion const& question);
 

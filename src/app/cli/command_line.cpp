@@ -188,19 +188,28 @@ void add_commands_of_runs(Commands const& commands, std::string const& line) {
 }
 
 void add_questions(Commands const& commands) {
-  commands.add("scan",
-               "scan the profile likelihood over one or two parameters; intervals (MINOS). "
-               "Combine: MultiDimFit --algo grid, singles",
-               bind_scan);
-  commands.add("significance",
-               "tell p0 and Z of the observed data, or of expected ones. Combine: Significance",
-               bind_significance);
-  commands.add("limit",
-               "set an upper limit by CLs, observed and expected. Combine: AsymptoticLimits",
-               bind_limit);
-  commands.add("impacts",
-               "tell how far each nuisance moves the parameter of interest. Combine: Impacts",
-               bind_impacts);
+  auto const add = [&](char const* name, char const* help, auto bind) {
+    commands.add(name, help, bind, finish_question);
+  };
+  add("scan",
+      "scan the profile likelihood over one or two parameters; intervals (MINOS). "
+      "Combine: MultiDimFit --algo grid, singles",
+      bind_scan);
+  add("significance",
+      "tell p0 and Z of the observed data, or of expected ones. Combine: Significance",
+      bind_significance);
+  add("limit",
+      "set an upper limit by CLs, observed and expected. Combine: AsymptoticLimits",
+      bind_limit);
+  add("interval",
+      "confidence intervals by toys (Feldman-Cousins). Combine: HybridNew --LHCmode "
+      "LHC-feldman-cousins",
+      bind_interval);
+  add("coverage", "tell how often intervals hold the true value, by toys", bind_coverage);
+  add("bias", "tell pulls and biases at true values, by toys", bind_bias);
+  add("impacts",
+      "tell how far each nuisance moves the parameter of interest. Combine: Impacts",
+      bind_impacts);
 }
 
 void add_commands_of_batch(Commands const& commands, std::string const& line) {

@@ -37,7 +37,10 @@ struct QuestionOptions {
   std::variant<run::ScanQuestion,
                run::SignificanceQuestion,
                run::LimitQuestion,
-               run::ImpactsQuestion>
+               run::ImpactsQuestion,
+               run::IntervalQuestion,
+               run::CoverageQuestion,
+               run::BiasQuestion>
       question;
   run::Destination to;
 };

@@ -45,6 +45,12 @@ std::string directory(std::string const& option, std::vector<std::string> const&
 
 }  // namespace
 
+void bind_time_limit(Binder& b, run::Conduct& o) {
+  b.text("--time-limit",
+         "TIME: stop after this time since the start: seconds, MM:SS, HH:MM:SS or D-HH:MM:SS",
+         [&o](std::string const& word) { o.time_limit = duration("--time-limit", word); });
+}
+
 void bind_conduct(Binder& b, run::Conduct& o) {
   b.role(Role::conduct);
   b.choice("--schedule",
@@ -55,9 +61,7 @@ void bind_conduct(Binder& b, run::Conduct& o) {
          [&o](std::string const& word) {
            o.checkpoint_interval = positive_seconds("--checkpoint-interval", word);
          });
-  b.text("--time-limit",
-         "TIME: stop after this time since the start: seconds, MM:SS, HH:MM:SS or D-HH:MM:SS",
-         [&o](std::string const& word) { o.time_limit = duration("--time-limit", word); });
+  bind_time_limit(b, o);
   b.text(
       "--checkpoint-exit-code",
       "CODE: exit code of a run that was stopped and can be resumed (default 75)",

@@ -4,6 +4,7 @@
 namespace toyfarm::app {
 
 /// How a run of toys is carried through and stopped.
+void bind_time_limit(Binder& b, run::Conduct& o);
 void bind_conduct(Binder& b, run::Conduct& o);
 
 /// How an old run is gone on with.

@@ -18,8 +18,19 @@ core::ExitCode run_fit(FitOptions const& options);
 core::ExitCode run_nll(NllOptions const& options);
 
 /// Answers a question about the observed data or what is expected of them: prints a table, writes
-/// JSON.
-core::ExitCode run_question(QuestionOptions const& options);
+/// JSON. @collective
+/// `opened` is rank 0's work before MPI starts: the answer of fits, or what toys need. Returns or
+/// leaves as run_toys.
+struct OpenQuestion;
+struct OpenQuestionDeleter {
+  void operator()(OpenQuestion* question) const;
+};
+struct OpenedQuestion {
+  core::ExitCode code = core::ExitCode::success;
+  std::unique_ptr<OpenQuestion, OpenQuestionDeleter> question;
+};
+OpenedQuestion open_question(QuestionOptions const& options);
+int run_question(QuestionOptions const& options, parallel::Job const& job, OpenedQuestion opened);
 
 /// Rank 0's work before the first toy, and the exit code if it went wrong.
 struct Opening;

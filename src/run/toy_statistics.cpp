@@ -1,0 +1,77 @@
+#include "run/toy_statistics.hpp"
+
+#include <limits>
+
+namespace toyfarm::run {
+
+study::Hypothesis poi_at(std::size_t poi, double value) {
+  return {{{poi, value}}};
+}
+
+inference::FitEnd end_of(record::RowView const& row, std::size_t fit, std::size_t poi) {
+  using record::FitRecord;
+  auto const status = row.get<&FitRecord::status>(0, fit);
+  bool const is_answer = fit > 0 && status == core::FitStatus::infinite_nll;
+  return {is_answer ? std::numeric_limits<double>::infinity() : row.get<&FitRecord::nll>(0, fit),
+          is_answer ? 0 : row.get<&FitRecord::bound>(0, fit),
+          row.get<&FitRecord::values>(poi, fit),
+          is_answer || core::is_converged(status)};
+}
+
+ToyTruths::ToyTruths(Input const& input,
+                     DataProfile* data,
+                     std::size_t poi,
+                     std::optional<Nuisances> asked)
+    : input_(&input),
+      data_(data),
+      poi_(poi),
+      nuisances_(asked.value_or(data != nullptr ? Nuisances::profiled : Nuisances::init)) {
+  if (data == nullptr && nuisances_ != Nuisances::init) {
+    throw core::UsageError("--nuisances " + std::string(core::word_of(nuisances_)) +
+                           " needs observed data, which are not to be looked at or not there");
+  }
+}
+
+std::vector<double> ToyTruths::at(double value) const {
+  std::vector<double> point;
+  if (nuisances_ == Nuisances::mle) {
+    point = data_->fit().values;
+    point[poi_] = value;
+  } else {
+    point = asimov_point(*input_, nuisances_ == Nuisances::profiled ? data_ : nullptr, poi_, value);
+  }
+  return moved_inside(*input_, std::move(point), "a generation point", model::EdgeScope::all);
+}
+
+char const* ToyTruths::text() const {
+  switch (nuisances_) {
+    case Nuisances::profiled:
+      return "at their conditional estimates on the observed data, for each value of the POI";
+    case Nuisances::mle:
+      return "at their estimates on the observed data with the POI free";
+    case Nuisances::init:
+      break;
+  }
+  return "at the spec's init";
+}
+
+std::uint64_t first_toys(ToyChoice const& choice, std::uint64_t usual) {
+  return choice.n_toys.value_or(usual);
+}
+
+ToySettings settings_of(ToyChoice const& choice) {
+  return {choice.seed, choice.constraints, choice.engine};
+}
+
+void tell_toys(ToyChoice const& choice, ToyTruths const& truths, ToyFarm const& farm, Json& out) {
+  bool const drawn = choice.constraints == record::ConstraintMode::randomize;
+  out["method"] = "toys";
+  out["definitions"]["nuisances"] = truths.text();
+  out["definitions"]["global_observables"] =
+      drawn ? "drawn in each toy around the generation point" : "kept at the spec's";
+  out["definitions"]["events"] = "Poisson around the yields of the generation point";
+  out["seed"] = choice.seed;
+  out["n_toys"] = farm.n_toys();
+}
+
+}  // namespace toyfarm::run

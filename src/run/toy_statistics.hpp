@@ -1,0 +1,51 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "toyfarm/inference/statistic.hpp"
+#include "toyfarm/record/row_view.hpp"
+#include "toyfarm/run/questions.hpp"
+
+#include "run/question_parts.hpp"
+
+// Toys of questions about one parameter: where they are generated, and statistics of their fits.
+namespace toyfarm::run {
+
+/// The fit with the POI at a value.
+[[nodiscard]] study::Hypothesis poi_at(std::size_t poi, double value);
+
+/// A fit of a toy as statistics want it: an infinite NLL of a conditional fit is an answer.
+[[nodiscard]] inference::FitEnd end_of(record::RowView const& row,
+                                       std::size_t fit,
+                                       std::size_t poi);
+
+/// Where the toys of a value of the POI are generated. `data` is null where nothing observed may
+/// be looked at. Throws UsageError for nuisances that need data then, core::Error (1) where a fit
+/// of the data fails.
+class ToyTruths {
+ public:
+  ToyTruths(Input const& input, DataProfile* data, std::size_t poi, std::optional<Nuisances> asked);
+  [[nodiscard]] std::vector<double> at(double value) const;
+  [[nodiscard]] Nuisances nuisances() const noexcept { return nuisances_; }
+  [[nodiscard]] char const* text() const;
+
+ private:
+  Input const* input_;
+  DataProfile* data_;
+  std::size_t poi_;
+  Nuisances nuisances_;
+};
+
+/// How many toys of each point come first, and whether more may follow.
+[[nodiscard]] std::uint64_t first_toys(ToyChoice const& choice, std::uint64_t usual);
+
+/// The settings of a question's toys.
+[[nodiscard]] ToySettings settings_of(ToyChoice const& choice);
+
+/// What every answer by toys says of them.
+void tell_toys(ToyChoice const& choice, ToyTruths const& truths, ToyFarm const& farm, Json& out);
+
+}  // namespace toyfarm::run
