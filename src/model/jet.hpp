@@ -74,6 +74,24 @@ struct Jet {
   friend Jet operator/(double a, Jet const& b) { return a * inverse(b); }
 };
 
+/// The value of a number or of a jet.
+[[nodiscard]] inline double value_of(double a) {
+  return a;
+}
+template <std::size_t N>
+[[nodiscard]] double value_of(Jet<N> const& a) {
+  return a.v;
+}
+
+/// A function with value f and derivatives f1, f2 at a, a number or a jet.
+[[nodiscard]] inline double chain(double, double f, double, double) {
+  return f;
+}
+template <std::size_t N>
+[[nodiscard]] Jet<N> chain(Jet<N> const& a, double f, double f1, double f2) {
+  return a.chain(f, f1, f2);
+}
+
 template <std::size_t N>
 [[nodiscard]] Jet<N> inverse(Jet<N> const& a) {
   double const r = 1 / a.v;

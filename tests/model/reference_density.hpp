@@ -111,6 +111,20 @@ inline Real from_peak(Case const& c, Theta const& t, Real s) {
   return s + (nearest_to_peak(c) - t[0]);
 }
 
+/// ln erfc(v); far out by the asymptotic series (Abramowitz & Stegun 7.1.23).
+inline Real log_erfc(Real v) {
+  if (v < 50) {
+    return std::log(std::erfc(v));
+  }
+  Real term = 1;
+  Real sum = 1;
+  for (int n = 1; n < 10; ++n) {
+    term *= -(2 * n - 1) / (2 * v * v);
+    sum += term;
+  }
+  return -v * v + std::log(sum / (v * std::sqrt(std::numbers::pi_v<Real>)));
+}
+
 /// ln of the integral of a reference over the window.
 inline Real reference_log_norm(Reference const& reference, Case const& c, Theta const& t) {
   if (reference.log_norm) {
