@@ -149,6 +149,19 @@ TEST(BuildDensity, refuses_a_lognormal_of_negative_numbers) {
       << message;
 }
 
+TEST(BuildDensity, knows_three_sides_of_a_decay) {
+  auto pdf = pdf_on("time", "decay", {"n", "mu", "sigma"});
+  EXPECT_EQ(refusal(pdf), "");
+  for (char const* side : {"single", "flipped", "double"}) {
+    pdf.attributes["side"] = std::string(side);
+    EXPECT_EQ(refusal(pdf), "");
+  }
+  for (spec::Attribute const& side : {spec::Attribute(std::string("both")), spec::Attribute(1.0)}) {
+    pdf.attributes["side"] = side;
+    expect_refusal(pdf, {"/pdf/side: ", R"(decay side must be "single", "double" or "flipped")"});
+  }
+}
+
 TEST(BuildDensity, checks_templates) {
   std::vector<double> const edges{60, 90, 120};
   auto const histogram =
