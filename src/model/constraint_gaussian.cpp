@@ -22,8 +22,6 @@ class GaussianConstraint final : public Constraint {
             1 / (sigma_ * sigma_)};
   }
 
-  double expected(double theta) const override { return theta; }
-
   double draw(double theta, kernels::BitStream& bits) const override {
     return theta + sigma_ * draw_normal(bits);
   }

@@ -79,20 +79,26 @@ Impact impact_of(Input const& input,
   out.nuisance = nuisance;
   out.value = data.fit().values[nuisance];
   set_ends(input, data, poi, method, out);
-  if (auto const place = constraint_on(input, nuisance)) {
-    double const observed = data.globals()[*place];
-    double const sigma =
-        1 / std::sqrt(input.model.constraints[*place]->nll(observed, observed).curvature);
-    out.pull = (out.value - observed) / sigma;
-    out.constraint = 0.5 * (out.high - out.low) / sigma;
-    if (method == ImpactMethod::hessian) {
-      double const slope = out.post_up / data.fit().errors[nuisance];
-      out.pre_up = slope * sigma;
-      out.pre_down = -out.pre_up;
-    } else {
-      out.pre_up = shift(input, data, poi, nuisance, out.value + sigma);
-      out.pre_down = shift(input, data, poi, nuisance, out.value - sigma);
-    }
+  auto const place = constraint_on(input, nuisance);
+  if (!place) {
+    return out;
+  }
+  auto const& constraint = *input.model.constraints[*place];
+  double const observed = data.globals()[*place];
+  double const best = constraint.estimate(observed);
+  double const sigma = 1 / std::sqrt(constraint.nll(best, observed).curvature);
+  if (!std::isfinite(sigma)) {
+    return out;  // no count was observed
+  }
+  out.pull = (out.value - best) / sigma;
+  out.constraint = 0.5 * (out.high - out.low) / sigma;
+  if (method == ImpactMethod::hessian) {
+    double const slope = out.post_up / data.fit().errors[nuisance];
+    out.pre_up = slope * sigma;
+    out.pre_down = -out.pre_up;
+  } else {
+    out.pre_up = shift(input, data, poi, nuisance, out.value + sigma);
+    out.pre_down = shift(input, data, poi, nuisance, out.value - sigma);
   }
   return out;
 }

@@ -27,8 +27,10 @@ class Constraint {
   [[nodiscard]] double observed() const noexcept { return observed_; }
 
   [[nodiscard]] virtual ConstraintNll nll(double theta, double observable) const = 0;
-  /// The global observable whose NLL is least at `theta`.
-  [[nodiscard]] virtual double expected(double theta) const = 0;
+  /// The global observable of which `theta` is the likeliest explanation.
+  [[nodiscard]] virtual double expected(double theta) const { return theta; }
+  /// The parameter value that explains `observable` best: the inverse of `expected`.
+  [[nodiscard]] virtual double estimate(double observable) const { return observable; }
   /// A global observable drawn at `theta`. Toys record it.
   [[nodiscard]] virtual double draw(double theta, kernels::BitStream& bits) const = 0;
 
