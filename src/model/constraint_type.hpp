@@ -18,10 +18,15 @@ struct ConstraintSource {
   [[nodiscard]] double number(std::string const& field) const {
     return parameter.constraint->fields.at(field);
   }
+  /// A field that must be above `least`, or SpecError.
+  [[nodiscard]] double number_above(std::string const& field, double least) const;
+  /// Throws SpecError where the parameter may be 0 or negative.
+  void require_positive() const;
   /// Throws SpecError at `field` of the constraint (empty: the constraint itself).
   [[noreturn]] void fail(std::string const& field, std::string const& problem) const;
 };
 
+/// Null where a constraint says nothing.
 using ConstraintPtr = std::unique_ptr<Constraint const>;
 
 /// A constraint's row of the registry. constraint_<name>.cpp defines `ConstraintType
@@ -40,7 +45,17 @@ struct ConstraintType {
 [[nodiscard]] ConstraintPtr build_constraint(ConstraintSource const& source,
                                              spec::UnknownFields unknown);
 
-/// A standard normal deviate, the same on every machine.
+/// u - ln(1 + u), u > -1, to rounding also where u is small.
+[[nodiscard]] double log_excess(double u);
+
+// Deviates, the same on every machine.
+
+/// A standard normal one.
 [[nodiscard]] double draw_normal(kernels::BitStream& bits);
+/// Uniform in [0, 1).
+[[nodiscard]] double draw_uniform(kernels::BitStream& bits);
+/// ln and exp by the kernels.
+[[nodiscard]] double log_of(double x);
+[[nodiscard]] double exp_of(double x);
 
 }  // namespace toyfarm::model

@@ -36,10 +36,12 @@ class Builder {
     for (std::size_t i = 0; i < spec_.parameters.size(); ++i) {
       auto const& p = spec_.parameters[i];
       bool const fixed = p.fixed || p.bounds.lower == p.bounds.upper;
+      auto constraint =
+          p.constraint ? build_constraint({p, i, spec_.path.string()}, unknown_) : ConstraintPtr{};
       model_.parameters.push_back(
-          {p.name, p.init, p.bounds.lower, p.bounds.upper, fixed, p.constraint.has_value()});
-      if (p.constraint) {
-        model_.constraints.push_back(build_constraint({p, i, spec_.path.string()}, unknown_));
+          {p.name, p.init, p.bounds.lower, p.bounds.upper, fixed, constraint != nullptr});
+      if (constraint) {
+        model_.constraints.push_back(std::move(constraint));
       }
     }
     if (spec_.poi) {

@@ -105,6 +105,40 @@ TEST(ToyRunner, global_observables_are_drawn_around_the_generation_point_or_kept
   EXPECT_EQ(kept.run(core::ToyId{0}).global_observables.at(0), 0.0);
 }
 
+// Constraints that say far more than ten events do. Means and widths of 400 pulls within 5 standard
+// deviations: false alarm 5e-6.
+TEST(ToyRunner, pulls_of_constrained_parameters_are_unit_normal) {
+  for (std::string const constraint :
+       {R"({"type":"gaussian","mean":1,"sigma":0.05})",
+        R"({"type":"bifurcated_gaussian","mean":1,"sigma_l":0.048,"sigma_r":0.05})",
+        R"({"type":"log_normal","mean":1,"kappa":1.05})",
+        R"({"type":"gamma","mean":1,"sigma":0.05})",
+        R"({"type":"poisson","observed":400,"scale":400})"}) {
+    auto const setup = setup_of(spec::parse_spec(
+        R"({"schema_version":"nextstat_unbinned_spec_v0","model":{"parameters":[)"
+        R"({"name":"a","init":1,"bounds":[1e-3,9],"constraint":)" +
+            constraint +
+            R"(}]},"channels":[{"name":"c","observables":[{"name":"x","bounds":[0,10]}],)"
+            R"("processes":[{"name":"p","pdf":{"type":"exponential","observable":"x",)"
+            R"("params":["a"]},"yield":{"type":"fixed","value":10}}]}]})",
+        "constraint",
+        spec::UnknownFields::refuse));
+    ToyRunner runner(setup);
+    constexpr int n = 400;
+    double sum = 0;
+    double squares = 0;
+    for (std::uint64_t i = 0; i < n; ++i) {
+      auto const toy = runner.run(core::ToyId{i});
+      ASSERT_TRUE(core::is_converged(toy.fit().status)) << constraint;
+      double const pull = (toy.fit().values.at(0) - 1) / toy.fit().errors.at(0);
+      sum += pull;
+      squares += pull * pull;
+    }
+    EXPECT_NEAR(sum / n, 0, 5 / std::sqrt(n)) << constraint;
+    EXPECT_NEAR(std::sqrt(squares / n), 1, 5 / std::sqrt(2.0 * n)) << constraint;
+  }
+}
+
 TEST(OtherStarts, begin_with_init_stay_inside_and_leave_fixed_parameters_alone) {
   auto const model = model::build_model(two_channels());
   auto first = model.init();
