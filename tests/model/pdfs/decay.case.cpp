@@ -28,8 +28,22 @@ PdfCase decay_case() {
                         {30, 50, 2},
                         {20, 135, 4},
                         {1e3, 60, 0.3}});
+  for (char const* side : {"flipped", "double"}) {
+    for (std::vector<double> const& theta :
+         {std::vector<double>{10, 100, 2}, {2, 80, 10}, {3, 50, 0.5}}) {
+      c.points.push_back({c.type, z_window, theta, {{"side", std::string(side)}}});
+    }
+  }
   c.reference.log_f = [](Case const& p, Theta const& t, Real s) -> Real {
-    return log_smeared(t, s + (home_of(p) - t[1]));
+    Real const d = s + (home_of(p) - t[1]);
+    if (p.attributes.empty()) {
+      return log_smeared(t, d);
+    }
+    if (p.attributes.at("side") == spec::Attribute(std::string("flipped"))) {
+      return log_smeared(t, -d);
+    }
+    Real const one = log_smeared(t, std::abs(d));
+    return one + std::log1p(std::exp(log_smeared(t, -std::abs(d)) - one));
   };
   c.reference.home = home_of;
   c.reference.marks = [](Case const& p, Theta const& t) {
