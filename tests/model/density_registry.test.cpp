@@ -149,6 +149,19 @@ TEST(BuildDensity, refuses_a_lognormal_of_negative_numbers) {
       << message;
 }
 
+TEST(BuildDensity, takes_powers_in_pairs_on_what_is_not_negative) {
+  auto b = bench();
+  EXPECT_EQ(refusal(pdf_on("time", "powers", {"mu", "n"}), b), "");
+  expect_refusal(pdf_on("time", "powers", {"mu", "n", "sigma"}),
+                 {"/pdf/params: ", "powers params are pairs c_1, p_1, c_2, p_2", "got 3 of them"});
+  b.observables[1].bounds.lower = -0.5;
+  auto const message = refusal(pdf_on("time", "powers", {"mu", "n"}), b);
+  EXPECT_NE(message.find("powers requires an observable that is nowhere negative, 'time' begins at "
+                         "-0.5"),
+            std::string::npos)
+      << message;
+}
+
 TEST(BuildDensity, knows_three_sides_of_a_decay) {
   auto pdf = pdf_on("time", "decay", {"n", "mu", "sigma"});
   EXPECT_EQ(refusal(pdf), "");
