@@ -34,7 +34,19 @@ std::string on_y(std::string pdf, std::string const& suffix = "") {
   auto const names = std::regex_replace(pdf.substr(begin, end - begin),
                                         std::regex("\"([a-z0-9]+)\"([,]|$)"),
                                         "\"$1" + suffix + "\"$2");
+  auto const old_names = pdf.substr(begin, end - begin);
   pdf.replace(begin, end - begin, names);
+  std::string const key = R"("expression":")";
+  if (auto const at = pdf.find(key); at != std::string::npos) {
+    auto const first = at + key.size();
+    auto const n = pdf.find('"', first) - first;
+    auto text = std::regex_replace(pdf.substr(first, n), std::regex(R"(\bx\b)"), "y");
+    std::regex const name("\"([a-z0-9]+)\"([,]|$)");
+    for (std::sregex_iterator i(old_names.begin(), old_names.end(), name), none; i != none; ++i) {
+      text = std::regex_replace(text, std::regex(R"(\b)" + i->str(1) + R"(\b)"), "$&" + suffix);
+    }
+    pdf.replace(first, n, text);
+  }
   return pdf;
 }
 
