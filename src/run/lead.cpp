@@ -288,7 +288,6 @@ Lead::RoundEnd Lead::run_round(parallel::FarmTask const& task) {
   farm.end(farm.has_lost_ranks() ? static_cast<int>(core::ExitCode::stopped) : next_round);
   end.stop_reason = stop_reason_;
   end.has_lost_ranks = farm.has_lost_ranks();
-  end.is_busy = farm.is_busy();
   return end;
 }
 

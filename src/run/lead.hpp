@@ -31,7 +31,6 @@ class Lead {
     std::string stop_reason{};             ///< empty: it was not stopped
     std::optional<core::Error> failure{};  ///< of a toy
     bool has_lost_ranks = false;
-    bool is_busy = false;
   };
   /// Runs the farm alone: its rows are on disk then, and the other ranks wait for new orders,
   /// unless some were lost.

@@ -21,7 +21,7 @@ using core::ExitCode;
 struct ToyFarm::Ranks {
   std::vector<parallel::RankReport> reports;
   Watchdog watchdog;
-  bool are_gone = false;  ///< some were lost, or a toy is still under way
+  bool are_gone = false;  ///< some were lost
 };
 
 namespace {
@@ -186,7 +186,7 @@ std::unique_ptr<io::Journal> ToyFarm::run(ToyOrder const& order) {
   Workers workers(ensemble, orders.threads);
   auto const end = lead.run_round(task_of(workers, orders, conduct_, ranks_->watchdog));
   ranks_->watchdog.rest();
-  ranks_->are_gone = end.has_lost_ranks || end.is_busy;
+  ranks_->are_gone = end.has_lost_ranks;
   if (end.failure) {
     throw core::Error(*end.failure);
   }
@@ -204,7 +204,7 @@ int ToyFarm::end(int code) {
   if (!ranks_->are_gone) {
     static_cast<void>(share_orders(job_, {}, {.code = orders_end(code)}));
   }
-  return leave(job_, ranks_->watchdog, code, ranks_->are_gone, ranks_->are_gone);
+  return leave(job_, ranks_->watchdog, code, ranks_->are_gone, false);
 }
 
 int serve_toys(parallel::Job const& job, Conduct const& conduct) {
@@ -222,8 +222,10 @@ int serve_toys(parallel::Job const& job, Conduct const& conduct) {
     Workers workers(ensemble, orders.threads);
     parallel::Member member(job, task_of(workers, orders, control, watchdog));
     auto const end = member.run();
-    if (end.code != next_round || end.has_lost_ranks || end.is_busy) {
-      return leave(job, watchdog, end.code, end.has_lost_ranks, end.is_busy);
+    // A toy that others have run meanwhile may still be under way: the member waits for it.
+    if (end.code != next_round || end.has_lost_ranks) {
+      auto const code = end.code == next_round ? static_cast<int>(ExitCode::stopped) : end.code;
+      return leave(job, watchdog, code, end.has_lost_ranks, end.is_busy);
     }
   }
 }
