@@ -75,6 +75,17 @@ int Coordinator::while_serving(std::function<int()> const& work) {
   return result.get();
 }
 
+void Coordinator::settle() {
+  auto& s = *state_;
+  s.is_serving = true;
+  s.begin_stop();
+  while (!s.is_drained()) {
+    if (!s.turn()) {
+      std::this_thread::sleep_for(nap);
+    }
+  }
+}
+
 void Coordinator::end(int code) {
   auto& s = *state_;
   s.is_serving = true;

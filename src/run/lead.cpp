@@ -285,6 +285,7 @@ Lead::RoundEnd Lead::run_round(parallel::FarmTask const& task) {
   } catch (core::Error const& error) {
     end.failure = error;
   }
+  farm.settle();
   farm.end(farm.has_lost_ranks() ? static_cast<int>(core::ExitCode::stopped) : next_round);
   end.stop_reason = stop_reason_;
   end.has_lost_ranks = farm.has_lost_ranks();

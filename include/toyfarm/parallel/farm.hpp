@@ -88,6 +88,9 @@ class Coordinator {
   Outcome run();
   /// Runs `work` on another thread and answers messages meanwhile; returns or throws what it does.
   int while_serving(std::function<int()> const& work);
+  /// Returns when no toy is under way and every row that was sent has come, on all ranks that are
+  /// not lost: what comes after `end` is then of another farm.
+  void settle();
   /// Tells every rank to leave with `code`. Returns once they know, or cannot be reached.
   void end(int code);
   [[nodiscard]] FarmView view() const;
