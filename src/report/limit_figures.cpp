@@ -66,7 +66,7 @@ Figure band_figure(BandNumbers const& numbers, std::string key, std::string titl
 
 Figure cls_figure(ClsNumbers const& numbers) {
   auto const extent = extent_of(numbers.values);
-  Plot plot(axis_around(extent.low, extent.high, numbers.poi), Axis{0, 1.25, "CLs"});
+  Plot plot(axis_around(extent.low, extent.high, numbers.poi), Axis{0, 1.6, "CLs"});
   std::vector<BandPoint> band;
   for (auto const& point : points_with_ranges(numbers.values, numbers.cls)) {
     if (point.y_low > 0 || point.y_high > 0) {

@@ -101,7 +101,7 @@ Axis axis_around(double low, double high, std::string label) {
     high = 1;
   }
   double const span = high - low;
-  double const room = span > 0 ? span * 0.04 : std::max(1e-9, std::abs(low) * 1e-3);
+  double const room = span > 0 ? span * 0.04 : std::max(1e-9, std::abs(low) / 2);
   return {low - room, high + room, std::move(label)};
 }
 
