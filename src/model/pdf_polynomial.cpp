@@ -21,7 +21,8 @@ class Polynomial final : public Density {
       : observable_(source.observable),
         window_(source.window),
         n_(source.pdf.params.size()),
-        terms_(make_bernstein_density(observable_, window_, n_ + 1, {true, 1, 0})) {
+        // Of one column, whichever it is here.
+        terms_(make_bernstein_density(0, window_, n_ + 1, {true, 1, 0})) {
     fill_matrix();
     take_bounds(source);
   }
