@@ -49,7 +49,7 @@ double jump_error(std::span<BeltPoint const> toys, Crossing const& crossing) {
   for (BeltPoint const& point : toys) {
     atom = point.truth == below || point.truth == above ? std::max(atom, point.atom) : atom;
   }
-  return atom > least_atom && std::isfinite(above - below) ? (above - below) / std::sqrt(12.) : 0;
+  return atom > least_atom && std::isfinite(above - below) ? (above - below) / 2 : 0;
 }
 
 std::vector<Piece> find_pieces(std::vector<RatioPoint> const& points,

@@ -185,7 +185,7 @@ Crossing with_least_error(std::span<RatioPoint const> points,
       std::max(probit_error(points[low], level), probit_error(points[high], level));
   bool const is_decided = bracket.low == low && bracket.high == high;
   crossing.least_error =
-      is_decided ? step / std::sqrt(12.)
+      is_decided ? step / 2
                  : noise / rise * (points[bracket.high].x - points[bracket.low].x) / std::sqrt(2.);
   crossing.error = std::max(crossing.error, crossing.least_error);
   return crossing;

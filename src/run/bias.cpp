@@ -88,8 +88,14 @@ Answer bias(BiasQuestion const& question, Input const& input, ToyFarm& farm) {
          {"signed_root_width", value_of(b.signed_roots, &Spread::width, &Spread::width_error)},
          {"n_failed", b.n_failed},
          {"n_without_error", b.n_no_error}});
-    table +=
-        fmt::format("{:>12.6g}  {:<28}  {}\n", b.truth, text_of(b.pulls), text_of(b.signed_roots));
+    table += fmt::format(
+        "{:>12.6g}  {:<28}  {}{}\n",
+        b.truth,
+        text_of(b.pulls),
+        text_of(b.signed_roots),
+        b.n_no_error > 0
+            ? fmt::format("  {} toys at a bound have no error, thus no pull", b.n_no_error)
+            : "");
   }
   return {core::ExitCode::success, table, json_text(out)};
 }

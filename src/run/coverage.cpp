@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "toyfarm/core/printable.hpp"
@@ -20,17 +22,24 @@ void tell(double truth,
           Json& points,
           std::string& table) {
   auto const share = inference::coverage(covered);
-  points.push_back(
-      {{"truth", truth}, {"cl", cl}, {"method", method}, {"coverage", json_of(share)}});
-  table += share ? fmt::format("{:>12.6g}  {:>8.4f}  {:<8}  {:.5f} [{:.5f}, {:.5f}]\n",
-                               truth,
-                               cl,
-                               method,
-                               share->value,
-                               share->low,
-                               share->high)
-                 : fmt::format(
-                       "{:>12.6g}  {:>8.4f}  {:<8}  no toy has an interval\n", truth, cl, method);
+  auto const n_failed = std::ranges::count(covered, Covered::failed);
+  points.push_back({{"truth", truth},
+                    {"cl", cl},
+                    {"method", method},
+                    {"coverage", json_of(share)},
+                    {"n_failed", n_failed}});
+  table +=
+      share
+          ? fmt::format(
+                "{:>12.6g}  {:>8.4f}  {:<8}  {:.5f} [{:.5f}, {:.5f}]{}\n",
+                truth,
+                cl,
+                method,
+                share->value,
+                share->low,
+                share->high,
+                n_failed > 0 ? fmt::format("  without {} toys that have none", n_failed) : "")
+          : fmt::format("{:>12.6g}  {:>8.4f}  {:<8}  no toy has an interval\n", truth, cl, method);
 }
 
 }  // namespace

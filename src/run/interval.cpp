@@ -232,12 +232,13 @@ Answer interval(IntervalQuestion const& question, Input const& input, ToyFarm& f
   auto data = observed_profile(input, question.threads);
   require_converged(data.fit(), "interval");
   ToyTruths const truths(input, &data, poi, question.toys.nuisances);
+  warn_of_few(question.toys, 1 - *std::max_element(question.cl.begin(), question.cl.end()));
   BeltToys toys(input, farm, truths, data, poi, bound);
   auto const grid = first_grid(question, p, bound, data, poi);
   inference::Range const physical{bound, p.upper};
   std::vector<inference::PointToys> next;
   for (std::size_t i = 0; i < grid.n; ++i) {
-    next.push_back({grid.at(i), first_toys(question.toys, toys_first)});
+    next.push_back({grid.at(i), first_toys(question.toys, toys_first, grid.n)});
   }
   std::string table;
   Json intervals;
@@ -250,7 +251,7 @@ Answer interval(IntervalQuestion const& question, Input const& input, ToyFarm& f
       intervals.push_back(interval_json(found));
       table += text_of(p.name, found);
     }
-    core::log_info(fmt::format("round {}: {} toys\n{}", toys.n_rounds(), farm.n_toys(), table));
+    core::log_info(fmt::format("round {}: {} toys", toys.n_rounds(), farm.n_toys()));
     next = question.toys.n_toys ? std::vector<inference::PointToys>()
                                 : next_points(question, toys, physical);
   }

@@ -78,8 +78,7 @@ inference::Round first_round(LimitQuestion const& question,
                              model::Parameter const& poi,
                              double bound,
                              Json const& asymptotic) {
-  auto const n = first_toys(question.toys, toys_first);
-  inference::Round round{inference::RoundState::more, {}, n};
+  inference::Round round{inference::RoundState::more, {}, 0};
   auto grid = question.toys.grid;
   if (!grid) {
     auto const limits = asymptotic_limits(asymptotic);
@@ -96,6 +95,8 @@ inference::Round first_round(LimitQuestion const& question,
                                        std::max(bound, poi.lower),
                                        poi.upper));
   }
+  auto const n = first_toys(question.toys, toys_first, grid->n + 1);
+  round.background = n;
   for (std::size_t i = 0; i < grid->n; ++i) {
     round.points.push_back({grid->at(i), n});
   }
@@ -108,7 +109,7 @@ inference::RoundPolicy policy_of(LimitQuestion const& question,
                                  std::size_t n_values) {
   inference::RoundPolicy policy;
   policy.accuracy = question.toys.accuracy;
-  policy.n_first = first_toys(question.toys, toys_first);
+  policy.n_first = first_toys(question.toys, toys_first, n_values + 1);
   policy.max_toys = question.toys.n_toys ? most_toys : question.toys.max_toys;
   policy.granularity = std::min(toy_granularity, policy.n_first);
   policy.background_cost = 0.5 * static_cast<double>(1 + n_values);
@@ -229,6 +230,15 @@ Answer limit_by_toys(LimitQuestion const& question, Input const& input, ToyFarm&
   auto const poi = poi_of(input);
   auto const& p = input.model.parameters[poi];
   double const bound = physical_bound("limit", question.physical_bound, p);
+  if (!(p.lower <= no_signal && no_signal <= p.upper)) {
+    throw core::UsageError(
+        fmt::format("limit by toys: the bounds [{:g}, {:g}] of {} do not hold 0, where there is no "
+                    "signal; change them with --bounds",
+                    p.lower,
+                    p.upper,
+                    core::printable(p.name)));
+  }
+  warn_of_few(question.toys, 1 - question.cl);
   std::unique_ptr<DataProfile> data;
   LimitToys::Observed observed;
   if (looks_at(input, question.observed) == Observed::shown) {

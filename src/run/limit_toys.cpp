@@ -64,7 +64,7 @@ void LimitToys::run_background(std::string const& name,
   }
   auto const rows = farm_->run({fmt::format("round_{:02}_{}", round_, name),
                                 names(std::move(tested)),
-                                {{truths_->at(bound_), first, n, hypotheses(values)}}});
+                                {{truths_->at(no_signal), first, n, hypotheses(values)}}});
   std::size_t const first_tested = goes_below_ ? 2 : 1;
   record::for_each_row(*rows, [&](record::RowView const& row) {
     for (std::size_t i = 0; i < values.size(); ++i) {

@@ -13,6 +13,9 @@
 
 namespace toyfarm::run {
 
+/// The POI where there is no signal.
+inline constexpr double no_signal = 0;
+
 /// Toys of an upper limit, as rounds ask for them: of each value of the POI, tested against it, and
 /// without signal, tested against every value.
 class LimitToys {

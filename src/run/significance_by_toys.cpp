@@ -111,7 +111,9 @@ std::string expected_text(std::string const& name, double value, Json const& qua
     auto const& z = quantiles.at(band_name(band));
     text += fmt::format("  {} {}",
                         band == 0 ? "median" : band_name(band),
-                        z.is_number() ? fmt::format("{:.4f}", z.get<double>()) : z.dump());
+                        z.is_number()   ? fmt::format("{:.4f}", z.get<double>())
+                        : z.is_string() ? z.get<std::string>()
+                                        : std::string("none"));
   }
   return text + "  (toys)\n";
 }

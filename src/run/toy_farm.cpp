@@ -128,6 +128,24 @@ std::unique_ptr<io::Journal> journal_of(OpenRun const& run, fs::path const& dire
 
 }  // namespace
 
+namespace {
+
+/// Whether two models have the same constraints, so that toys of one have global observables for
+/// the other.
+bool same_constraints(model::Model const& a, model::Model const& b) {
+  auto const same = [&](auto const& x, auto const& y) {
+    auto const at = [](auto const& constraint, double shift) {
+      return constraint->nll(constraint->observed() + shift, constraint->observed()).value;
+    };
+    return a.parameters[x->parameter()].name == b.parameters[y->parameter()].name &&
+           x->observed() == y->observed() && at(x, 0) == at(y, 0) && at(x, 1e-3) == at(y, 1e-3) &&
+           at(x, -1e-3) == at(y, -1e-3);
+  };
+  return std::ranges::equal(a.constraints, b.constraints, same);
+}
+
+}  // namespace
+
 std::vector<double> start_of_fitted(Input const& input,
                                     Input const& fitted,
                                     std::vector<double> const& truth) {
@@ -153,6 +171,15 @@ std::vector<double> start_of_fitted(Input const& input,
   auto const poi = a.poi ? b.index_of(a.parameters[*a.poi].name) : std::nullopt;
   if (!poi || poi != b.poi) {
     refuse("has not the same POI");
+  }
+  if (!same_constraints(a, b)) {
+    refuse(
+        "has not the same constraints, in the same order, so that its toys' global observables are "
+        "not its own,");
+  }
+  for (auto const& constraint : a.constraints) {
+    auto const j = constraint->parameter();
+    start[b.index_of(a.parameters[j].name).value()] = truth[j];
   }
   start[*poi] = truth[*a.poi];
   return start;

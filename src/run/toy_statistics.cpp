@@ -1,6 +1,12 @@
 #include "run/toy_statistics.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+
+#include <fmt/core.h>
+
+#include "toyfarm/core/log.hpp"
 
 namespace toyfarm::run {
 
@@ -55,8 +61,21 @@ char const* ToyTruths::text() const {
   return "at the spec's init";
 }
 
-std::uint64_t first_toys(ToyChoice const& choice, std::uint64_t usual) {
-  return choice.n_toys.value_or(usual);
+std::uint64_t first_toys(ToyChoice const& choice, std::uint64_t usual, std::size_t n_points) {
+  return choice.n_toys.value_or(std::clamp<std::uint64_t>(choice.max_toys / n_points, 1, usual));
+}
+
+void warn_of_few(ToyChoice const& choice, double tail) {
+  constexpr double least_beyond = 10;
+  if (choice.n_toys && static_cast<double>(*choice.n_toys) * tail < least_beyond) {
+    core::log_warn(fmt::format(
+        "--n-toys {}: fewer than {:g} of them are expected in a tail of {:g}, so that ends and "
+        "their errors mean little; at least {:.0f} are needed",
+        *choice.n_toys,
+        least_beyond,
+        tail,
+        std::ceil(least_beyond / tail)));
+  }
 }
 
 ToySettings settings_of(ToyChoice const& choice) {

@@ -39,8 +39,14 @@ class ToyTruths {
   Nuisances nuisances_;
 };
 
-/// How many toys of each point come first, and whether more may follow.
-[[nodiscard]] std::uint64_t first_toys(ToyChoice const& choice, std::uint64_t usual);
+/// How many toys of each of some points come first.
+[[nodiscard]] std::uint64_t first_toys(ToyChoice const& choice,
+                                       std::uint64_t usual,
+                                       std::size_t n_points = 1);
+
+/// Warns where so few toys were asked for that hardly any is expected beyond what an answer with
+/// this tail needs.
+void warn_of_few(ToyChoice const& choice, double tail);
 
 /// The settings of a question's toys.
 [[nodiscard]] ToySettings settings_of(ToyChoice const& choice);

@@ -66,6 +66,28 @@ assert bias["points"][0]["pull_width"]["value"] > 0.5, bias
 assert [i["cl"] for i in interval["intervals"]] == [0.6827, 0.95] and len(interval["belt"]) == 9, interval
 PY
 
+# Another model: the same one gives the same answer; one with another prior is refused, for it has no global observables in these toys.
+cp "${spec%/*}"/search.csv .
+/usr/bin/python3 - "$spec" <<'PY'
+import json, sys
+spec = json.load(open(sys.argv[1]))
+constrained = next(p for p in spec["model"]["parameters"] if "constraint" in p)
+for name, sigma in (("same.json", 1), ("wide.json", 2)):
+    constrained["constraint"]["sigma"] *= sigma
+    json.dump(spec, open(name, "w"))
+PY
+expect 0 bias --config "$spec" --n-toys 400 --fit-config same.json -o other.json
+/usr/bin/python3 -c 'import json
+a, b = (json.load(open(f))["points"][0]["pull_mean"]["value"] for f in ("bias.json", "other.json"))
+assert abs(a - b) < 0.02, (a, b)'
+expect 65 bias --config "$spec" --n-toys 400 --fit-config wide.json
+said "has not the same constraints" err
+
+expect 64 significance --config "$spec" --method toys --grid 0:2:3
+expect 0 limit --config "$spec" --method toys --n-toys 20 --grid 0.5:5:5
+said "at least 200 are needed" err
+expect 64 limit --config "$spec" --method toys --bounds mu=0.5:5
+said "do not hold 0" err
 expect 64 limit --config "$spec" --n-toys 10
 said "it needs --method toys" err
 expect 64 limit --method toys

@@ -27,13 +27,13 @@ struct ToyOrder {
   std::string name;                     ///< of its journal in the run directory, unlike all others
   std::vector<std::string> hypotheses;  ///< what fits are called
   std::vector<ToyPoint> points;
-  /// Another model that is fitted to the toys; null: the one that they come from. Fits begin, and
-  /// global observables are drawn, at its init with the POI where the point has its own.
+  /// Another model that is fitted to the toys; null: the one that they come from. Fits begin at its
+  /// init, with POI and constrained parameters where the point has its own.
   Input const* fitted = nullptr;
 };
 
 /// The fitted model's parameters for toys of a point. Throws SpecError where it has not the
-/// channels and observables of `input`, or not its POI.
+/// channels, observables and constraints of `input`, or not its POI.
 [[nodiscard]] std::vector<double> start_of_fitted(Input const& input,
                                                   Input const& fitted,
                                                   std::vector<double> const& truth);

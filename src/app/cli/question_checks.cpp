@@ -47,6 +47,10 @@ void finish_question(QuestionOptions& o, GivenOptions const& given) {
               refuse_toys(given);
             }
           }
+          if (std::holds_alternative<run::SignificanceQuestion>(o.question) &&
+              given.contains("--grid")) {
+            throw core::UsageError("--grid: significance tests the POI at 0 alone");
+          }
           auto const policy = parallel::thread_policy(q.toys.conduct.threads);
           q.threads = policy.count > 0 ? policy.count : 1;
         }
