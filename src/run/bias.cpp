@@ -36,6 +36,18 @@ void check_bounds(Input const& fitted, std::vector<double> const& values) {
   }
 }
 
+Json point_json(inference::Bias const& b) {
+  using inference::Spread;
+  return {{"truth", b.truth},
+          {"estimate_mean", value_of(b.estimates, &Spread::mean, &Spread::mean_error)},
+          {"pull_mean", value_of(b.pulls, &Spread::mean, &Spread::mean_error)},
+          {"pull_width", value_of(b.pulls, &Spread::width, &Spread::width_error)},
+          {"signed_root_mean", value_of(b.signed_roots, &Spread::mean, &Spread::mean_error)},
+          {"signed_root_width", value_of(b.signed_roots, &Spread::width, &Spread::width_error)},
+          {"n_failed", b.n_failed},
+          {"n_without_error", b.n_no_error}};
+}
+
 }  // namespace
 
 Answer bias(BiasQuestion const& question, Input const& input, ToyFarm& farm) {
@@ -72,22 +84,13 @@ Answer bias(BiasQuestion const& question, Input const& input, ToyFarm& farm) {
                                   core::printable(name).substr(0, 12),
                                   "pull: mean (width)",
                                   "signed root: mean (width)");
-  using inference::Spread;
   for (std::size_t i = 0; i < found.truths.size(); ++i) {
     std::vector<inference::BiasToy> toys;
     for (auto const& toy : found.toys[i]) {
       toys.push_back({toy.estimate, toy.error, toy.signed_root, toy.converged});
     }
     auto const b = inference::bias(toys, found.truths[i]);
-    out["points"].push_back(
-        {{"truth", b.truth},
-         {"estimate_mean", value_of(b.estimates, &Spread::mean, &Spread::mean_error)},
-         {"pull_mean", value_of(b.pulls, &Spread::mean, &Spread::mean_error)},
-         {"pull_width", value_of(b.pulls, &Spread::width, &Spread::width_error)},
-         {"signed_root_mean", value_of(b.signed_roots, &Spread::mean, &Spread::mean_error)},
-         {"signed_root_width", value_of(b.signed_roots, &Spread::width, &Spread::width_error)},
-         {"n_failed", b.n_failed},
-         {"n_without_error", b.n_no_error}});
+    out["points"].push_back(point_json(b));
     table += fmt::format(
         "{:>12.6g}  {:<28}  {}{}\n",
         b.truth,
