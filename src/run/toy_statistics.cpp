@@ -62,7 +62,8 @@ char const* ToyTruths::text() const {
 }
 
 std::uint64_t first_toys(ToyChoice const& choice, std::uint64_t usual, std::size_t n_points) {
-  return choice.n_toys.value_or(std::clamp<std::uint64_t>(choice.max_toys / n_points, 1, usual));
+  auto const allowed = std::min<std::uint64_t>(choice.max_toys / n_points, usual);
+  return choice.n_toys.value_or(std::max<std::uint64_t>(allowed, 1));
 }
 
 void warn_of_few(ToyChoice const& choice, double tail) {
