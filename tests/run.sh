@@ -37,6 +37,7 @@ stage() {
     failed=$((failed + 1))
   fi
   table+=("$(printf '%-32s %6d s  %s' "$name" $((SECONDS - start)) "$( ((rc)) && printf 'FAILED' || printf 'ok')")")
+  printf -- '-- %s\n' "${table[-1]}"
   return "$rc"
 }
 

@@ -19,11 +19,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr char const* schema = "nextstat.cpu_farm_unbinned_fit_toys_run.v1";
-
-Json text_or_null(std::string const& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
+constexpr char const* run_schema = "nextstat.cpu_farm_unbinned_fit_toys_run.v1";
 
 /// The old tools have a number here: 0 = whatever there is.
 int threads_number(std::string const& word) {
@@ -57,7 +53,7 @@ Json result_json(RenderedRun const& run, ShardResult const& result) {
           {"host", result.host.empty() ? "unknown" : result.host},
           {"target", result.host.empty() ? "unknown" : result.host},
           {"status", core::word_of(result.state)},
-          {"error", text_or_null(result.error)},
+          {"error", io::text_or_null(result.error)},
           {"rc", result.rc ? Json(*result.rc) : Json(nullptr)},
           {"elapsed_s", result.elapsed_s},
           {"start_unix_s", result.start_unix_s},
@@ -71,7 +67,7 @@ Json result_json(RenderedRun const& run, ShardResult const& result) {
           {"local_dir", run.directory.string()},
           {"local_output",
            result.output.empty() ? Json(nullptr) : Json((run.directory / result.output).string())},
-          {"output", text_or_null(result.output)},
+          {"output", io::text_or_null(result.output)},
           {"local_metrics", beside(".metrics.json", io::metrics_name)},
           {"local_stdout", beside(".stdout", io::stdout_name)},
           {"local_stderr", beside(".stderr", io::stderr_name)},
@@ -106,7 +102,7 @@ Json study_json(RenderedRun const& run) {
   }
   auto block = io::told_json(study);
   block["file"] = study_name;
-  block["data_hash"] = text_or_null(study.data_hash);
+  block["data_hash"] = io::text_or_null(study.data_hash);
   block["params"] = params;
   return block;
 }
@@ -218,7 +214,7 @@ std::string manifest_text(RenderedRun const& run) {
   for (auto const& [name, value] : run.settings) {
     settings[name] = value;
   }
-  Json json{{"schema_version", schema},
+  Json json{{"schema_version", run_schema},
             {"created_at_utc", run.created_at_utc},
             {"run_id", run.run_id},
             {"uuid", run.uuid},
@@ -256,7 +252,7 @@ bool is_rendered_run(fs::path const& manifest) {
 RenderedRun read_rendered_run(fs::path const& manifest) {
   auto const json = parsed(manifest);
   try {
-    if (json.at("schema_version") != schema || !json.contains("uuid")) {
+    if (json.at("schema_version") != run_schema || !json.contains("uuid")) {
       throw core::DataError(manifest.string(),
                             "is not the manifest of a run that toyfarm render has made");
     }

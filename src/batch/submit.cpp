@@ -9,6 +9,7 @@
 
 #include "toyfarm/batch/quoting.hpp"
 #include "toyfarm/core/error.hpp"
+#include "toyfarm/io/json_members.hpp"
 #include "toyfarm/os/file.hpp"
 #include "toyfarm/os/lock.hpp"
 #include "toyfarm/os/publish.hpp"
@@ -21,11 +22,7 @@ namespace {
 using Json = nlohmann::json;
 using core::ExitCode;
 
-constexpr char const* schema = "nextstat.pf32_htcondor_submit_meta.v1";
-
-Json text_or_null(std::string const& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
+constexpr char const* submit_schema = "nextstat.pf32_htcondor_submit_meta.v1";
 
 std::string text_of(Json const& value) {
   return value.is_null() ? "" : value.get<std::string>();
@@ -41,10 +38,10 @@ Json number_or_null(std::string const& id) {
 
 Json json_of(Submission const& one) {
   return {{"created_at_utc", one.created_at_utc},
-          {"finished_at_utc", text_or_null(one.finished_at_utc)},
+          {"finished_at_utc", io::text_or_null(one.finished_at_utc)},
           {"submit_file", one.submit_file},
           {"mark", one.mark},
-          {"job_id", text_or_null(one.job_id)},
+          {"job_id", io::text_or_null(one.job_id)},
           {"cluster_id", number_or_null(one.job_id)},
           {"state", one.job_id.empty() ? "intent" : "submitted"}};
 }
@@ -203,7 +200,7 @@ std::string submissions_text(RenderedRun const& run, std::vector<Submission> con
   if (!all.empty()) {
     json = json_of(all.back());
   }
-  json["schema_version"] = schema;
+  json["schema_version"] = submit_schema;
   json["scheduler"] = core::word_of(run.scheduler);
   json["uuid"] = run.uuid;
   json["earlier"] = Json::array();

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr char const* schema = "nextstat.pf32_shard_sweep.v1";
+constexpr char const* sweep_schema = "nextstat.pf32_shard_sweep.v1";
 
 Json json_of(SweepEntry const& entry, fs::path const& root) {
   Json json{{"shards", entry.shards},
@@ -166,7 +166,7 @@ std::string sweep_text(Sweep const& sweep) {
   for (auto const& entry : sweep.runs) {
     runs.push_back(json_of(entry, sweep.out_root));
   }
-  Json const json{{"schema_version", schema},
+  Json const json{{"schema_version", sweep_schema},
                   {"created_at_utc", sweep.created_at_utc},
                   {"sweep_id", sweep.sweep_id},
                   {"scheduler", core::word_of(sweep.scheduler)},
@@ -184,7 +184,8 @@ std::string sweep_text(Sweep const& sweep) {
 
 Sweep read_sweep(fs::path const& file) {
   auto const json = Json::parse(os::read_file(file), nullptr, false);
-  if (!json.is_object() || !json.contains("schema_version") || json["schema_version"] != schema) {
+  if (!json.is_object() || !json.contains("schema_version") ||
+      json["schema_version"] != sweep_schema) {
     throw core::DataError(file.string(), "is not the file that `toyfarm sweep render` writes");
   }
   try {

@@ -13,7 +13,7 @@ namespace toyfarm::fit {
 namespace {
 
 // Curvature below this, in units of the scaled matrix' largest eigenvalue, is rounding.
-constexpr double null_curvature = 1e-11;
+constexpr double smallest_curvature = 1e-11;
 // An axis length is at most this share of the parameter's range; without any curvature, this one:
 // nothing is known there, so steps are kept small.
 constexpr double longest = 0.1;
@@ -156,13 +156,14 @@ void TrustRegion::Workspace::eigen_step(double radius, double unit) {
   for (Eigen::Index i = 0; i < values.size(); ++i) {
     // A direction without curvature is null only if going along it to the edge of the region would
     // gain nothing either.
-    if (std::abs(values[i]) < null_curvature * largest && std::abs(b[i]) < 1e-5 * std::sqrt(unit)) {
+    if (std::abs(values[i]) < smallest_curvature * largest &&
+        std::abs(b[i]) < 1e-5 * std::sqrt(unit)) {
       ++out.n_null;
       values[i] = largest;
       b[i] = 0;
     }
   }
-  out.positive_definite = values.minCoeff() > null_curvature * largest;
+  out.positive_definite = values.minCoeff() > smallest_curvature * largest;
   out.edm = out.positive_definite ? 0.5 * (b.square() / values).sum()
                                   : std::numeric_limits<double>::infinity();
   double shift = 0;

@@ -5,8 +5,6 @@
 namespace toyfarm::formula {
 namespace {
 
-constexpr double pi = std::numbers::pi;
-
 /// Of a rising function.
 template <class F>
 Interval rising(F f, Interval a) {
@@ -24,21 +22,21 @@ Interval sine(Interval a) {
     return {-1, 1};
   }
   auto out = between(std::sin(a.lower), std::sin(a.upper));
-  if (holds(a, pi / 2, 2 * pi)) {
+  if (holds(a, std::numbers::pi / 2, 2 * std::numbers::pi)) {
     out.upper = 1;
   }
-  if (holds(a, -pi / 2, 2 * pi)) {
+  if (holds(a, -std::numbers::pi / 2, 2 * std::numbers::pi)) {
     out.lower = -1;
   }
   return out;
 }
 
 Interval cosine(Interval a) {
-  return sine(a + point(pi / 2));
+  return sine(a + point(std::numbers::pi / 2));
 }
 
 Function1 tangent(Interval a) {
-  if (holds(a, pi / 2, pi)) {
+  if (holds(a, std::numbers::pi / 2, std::numbers::pi)) {
     return {whole_line, whole_line, whole_line};
   }
   auto const v = rising([](double x) { return std::tan(x); }, a);

@@ -14,13 +14,13 @@ namespace {
 constexpr double least_atom = 0.01;  // share of toys
 
 /// What failed toys are taken for.
-enum class FailedToys { left_out, stay_below, reach_data };
+enum class FailedBeltToys { left_out, stay_below, reach_data };
 
-std::vector<RatioPoint> ratios(std::span<BeltPoint const> points, FailedToys failed) {
+std::vector<RatioPoint> ratios(std::span<BeltPoint const> points, FailedBeltToys failed) {
   std::vector<RatioPoint> result;
   for (BeltPoint const& point : points) {
-    double const n_failed = failed == FailedToys::left_out ? 0 : point.n_failed;
-    double const hits = failed == FailedToys::reach_data ? n_failed : 0;
+    double const n_failed = failed == FailedBeltToys::left_out ? 0 : point.n_failed;
+    double const hits = failed == FailedBeltToys::reach_data ? n_failed : 0;
     if (point.n + n_failed > 0) {
       result.push_back({point.truth, point.k + hits, point.n + n_failed});
     }
@@ -146,15 +146,15 @@ Interval interval(std::span<BeltPoint const> points, double cl, Range physical) 
   double const level = 1 - cl;
   Interval result;
   result.cl = cl;
-  auto const counted = ratios(points, FailedToys::left_out);
+  auto const counted = ratios(points, FailedBeltToys::left_out);
   result.pieces = find_pieces(counted, points, level, physical);
   result.outer = outer_ends(result.pieces);
   find_noise(counted, level, result);
-  auto const with = [&](FailedToys failed) {
+  auto const with = [&](FailedBeltToys failed) {
     return outer_ends(find_pieces(ratios(points, failed), points, level, physical));
   };
-  result.narrowest = with(FailedToys::stay_below);
-  result.widest = with(FailedToys::reach_data);
+  result.narrowest = with(FailedBeltToys::stay_below);
+  result.widest = with(FailedBeltToys::reach_data);
   return result;
 }
 

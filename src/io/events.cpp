@@ -20,7 +20,7 @@
 namespace toyfarm::io {
 namespace {
 
-std::string number(double x) {
+std::string number_text(double x) {
   std::array<char, 32> text;
   auto const n = std::snprintf(text.data(), text.size(), "%.10g", x);
   return {text.data(), static_cast<std::size_t>(n)};
@@ -164,12 +164,13 @@ std::uint64_t cut(EventRequest const& request,
     return 0;
   }
   if (request.outside == OutsidePolicy::refuse) {
-    throw core::DataError(
-        request.path.string(),
-        place(column.name, *first) + "value " + number(values[*first]) +
-            " is outside the window [" + number(column.lower) + ", " + number(column.upper) +
-            "] (" + std::to_string(std::ranges::count_if(rows, outside)) + " of " +
-            std::to_string(rows.size()) + " rows are); `--outside drop` leaves such rows out");
+    throw core::DataError(request.path.string(),
+                          place(column.name, *first) + "value " + number_text(values[*first]) +
+                              " is outside the window [" + number_text(column.lower) + ", " +
+                              number_text(column.upper) + "] (" +
+                              std::to_string(std::ranges::count_if(rows, outside)) + " of " +
+                              std::to_string(rows.size()) +
+                              " rows are); `--outside drop` leaves such rows out");
   }
   return std::erase_if(rows, outside);
 }
@@ -182,7 +183,8 @@ void check_weights(std::string const& file,
       std::ranges::find_if(rows, [&](std::uint64_t row) { return weights[row] < 0; });
   if (negative != rows.end()) {
     throw core::DataError(file,
-                          place(weight_column, *negative) + "weight " + number(weights[*negative]) +
+                          place(weight_column, *negative) + "weight " +
+                              number_text(weights[*negative]) +
                               " is negative; negative event weights are not supported");
   }
   if (!rows.empty() &&

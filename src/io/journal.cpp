@@ -28,10 +28,6 @@ constexpr std::size_t most_frame_bytes = std::size_t{1} << 20U;
       file.string() + ": no file can be made to hold the rows of toys: " + why);
 }
 
-std::span<std::byte const> bytes_of(std::string const& text) {
-  return std::as_bytes(std::span(text));
-}
-
 /// Writes all that stands before the first rows.
 std::unique_ptr<JournalState> begin(std::filesystem::path const& name,
                                     os::Descriptor file,

@@ -14,10 +14,6 @@ namespace {
 /// Damage is often a block of the disk: so much stands between the copies.
 constexpr std::size_t gap_bytes = 4096;
 
-std::span<std::byte const> bytes_of(std::string const& text) {
-  return std::as_bytes(std::span(text));
-}
-
 std::string text_of(std::span<std::byte const> bytes) {
   return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }

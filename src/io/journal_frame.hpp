@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 // The bytes of a journal, little endian: signature and version, then frames of a head (8 words) and
 // a payload, padded with zeros to whole words.
@@ -60,5 +61,10 @@ using FrameHeadWords = std::array<std::uint64_t, frame_head_bytes / sizeof(std::
 /// CRC-64/XZ of `bytes` and `padding` zeros.
 [[nodiscard]] std::uint64_t frame_checksum(std::span<std::byte const> bytes,
                                            std::uint64_t padding = 0) noexcept;
+
+/// A text as what a frame carries.
+[[nodiscard]] inline std::span<std::byte const> bytes_of(std::string const& text) {
+  return std::as_bytes(std::span(text));
+}
 
 }  // namespace toyfarm::io

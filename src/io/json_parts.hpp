@@ -9,6 +9,7 @@
 
 #include "toyfarm/core/ids.hpp"
 #include "toyfarm/ensemble/summary.hpp"
+#include "toyfarm/io/json_members.hpp"
 #include "toyfarm/record/study_info.hpp"
 
 namespace toyfarm::io {

@@ -9,10 +9,6 @@
 namespace toyfarm::io {
 namespace {
 
-Json text_or_null(std::string const& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
 /// The seed is that of the run: toy 0 of the seed that the old tools gave a shard, shifted by its
 /// first toy, is none of the run's.
 Json plan_entry(std::uint64_t seed, RankRun const& rank) {

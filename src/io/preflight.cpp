@@ -12,10 +12,6 @@
 namespace toyfarm::io {
 namespace {
 
-Json text_or_null(std::string const& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
 Json count_or_null(std::optional<int> count) {
   return count ? Json(*count) : Json(nullptr);
 }

@@ -16,14 +16,14 @@ std::vector<FileEntry> entries(Json const& root, char const* key) {
 }
 
 /// Nothing for one that no code or time has.
-std::optional<double> number_of(Json const& object, char const* key) {
+std::optional<double> small_number_of(Json const& object, char const* key) {
   auto const found = object.find(key);
   return found != object.end() && found->is_number() && std::abs(found->get<double>()) < 1e9
              ? std::optional(found->get<double>())
              : std::nullopt;
 }
 
-std::string host_of(Json const& root) {
+std::string result_host_of(Json const& root) {
   auto const results = root.find("results");
   return results != root.end() && results->is_array() && !results->empty() &&
                  results->front().is_object()
@@ -47,11 +47,11 @@ RunManifest read_run_manifest(std::filesystem::path const& file) {
     manifest.outputs = entries(root, "outputs");
     manifest.start_utc = text_of(root, "start_utc");
     manifest.end_utc = text_of(root, "end_utc");
-    manifest.host = host_of(root);
-    if (auto const code = number_of(root, "exit_code")) {
+    manifest.host = result_host_of(root);
+    if (auto const code = small_number_of(root, "exit_code")) {
       manifest.exit_code = static_cast<int>(*code);
     }
-    manifest.wall_s = number_of(root, "wall_s").value_or(0);
+    manifest.wall_s = small_number_of(root, "wall_s").value_or(0);
     return manifest;
   } catch (Json::exception const& error) {
     throw core::DataError(file.string(),

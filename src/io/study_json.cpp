@@ -8,8 +8,14 @@
 
 namespace toyfarm::io {
 
+namespace {
+
+/// Numbers of a study are exact, infinities among them.
+template <class T>
+struct StudyForm : JsonForm<T> {};
+
 template <>
-struct JsonForm<std::vector<double>> {
+struct StudyForm<std::vector<double>> {
   static Json of(std::vector<double> const& values) { return each(values, exact); }
   static std::vector<double> from(Json const& json) {
     std::vector<double> values;
@@ -21,7 +27,7 @@ struct JsonForm<std::vector<double>> {
 };
 
 template <>
-struct JsonForm<std::map<std::string, double>> {
+struct StudyForm<std::map<std::string, double>> {
   static Json of(std::map<std::string, double> const& values) {
     Json object = Json::object();
     for (auto const& [name, x] : values) {
@@ -38,11 +44,9 @@ struct JsonForm<std::map<std::string, double>> {
   }
 };
 
-namespace {
-
 constexpr char const* streams = "stream_version";
 
-void require_streams(MemberReader& block, std::string const& file) {
+void require_streams(MemberReaderAs<StudyForm>& block, std::string const& file) {
   int version = 0;
   block(streams, version);
   if (version != record::stream_version) {
@@ -55,7 +59,7 @@ void require_streams(MemberReader& block, std::string const& file) {
 /// The fields that `wanted` says yes to.
 template <class Wanted>
 Json written(record::StudyInfo const& study, Wanted const& wanted) {
-  MemberWriter block;
+  MemberWriterAs<StudyForm> block;
   block(streams, record::stream_version);
   record::visit_fields([&](auto const& field) {
     if (wanted(field.role) && field.is_told(study)) {
@@ -77,7 +81,7 @@ Json told_json(record::StudyInfo const& study) {
 
 record::StudyInfo read_study_block(Json const& json, std::string const& file) {
   return guarded(file, "study", [&] {
-    MemberReader block(json);
+    MemberReaderAs<StudyForm> block(json);
     require_streams(block, file);
     record::StudyInfo study;
     record::visit_fields([&](auto const& field) {

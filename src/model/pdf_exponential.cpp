@@ -10,7 +10,7 @@ namespace toyfarm::model {
 namespace {
 
 // ln p = value + lambda (x - anchor); d ln p / d lambda = (x - centre) - shift.
-struct Constants {
+struct ExponentialConstants {
   double anchor;
   double lambda;
   double value;
@@ -61,11 +61,12 @@ double log_norm(double k, bool from_centre) {
   return std::log(-std::expm1(-2 * magnitude) / (2 * magnitude));
 }
 
-class Exponential final : public WindowDensity<Constants> {
+class Exponential final : public WindowDensity<ExponentialConstants> {
  public:
   using WindowDensity::WindowDensity;
 
-  std::optional<Constants> constants_at(std::span<double const> theta, Derivatives) const override {
+  std::optional<ExponentialConstants> constants_at(std::span<double const> theta,
+                                                   Derivatives) const override {
     double const lambda = theta[0];
     double const width = window_.upper - window_.lower;
     double const k = 0.5 * lambda * width;
@@ -77,15 +78,15 @@ class Exponential final : public WindowDensity<Constants> {
     double const centre = window_.lower + 0.5 * width;
     double const anchor = from_centre ? centre : lambda > 0 ? window_.upper : window_.lower;
     auto const moments = langevin(k);
-    return Constants{anchor,
-                     lambda,
-                     -std::log(width) - log_norm(k, from_centre),
-                     centre,
-                     0.5 * width * moments.value,
-                     -0.25 * width * width * moments.slope};
+    return ExponentialConstants{anchor,
+                                lambda,
+                                -std::log(width) - log_norm(k, from_centre),
+                                centre,
+                                0.5 * width * moments.value,
+                                -0.25 * width * width * moments.slope};
   }
 
-  void fill(Constants const& c,
+  void fill(ExponentialConstants const& c,
             std::span<double const> x,
             Derivatives order,
             LogDensityView const& out) const override {
@@ -102,7 +103,7 @@ class Exponential final : public WindowDensity<Constants> {
   void second_sums(std::span<double const> scratch,
                    std::span<double const> sums,
                    std::span<double> out) const override {
-    out[0] = get<Constants>(scratch).dd * sums[0];
+    out[0] = get<ExponentialConstants>(scratch).dd * sums[0];
   }
 
   // Places where the density has fallen by e^1, e^4, e^16, … from its upper end, as far as the

@@ -12,7 +12,7 @@ namespace {
 
 // Columns are polynomials sum_k c_k d^k in d = x - anchor, the anchor being the point of the window
 // nearest to mu: no digits are lost however far mu is outside.
-struct Constants {
+struct GaussianConstants {
   double anchor;
   double columns[6][3];  // ln p; by mu, sigma; by mu mu, sigma mu, sigma sigma
   double r;              // 1 / sigma
@@ -21,7 +21,7 @@ struct Constants {
 
 // ln p = -t^2/2 - ln(integral of e^{-t^2/2} dx), t = (x - mu)/sigma. For p = f / integral of f,
 // with <> the mean over p and h = ln f: d ln p = dh - <dh>, d2 ln p = d2h - <d2h> - cov(dh, dh).
-Constants constants(double mu, double sigma, double anchor, TruncatedNormal const& m) {
+GaussianConstants constants(double mu, double sigma, double anchor, TruncatedNormal const& m) {
   double const r = 1 / sigma;
   double const r2 = r * r;
   double const t0 = (anchor - mu) * r;
@@ -36,11 +36,12 @@ Constants constants(double mu, double sigma, double anchor, TruncatedNormal cons
           {-m.var_s * r2, -m.cov_sq * r2, -m.var_q * r2}};
 }
 
-class Gaussian final : public WindowDensity<Constants> {
+class Gaussian final : public WindowDensity<GaussianConstants> {
  public:
   using WindowDensity::WindowDensity;
 
-  std::optional<Constants> constants_at(std::span<double const> theta, Derivatives) const override {
+  std::optional<GaussianConstants> constants_at(std::span<double const> theta,
+                                                Derivatives) const override {
     double const mu = theta[0];
     double const sigma = theta[1];
     if (!std::isfinite(mu) || !std::isfinite(sigma) || !(sigma > 0)) {
@@ -55,7 +56,7 @@ class Gaussian final : public WindowDensity<Constants> {
     return constants(mu, sigma, anchor, moments);
   }
 
-  void fill(Constants const& c,
+  void fill(GaussianConstants const& c,
             std::span<double const> x,
             Derivatives order,
             LogDensityView const& out) const override {
@@ -75,7 +76,7 @@ class Gaussian final : public WindowDensity<Constants> {
   void second_sums(std::span<double const> scratch,
                    std::span<double const> sums,
                    std::span<double> out) const override {
-    auto const c = get<Constants>(scratch);
+    auto const c = get<GaussianConstants>(scratch);
     out[0] = c.constant_second[0] * sums[0];
     out[1] = c.constant_second[1] * sums[0] - 2 * c.r * sums[1];
     out[2] = c.constant_second[2] * sums[0] - 3 * c.r * sums[2];

@@ -57,16 +57,17 @@ struct Shape {
   }
 };
 
-struct Constants {
+struct PseudoVoigtConstants {
   Shape shape;
   Jet3 log_norm;
 };
 
-class PseudoVoigt final : public WindowDensity<Constants> {
+class PseudoVoigt final : public WindowDensity<PseudoVoigtConstants> {
  public:
   using WindowDensity::WindowDensity;
 
-  std::optional<Constants> constants_at(std::span<double const> theta, Derivatives) const override {
+  std::optional<PseudoVoigtConstants> constants_at(std::span<double const> theta,
+                                                   Derivatives) const override {
     if (!is_voigt(theta)) {
       return std::nullopt;
     }
@@ -80,10 +81,10 @@ class PseudoVoigt final : public WindowDensity<Constants> {
     if (!(total.v > 0) || !std::isfinite(total.v)) {
       return std::nullopt;
     }
-    return Constants{shape, log(total)};
+    return PseudoVoigtConstants{shape, log(total)};
   }
 
-  void fill(Constants const& c,
+  void fill(PseudoVoigtConstants const& c,
             std::span<double const> x,
             Derivatives order,
             LogDensityView const& out) const override {

@@ -8,7 +8,7 @@
 namespace toyfarm::run {
 namespace {
 
-constexpr std::uint64_t usual_toys = 2'000;
+constexpr std::uint64_t usual_bias_toys = 2'000;
 
 Json value_of(std::optional<inference::Spread> const& spread,
               double inference::Spread::*value,
@@ -66,7 +66,7 @@ Answer bias(BiasQuestion const& question, Input const& input, ToyFarm& farm) {
     check_bounds(*other, values);
   }
   auto const found =
-      run_truths({values, first_toys(question.toys, usual_toys), other ? &*other : nullptr},
+      run_truths({values, first_toys(question.toys, usual_bias_toys), other ? &*other : nullptr},
                  input,
                  truths,
                  farm);

@@ -12,7 +12,7 @@ namespace {
 
 using inference::Covered;
 
-constexpr std::uint64_t usual_toys = 10'000;
+constexpr std::uint64_t usual_coverage_toys = 10'000;
 
 /// One line of the answer: the share of toys whose interval of one kind holds the truth.
 void tell(double truth,
@@ -49,8 +49,8 @@ Answer coverage(CoverageQuestion const& question, Input const& input, ToyFarm& f
   auto const data = data_for(question.toys, input, question.threads);
   ToyTruths const truths(input, data.get(), poi, question.toys.nuisances.value_or(Nuisances::init));
   auto const values = true_values(question.toys, input, poi, "coverage");
-  auto const found =
-      run_truths({values, first_toys(question.toys, usual_toys), nullptr}, input, truths, farm);
+  auto const found = run_truths(
+      {values, first_toys(question.toys, usual_coverage_toys), nullptr}, input, truths, farm);
   auto out = answer_head("coverage", input.model.parameters[poi].name);
   tell_toys(question.toys, truths, farm, out);
   out["definitions"]["hessian"] = "estimate +- z error";

@@ -160,7 +160,7 @@ std::string table_of(Input const& input, std::vector<Impact> const& all) {
   return table;
 }
 
-Json json_of(Input const& input, std::vector<Impact> const& all) {
+Json impacts_json(Input const& input, std::vector<Impact> const& all) {
   Json out = Json::array();
   for (auto const& impact : all) {
     out.push_back({{"name", input.model.parameters[impact.nuisance].name},
@@ -210,7 +210,7 @@ Answer impacts(ImpactsQuestion const& question) {
                      {"low", json_number(total.low.value)},
                      {"high", json_number(total.high.value)},
                      {"statistical_error", json_number(statistical)}};
-  out["impacts"] = json_of(input, all);
+  out["impacts"] = impacts_json(input, all);
   bool const is_complete = std::ranges::none_of(all, [&](Impact const& impact) {
     return question.method == ImpactMethod::profile &&
            (std::isnan(impact.post_up) || std::isnan(impact.post_down));

@@ -14,27 +14,11 @@
 #include "run/request_members.hpp"
 #include "run/toy_statistics.hpp"
 
-namespace toyfarm::io {
-
-template <>
-struct JsonForm<run::Grid> {
-  static nlohmann::json of(run::Grid const& grid) {
-    return {{"lower", grid.lower}, {"upper", grid.upper}, {"n", grid.n}};
-  }
-  static run::Grid from(nlohmann::json const& json) {
-    return {json.at("lower").get<double>(),
-            json.at("upper").get<double>(),
-            json.at("n").get<std::size_t>()};
-  }
-};
-
-}  // namespace toyfarm::io
-
 namespace toyfarm::run {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int record_version = 1;
+constexpr int question_record_version = 1;
 constexpr char const* record_name = "question.json";
 
 template <class Archive, class T>
@@ -90,7 +74,7 @@ std::map<std::string, std::string> data_of(Input const& input) {
 
 std::string record_of(QuestionRun const& run, std::string const& spec_copy) {
   io::MemberWriter members;
-  members("version", record_version);
+  members("version", question_record_version);
   members("command", std::string(command_of(run.question)));
   members("data_hash", run.input.data_hash);
   std::visit(
@@ -173,7 +157,7 @@ QuestionRun resume_question(ToyQuestion const& now) {
     io::MemberReader members(nlohmann::json::parse(text));
     int version = 0;
     members("version", version);
-    if (version != record_version) {
+    if (version != question_record_version) {
       throw io::Unreadable("version " + std::to_string(version));
     }
     members("command", command);

@@ -1,52 +1,11 @@
 #include "toyfarm/run/run_record.hpp"
 
-#include "toyfarm/io/json_members.hpp"
-#include "toyfarm/io/run_json.hpp"
-
 #include "run/request_members.hpp"
-
-namespace toyfarm::io {
-
-template <>
-struct JsonForm<ensemble::GuardrailLimits> {
-  static constexpr auto of = limits_json;
-  static constexpr auto from = limits_of;
-};
-
-template <>
-struct JsonForm<std::vector<DataFileEntry>> {
-  static constexpr auto of = data_files_json;
-  static constexpr auto from = data_files_of;
-};
-
-using NamedNumbers = std::vector<std::pair<std::string, double>>;
-
-template <>
-struct JsonForm<NamedNumbers> {
-  static nlohmann::json of(NamedNumbers const& numbers) {
-    auto json = nlohmann::json::array();
-    for (auto const& [name, number] : numbers) {
-      json.push_back({{"name", name}, {"value", number}});
-    }
-    return json;
-  }
-  static NamedNumbers from(nlohmann::json const& json) {
-    NamedNumbers numbers;
-    for (auto const& entry : json) {
-      numbers.emplace_back(entry.at("name").get<std::string>(), entry.at("value").get<double>());
-    }
-    return numbers;
-  }
-};
-
-}  // namespace toyfarm::io
 
 namespace toyfarm::run {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr int record_version = 1;
+constexpr int run_record_version = 1;
 
 template <class Archive, class T>
 void visit_request(Archive& a, T& request) {
@@ -99,17 +58,17 @@ void visit_record(Archive& a, T& record) {
 
 std::string encode(RunRecord const& record) {
   io::MemberWriter members;
-  members("version", record_version);
+  members("version", run_record_version);
   visit_record(members, record);
-  return members.json().dump(-1, ' ', false, Json::error_handler_t::replace);
+  return members.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 RunRecord decode_run_record(std::string const& text, std::filesystem::path const& place) {
   try {
-    io::MemberReader members(Json::parse(text));
+    io::MemberReader members(nlohmann::json::parse(text));
     int version = 0;
     members("version", version);
-    if (version != record_version) {
+    if (version != run_record_version) {
       throw io::Unreadable("version " + std::to_string(version));
     }
     RunRecord record;

@@ -134,12 +134,12 @@ std::string table_of(Input const& input,
   return text;
 }
 
-Json json_of(Input const& input,
-             ScanQuestion const& question,
-             fit::FitResult const& best,
-             std::vector<std::size_t> const& axes,
-             std::vector<ScanPoint> const& points,
-             std::vector<ScanInterval> const& intervals) {
+Json scan_json(Input const& input,
+               ScanQuestion const& question,
+               fit::FitResult const& best,
+               std::vector<std::size_t> const& axes,
+               std::vector<ScanPoint> const& points,
+               std::vector<ScanInterval> const& intervals) {
   auto out = answer_head("scan", input.model.parameters[axes.front()].name);
   out["definitions"] = {
       {"two_delta_nll", "2 (NLL minimised over all parameters not scanned - least NLL)"},
@@ -207,7 +207,7 @@ Answer scan(ScanQuestion const& question) {
       std::ranges::any_of(points, [](ScanPoint const& point) { return std::isnan(point.rise); });
   return {failed ? core::ExitCode::check_failed : core::ExitCode::success,
           table_of(input, question, best, axes, points, intervals),
-          json_text(json_of(input, question, best, axes, points, intervals))};
+          json_text(scan_json(input, question, best, axes, points, intervals))};
 }
 
 }  // namespace toyfarm::run

@@ -7,7 +7,7 @@
 namespace toyfarm::run {
 namespace {
 
-std::string number(std::optional<double> value, char const* format) {
+std::string number_text(std::optional<double> value, char const* format) {
   return value && std::isfinite(*value) ? fmt::format(fmt::runtime(format), *value) : "-";
 }
 
@@ -40,7 +40,7 @@ std::string status_table(RunStatus const& s) {
                       s.n_acknowledged,
                       s.n_not_converged);
   text += fmt::format("speed         {} toys/s on {} rank{}; {} so far, {} to go\n",
-                      number(s.toys_per_second, "{:.4g}"),
+                      number_text(s.toys_per_second, "{:.4g}"),
                       s.n_ranks,
                       s.n_ranks == 1 ? "" : "s",
                       duration(s.elapsed_s),
@@ -48,9 +48,9 @@ std::string status_table(RunStatus const& s) {
   if (!s.poi.empty()) {
     text += fmt::format("{:<12}  mean {}, pull mean {}, pull width {}\n",
                         s.poi,
-                        number(s.poi_mean, "{:.6g}"),
-                        number(s.pull_mean, "{:+.3f}"),
-                        number(s.pull_width, "{:.3f}"));
+                        number_text(s.poi_mean, "{:.6g}"),
+                        number_text(s.pull_mean, "{:+.3f}"),
+                        number_text(s.pull_width, "{:.3f}"));
   }
   for (auto const& rank : s.lost_ranks) {
     text += "lost          " + rank + "\n";
@@ -70,14 +70,14 @@ std::string status_line(RunStatus const& s) {
       s.n_toys,
       s.n_acknowledged,
       s.n_not_converged,
-      number(s.toys_per_second, "{:.4g}"),
+      number_text(s.toys_per_second, "{:.4g}"),
       s.elapsed_s,
-      number(s.seconds_left, "{:.0f}"),
+      number_text(s.seconds_left, "{:.0f}"),
       s.n_ranks,
       s.lost_ranks.size(),
-      number(s.poi_mean, "{:.6g}"),
-      number(s.pull_mean, "{:.4f}"),
-      number(s.pull_width, "{:.4f}"));
+      number_text(s.poi_mean, "{:.6g}"),
+      number_text(s.pull_mean, "{:.4f}"),
+      number_text(s.pull_width, "{:.4f}"));
 }
 
 std::string status_live(RunStatus const& s) {
@@ -85,14 +85,14 @@ std::string status_live(RunStatus const& s) {
                           percent(s),
                           s.n_done,
                           s.n_toys,
-                          number(s.toys_per_second, "{:.4g}"),
+                          number_text(s.toys_per_second, "{:.4g}"),
                           duration(s.seconds_left));
   if (!s.poi.empty()) {
     text += fmt::format("  {} {}  pull {} +- {}",
                         s.poi,
-                        number(s.poi_mean, "{:.5g}"),
-                        number(s.pull_mean, "{:+.3f}"),
-                        number(s.pull_width, "{:.3f}"));
+                        number_text(s.poi_mean, "{:.5g}"),
+                        number_text(s.pull_mean, "{:+.3f}"),
+                        number_text(s.pull_width, "{:.3f}"));
   }
   text += s.n_not_converged > 0 ? fmt::format("  {} failed", s.n_not_converged) : "";
   return text;

@@ -13,9 +13,9 @@ namespace toyfarm::spec {
 namespace {
 
 /// Fills a Node from nlohmann's events. The library itself would keep the last of two equal keys.
-class Handler : public nlohmann::json_sax<nlohmann::json> {
+class JsonHandler : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit Handler(std::string const& text) : text_(text) {}
+  explicit JsonHandler(std::string const& text) : text_(text) {}
 
   bool null() override { return put({}); }
   bool boolean(bool value) override { return put({.kind = NodeKind::boolean, .boolean = value}); }
@@ -127,7 +127,7 @@ std::string map_text(Node const& map) {
 }  // namespace
 
 ParseResult parse_json(std::string const& text) {
-  Handler handler(text);
+  JsonHandler handler(text);
   handler.result.ok = nlohmann::json::sax_parse(text, &handler);
   return std::move(handler.result);
 }

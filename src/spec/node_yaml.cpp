@@ -95,7 +95,7 @@ int depth_of(Node const& node) {
 
 /// Fills a Node from yaml-cpp's events, which still tell quoted scalars from plain ones and show
 /// every duplicate key.
-class Handler : public YAML::EventHandler {
+class YamlHandler : public YAML::EventHandler {
  public:
   Node root;
 
@@ -215,8 +215,8 @@ ParseResult failure(std::string const& why, YAML::Mark const& mark, bool final) 
 
 ParseResult parse_yaml(std::string const& text) {
   std::istringstream stream(text);
-  Handler handler;
-  Handler rest;
+  YamlHandler handler;
+  YamlHandler rest;
   try {
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(handler)) {

@@ -21,7 +21,7 @@ using model::check_order;
 using model::node_order;
 using model::NodeCells;
 
-constexpr std::size_t block = 512;         // deviates at a time
+constexpr std::size_t deviates_at_a_time = 512;  // deviates at a time
 constexpr std::size_t child_block = 4096;  // deviates of a refined cell's part folded at a time
 
 bool has_nodes_at(QuantileCells const& cells, std::size_t c) {
@@ -93,7 +93,7 @@ void append(core::Column& column, std::size_t n) {
 }  // namespace
 
 CompressedGenerator::CompressedGenerator(GenerationTables const& tables, unsigned refinement)
-    : tables_(&tables), refinement_(refinement), children_(std::size_t{1} << refinement) {
+    : tables_(&tables), children_(std::size_t{1} << refinement) {
   for (auto const& channel : tables.channels) {
     bool const has_tree = channel.roots.size() > 0;
     leaves_.push_back(has_tree ? std::make_unique<Leaves>(channel) : nullptr);
@@ -102,7 +102,7 @@ CompressedGenerator::CompressedGenerator(GenerationTables const& tables, unsigne
                                              : lay_out_products(channel));
   }
   for (auto& child : children_) {
-    child.reserve(child_block + block);
+    child.reserve(child_block + deviates_at_a_time);
   }
 }
 
@@ -171,9 +171,9 @@ void CompressedGenerator::fold_refined(kernels::Lanes& events,
     counts[part] += static_cast<double>(children_[part].size());
     children_[part].clear();
   };
-  std::array<double, block> u;
-  for (std::uint64_t i = 0; i < n; i += block) {
-    std::size_t const m = std::min<std::uint64_t>(block, n - i);
+  std::array<double, deviates_at_a_time> u;
+  for (std::uint64_t i = 0; i < n; i += deviates_at_a_time) {
+    std::size_t const m = std::min<std::uint64_t>(deviates_at_a_time, n - i);
     kernels::fill_symmetric(events, u.data(), m);
     for (std::size_t k = 0; k < m; ++k) {
       double const place = 0.5 * scale * (u[k] + 1);

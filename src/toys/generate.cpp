@@ -16,7 +16,7 @@ namespace {
 
 using kernels::Purpose;
 
-constexpr std::size_t block =
+constexpr std::size_t events_at_a_time =
     512;  // events that stay in the nearest cache; a multiple of the eight lanes
 constexpr std::size_t cells_at_a_time = 256;
 
@@ -54,9 +54,9 @@ void draw_factor(FactorTables const& factor,
   auto const& cells = factor.cells;
   kernels::PolynomialTable const quantiles{
       cells.coefficients.data(), quantile_order, cells.lower.data(), cells.upper.data()};
-  std::array<std::uint64_t, block> which;
-  for (std::size_t i = 0; i < n; i += block) {
-    std::size_t const m = std::min(block, n - i);
+  std::array<std::uint64_t, events_at_a_time> which;
+  for (std::size_t i = 0; i < n; i += events_at_a_time) {
+    std::size_t const m = std::min(events_at_a_time, n - i);
     kernels::fill_bits(choices, which.data(), m);
     for (std::size_t j = 0; j < m; ++j) {
       which[j] =
@@ -127,8 +127,8 @@ class ChannelGenerator {
                          kernels::Lanes& events,
                          double* x,
                          std::size_t n) {
-    for (std::size_t i = 0; i < n; i += block) {
-      std::size_t const m = std::min(block, n - i);
+    for (std::size_t i = 0; i < n; i += events_at_a_time) {
+      std::size_t const m = std::min(events_at_a_time, n - i);
       kernels::fill_symmetric(events, x + i, m);
       kernels::polynomial_n(quantile, x + i, x + i, m);
     }

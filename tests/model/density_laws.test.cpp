@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "toyfarm/core/sanitizer.hpp"
+
 #include "model/reference_density.hpp"
 
 namespace toyfarm::model::testing {
@@ -275,7 +277,10 @@ std::string test_name(::testing::TestParamInfo<Case> const& info) {
 std::vector<Case> all_points() {
   std::vector<Case> all;
   for (auto const& c : pdf_cases()) {
-    all.insert(all.end(), c.points.begin(), c.points.end());
+    // What sanitizers look for does not hang on where a density is looked at.
+    for (std::size_t i = 0; i < c.points.size(); i += TOYFARM_IS_SANITIZED == 1 ? 8 : 1) {
+      all.push_back(c.points[i]);
+    }
   }
   return all;
 }

@@ -96,15 +96,21 @@ inline std::vector<double> cumulative(Density const& density, std::vector<double
   return at_x;
 }
 
-/// Largest distance between the events' distribution and the density's, times sqrt(n).
+/// Largest distance between the events' distribution and the density's, times sqrt(n). It is looked
+/// at on every eighth event, for the density takes its time: less by at most 8/sqrt(n).
 inline double kolmogorov(Density const& density, std::vector<double> x) {
   std::sort(x.begin(), x.end());
-  auto const cdf = cumulative(density, x);
+  constexpr std::size_t stride = 8;
+  std::vector<double> looked_at;
+  for (std::size_t i = 0; i < x.size(); i += stride) {
+    looked_at.push_back(x[i]);
+  }
+  auto const cdf = cumulative(density, looked_at);
   double distance = 0;
   auto const n = static_cast<double>(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    distance = std::max(
-        {distance, cdf[i] - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - cdf[i]});
+  for (std::size_t j = 0; j < cdf.size(); ++j) {
+    auto const i = static_cast<double>(j * stride);
+    distance = std::max({distance, cdf[j] - i / n, (i + 1) / n - cdf[j]});
   }
   return distance * std::sqrt(n);
 }

@@ -23,8 +23,14 @@ struct Unreadable : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-/// How a value stands in a document: enums as words, nothing as null. Files that have values of
-/// another kind specialise it.
+/// The text, or null for an empty one.
+[[nodiscard]] inline nlohmann::json text_or_null(std::string const& text) {
+  return text.empty() ? nlohmann::json(nullptr) : nlohmann::json(text);
+}
+
+/// How a value stands in a document: enums as words, nothing as null. Types of your own specialise
+/// it beside their declaration, or where all that write them see it. A document in which types have
+/// another form brings a template of its own, see MemberWriterAs.
 template <class T>
 struct JsonForm {
   [[nodiscard]] static nlohmann::json of(T const& value) {
@@ -61,19 +67,20 @@ struct JsonForm<std::optional<T>> {
   }
 };
 
-/// Makes a JSON object of the members it is called with.
-class MemberWriter {
+/// Makes a JSON object of the members it is called with, each as Form<its type> has it.
+template <template <class> class Form>
+class MemberWriterAs {
  public:
   template <class T>
   void operator()(std::string_view name, T const& value) {
-    json_[std::string(name)] = JsonForm<T>::of(value);
+    json_[std::string(name)] = Form<T>::of(value);
   }
   /// A member that is an object: visit(archive) names its members.
   template <class Visit>
   void group(std::string_view name, Visit const& visit) {
-    MemberWriter inner;
+    MemberWriterAs inner;
     visit(inner);
-    (*this)(name, inner.json());
+    json_[std::string(name)] = inner.json();
   }
   [[nodiscard]] nlohmann::json const& json() const { return json_; }
 
@@ -83,9 +90,10 @@ class MemberWriter {
 
 /// Takes the members it is called with out of a JSON object. Throws Unreadable, or an exception of
 /// nlohmann's, for what is missing or of another type.
-class MemberReader {
+template <template <class> class Form>
+class MemberReaderAs {
  public:
-  explicit MemberReader(nlohmann::json json) : json_(std::move(json)) {
+  explicit MemberReaderAs(nlohmann::json json) : json_(std::move(json)) {
     if (!json_.is_object()) {
       throw Unreadable("not an object");
     }
@@ -93,14 +101,14 @@ class MemberReader {
   template <class T>
   void operator()(std::string_view name, T& value) {
     try {
-      value = JsonForm<T>::from(taken(name));
+      value = Form<T>::from(taken(name));
     } catch (Unreadable const& problem) {
       throw Unreadable(std::string(name) + ": " + problem.what());
     }
   }
   template <class Visit>
   void group(std::string_view name, Visit const& visit) {
-    MemberReader inner(taken(name));
+    MemberReaderAs inner(taken(name));
     visit(inner);
     inner.finish();
   }
@@ -125,5 +133,8 @@ class MemberReader {
 
   nlohmann::json json_;
 };
+
+using MemberWriter = MemberWriterAs<JsonForm>;
+using MemberReader = MemberReaderAs<JsonForm>;
 
 }  // namespace toyfarm::io

@@ -73,7 +73,6 @@ class CompressedGenerator {
   };
 
   GenerationTables const* tables_;
-  unsigned refinement_;
   std::vector<std::unique_ptr<Leaves>> leaves_;  // [channel]; null where there is no tree
   std::vector<model::NodeCells> cells_;
   std::vector<std::uint64_t> counts_;   // of a channel's cells

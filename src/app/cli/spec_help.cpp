@@ -9,25 +9,23 @@
 namespace toyfarm::app {
 namespace {
 
-using spec::Form;
-
 std::string form_text(spec::FieldRule const& rule) {
   switch (rule.form) {
-    case Form::number:
+    case spec::Form::number:
       return "number";
-    case Form::boolean:
+    case spec::Form::boolean:
       return "true|false";
-    case Form::text:
+    case spec::Form::text:
       return "text";
-    case Form::word:
+    case spec::Form::word:
       return joined(rule.words, "|");
-    case Form::interval:
+    case spec::Form::interval:
       return "[lower, upper]";
-    case Form::object:
+    case spec::Form::object:
       return rule.object;
-    case Form::list:
+    case spec::Form::list:
       return "list of " + rule.object;
-    case Form::texts:
+    case spec::Form::texts:
       return "{name: text, ...}";
   }
   return "";

@@ -12,7 +12,6 @@ namespace toyfarm::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using spec::Form;
 
 Json reference(std::string const& object) {
   return {{"$ref", "#/$defs/" + object}};
@@ -24,30 +23,30 @@ Json list_of(Json items) {
 
 Json form_schema(spec::FieldRule const& rule) {
   switch (rule.form) {
-    case Form::number:
+    case spec::Form::number:
       return {{"type", "number"}};
-    case Form::boolean:
+    case spec::Form::boolean:
       return {{"type", "boolean"}};
-    case Form::text:
+    case spec::Form::text:
       return {{"type", "string"}};
-    case Form::word:
+    case spec::Form::word:
       return {{"enum", rule.words}};
-    case Form::interval: {
+    case spec::Form::interval: {
       auto interval = list_of({{"type", "number"}});
       interval["minItems"] = 2;
       interval["maxItems"] = 2;
       return interval;
     }
-    case Form::object:
+    case spec::Form::object:
       return reference(rule.object);
-    case Form::list: {
+    case spec::Form::list: {
       auto list = list_of(reference(rule.object));
       if (rule.is_required) {
         list["minItems"] = 1;
       }
       return list;
     }
-    case Form::texts:
+    case spec::Form::texts:
       return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
   }
   return Json::object();
@@ -56,7 +55,7 @@ Json form_schema(spec::FieldRule const& rule) {
 /// A field that may be left out may also be null; but for lists, where that would hide a mistake.
 Json field_schema(spec::FieldRule const& rule) {
   auto schema = form_schema(rule);
-  if (!rule.is_required && rule.form != Form::list) {
+  if (!rule.is_required && rule.form != spec::Form::list) {
     schema = {{"anyOf", {std::move(schema), {{"type", "null"}}}}};
   }
   schema["description"] = rule.meaning;

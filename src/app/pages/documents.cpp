@@ -38,6 +38,11 @@ Document read_without_lists(fs::path const& file, std::vector<std::string_view> 
   });
 }
 
+bool is_there(std::filesystem::path const& file) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(file, error);
+}
+
 Document const& at(Document const& json, std::string_view key) {
   static Document const none;
   if (!json.is_object()) {

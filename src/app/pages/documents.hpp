@@ -19,6 +19,8 @@ using Document = nlohmann::ordered_json;
 [[nodiscard]] Document read_without_lists(std::filesystem::path const& file,
                                           std::vector<std::string_view> const& kept);
 
+[[nodiscard]] bool is_there(
+    std::filesystem::path const& file);  ///< a file that holds bytes, not a folder
 /// The member, or null.
 [[nodiscard]] Document const& at(Document const& json, std::string_view key);
 /// Words and numbers as text; empty for anything else.

@@ -21,11 +21,6 @@ constexpr std::array answers{"fit.json",
                              "bias.json",
                              "gof.json"};
 
-bool is_there(fs::path const& file) {
-  std::error_code error;
-  return fs::is_regular_file(file, error);
-}
-
 void append(std::vector<report::Section>& sections, std::vector<report::Section> more) {
   std::ranges::move(more, std::back_inserter(sections));
 }

@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::size_t most_shown = 8;  ///< parameters whose figures are not folded away
 
-bool is_there(fs::path const& file) {
-  std::error_code error;
-  return fs::is_regular_file(file, error);
-}
-
 /// Toys that the table should hold: those of the manifest beside it, or all of the study.
 core::ToyRange range_of(record::StudyInfo const& study, Document const& manifest) {
   auto const count = count_at(manifest, "toy_count");
