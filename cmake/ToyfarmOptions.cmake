@@ -10,8 +10,10 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 # -ffp-contract=off: results must not depend on what a compiler fuses.
 add_library(toyfarm_flags INTERFACE)
 target_compile_options(toyfarm_flags INTERFACE -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion)
-# Of sources that are compiled as one, a name of the first may stand in a function of the second.
-target_compile_options(toyfarm_flags INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>)
+# Of sources that are compiled as one, a name of the first may stand in a function of the second, and GCC takes them for headers.
+set(toyfarm_joined $<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>)
+target_compile_options(toyfarm_flags INTERFACE
+  $<$<NOT:${toyfarm_joined}>:-Wshadow> $<$<AND:${toyfarm_joined},$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
 target_compile_definitions(toyfarm_flags INTERFACE JSON_USE_IMPLICIT_CONVERSIONS=0 $<$<BOOL:${TOYFARM_CONTRACTS}>:TOYFARM_CONTRACTS=1>)
 if(TOYFARM_SANITIZE)
   target_compile_options(toyfarm_flags INTERFACE -fsanitize=${TOYFARM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
