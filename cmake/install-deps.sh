@@ -22,7 +22,7 @@ packages=(
 test_packages=(libgtest-dev libcerf-dev shellcheck python3-h5py groff-base)
 # Of the long test that fits toys with a reference implementation in Python; MPICH's launcher; and HTCondor's own parser of submit descriptions, which later versions lack.
 python_packages=(numpy scipy iminuit h5py pyarrow mpich 'htcondor<25')
-all_packages=(clang-14 libclang-rt-14-dev libomp-14-dev clang-format-14)
+all_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev libomp-14-dev clang-format-14)
 # Of the long tests on emulated hosts.
 all_packages+=(slurmctld slurmd slurm-client munge iproute2)
 

@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 usage='usage: bash tests/run.sh [--all]
   (none)  release build; tests labelled quick, mpi and cli
   --all   and tests labelled long, a Clang build and toys of it, an ASan/UBSan build with the quick tests of its rooms, TSan on what starts threads,
-          format and scripts checked'
+          format, scripts and sources (clang-tidy) checked'
 case "${1:-}" in
   "") deps=--test ;;
   --all) deps=--all ;;
@@ -99,6 +99,9 @@ if [[ $deps == --all ]]; then
   stage "format" bash cmake/check_format.sh || true
   stage "scripts" bash cmake/check_scripts.sh || true
   stage "sizes of rooms" bash cmake/room_sizes.sh || true
+  if [[ -f build/release/compile_commands.json ]]; then
+    stage "clang-tidy" bash cmake/check_tidy.sh build/release || true
+  fi
   if stage "clang: build" build clang toyfarm toyfarm_local; then
     stage "clang: toys" makes_toys clang || true
   fi

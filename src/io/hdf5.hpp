@@ -139,7 +139,8 @@ class Writer {
 class Reader {
  public:
   explicit Reader(std::filesystem::path const& file) : Reader(file, ReadLimit(checked(file))) {}
-  Reader(std::filesystem::path const& file, ReadLimit limit) : Reader(file, limit, file) {}
+  Reader(std::filesystem::path const& file, ReadLimit limit)
+      : Reader(file, std::move(limit), file) {}
   /// Opens `source`, which is another name of `file`; messages name `file`.
   Reader(std::filesystem::path const& file, ReadLimit limit, std::filesystem::path const& source);
   /// Throws core::DataError for a link that leads out of the file or nowhere.

@@ -30,7 +30,7 @@ void draw_row(Plot& plot, BandNumbers::Row const& row, double at) {
 
 }  // namespace
 
-Figure band_figure(BandNumbers const& numbers, std::string key, std::string title) {
+Figure band_figure(BandNumbers const& numbers, std::string key, std::string const& title) {
   std::vector<std::string> names;
   std::vector<double> all{0};
   std::vector<double> observed;

@@ -54,7 +54,9 @@ struct BandNumbers {
   std::vector<Row> rows;
 };
 /// Bands of one and two sigma with the median and what was observed.
-[[nodiscard]] Figure band_figure(BandNumbers const& numbers, std::string key, std::string title);
+[[nodiscard]] Figure band_figure(BandNumbers const& numbers,
+                                 std::string key,
+                                 std::string const& title);
 
 /// CLs at values of the parameter of interest.
 struct ClsNumbers {

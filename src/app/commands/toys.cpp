@@ -51,7 +51,7 @@ void refuse_what_is_fixed(ToysOptions const& options) {
 
 run::Order order_of(ToysOptions const& options) {
   refuse_what_is_fixed(options);
-  run::Order order = options;
+  run::Order order = static_cast<run::Order const&>(options);
   auto const& given = options.given;
   order.resume.kept = {.rows = !given.contains("--keep"),
                        .threads = !given.contains("--threads"),
