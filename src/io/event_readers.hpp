@@ -45,6 +45,8 @@ struct RawEvents {
   std::optional<core::Column> weights;  ///< `_weight`
   std::optional<Labels> labels;         ///< `_channel`, only read when a channel is asked for
   bool has_labels = false;
+  bool is_of_channel = false;  ///< all rows are of the channel asked for, whatever their labels
+  std::map<std::string, double> globals;  ///< global observables by the parameter's name
 };
 
 [[nodiscard]] RawEvents read_csv(EventRequest const& request);

@@ -113,7 +113,8 @@ void tell_no_rows(EventRequest const& request, Labels const& labels) {
 std::vector<std::uint64_t> rows_of_channel(EventRequest const& request, RawEvents const& raw) {
   auto const file = request.path.string();
   std::vector<std::uint64_t> rows;
-  if (request.channel && !raw.has_labels && request.channel_column == ChannelColumn::required) {
+  if (request.channel && !raw.has_labels && !raw.is_of_channel &&
+      request.channel_column == ChannelColumn::required) {
     throw core::DataError(file,
                           "channel '" + *request.channel +
                               "' is asked for, but the file has no column '" + channel_column +
@@ -267,6 +268,7 @@ EventTable read_events(EventRequest const& request) {
     check_weights(file, *raw.weights, rows);
     table.weights = pick(*raw.weights, rows);
   }
+  table.globals = raw.globals;
   table.n_rows = rows.size();
   for (auto const& column : raw.columns) {
     table.columns.push_back(pick(column, rows));
@@ -287,6 +289,10 @@ std::string data_hash(std::vector<EventTable> const& channels) {
       hash.update(std::as_bytes(std::span(column)));
     }
     hash.update(std::as_bytes(std::span(channel.weights)));
+    for (auto const& [name, value] : channel.globals) {
+      hash.update(name);
+      hash.update(std::as_bytes(std::span(&value, 1)));
+    }
   }
   return hash.hex();
 }

@@ -3,6 +3,7 @@
 
 #include "io/event_readers.hpp"
 #include "io/hdf5.hpp"
+#include "io/toy_events.hpp"
 
 namespace toyfarm::io {
 namespace {
@@ -12,7 +13,9 @@ class Columns {
  public:
   Columns(hdf5::Reader const& reader, EventRequest const& request)
       : reader_(reader), file_(request.path.string()) {
-    auto group = request.group.value_or("/");
+    auto group = holds_toy_events(reader)
+                     ? group_of_channel(reader, request.path, request.spec_channel)
+                     : request.group.value_or("/");
     if (!group.starts_with('/')) {
       group.insert(0, 1, '/');
     }
@@ -92,6 +95,10 @@ RawEvents read_columns(EventRequest const& request, ReadLimit const& limit) {
   Columns const columns(reader, request);
   RawEvents events;
   events.n_rows = columns.n_rows();
+  events.is_of_channel = holds_toy_events(reader);
+  if (events.is_of_channel) {
+    events.globals = named_globals(reader, request.path);
+  }
   events.has_labels = columns.has(channel_column);
   bool const has_weights = columns.has(weight_column);
   require_room(limit, events.n_rows, request.columns.size() + (has_weights ? 1 : 0));

@@ -12,6 +12,8 @@
 #include "toyfarm/os/file.hpp"
 #include "toyfarm/spec/suggestion.hpp"
 
+#include "run/globals.hpp"
+
 namespace toyfarm::run {
 namespace {
 
@@ -58,6 +60,7 @@ io::EventTable read_channel(spec::Spec const& spec,
     request.channel_column = io::ChannelColumn::optional;
   }
   request.channel = label_of(channel);
+  request.spec_channel = channel.name;
   for (auto const& other : spec.channels) {
     request.known_channels.push_back(label_of(other));
   }
@@ -149,6 +152,7 @@ Input read_input(InputRequest const& options, Events events) {
   input.model = model::build_model(input.spec, options.unknown);
   give_notices(input.spec);
   std::vector<io::EventTable> tables;
+  std::vector<std::map<std::string, double>> globals;  // [file]
   for (auto const& channel : input.spec.channels) {
     auto const replaced = options.data.find(channel.name);
     if (events == Events::left_alone || (replaced == options.data.end() && !channel.data)) {
@@ -170,11 +174,13 @@ Input read_input(InputRequest const& options, Events events) {
                            os::digest(path).sha256,
                            tables.back().n_rows,
                            tables.back().n_dropped});
+    globals.push_back(tables.back().globals);
     input.data.channels.push_back(to_sample(tables.back()));
   }
   if (!input.files.empty()) {
     input.data_hash = io::data_hash(tables);
   }
+  input.globals = globals_of(input.model, input.files, globals);
   return input;
 }
 
@@ -237,8 +243,7 @@ void require_data(Input const& input, std::string const& what) {
 study::ObservedFit fit_data(Input const& input,
                             std::vector<double> const& start,
                             study::ObservedOptions const& options) {
-  auto const centres = input.model.observed_globals();
-  return study::fit_observed(input.model, {input.data, centres}, start, options);
+  return study::fit_observed(input.model, {input.data, input.globals}, start, options);
 }
 
 std::map<std::string, std::string> pdf_variants(spec::Spec const& spec) {

@@ -44,8 +44,7 @@ int threads_here(parallel::ThreadPolicy const& policy) {
 std::vector<io::FitDocument::Interval> minos_of(Input const& input,
                                                 std::vector<double> const& best,
                                                 int threads) {
-  DataProfile data(
-      input, input.data, input.model.observed_globals(), best, DataProfile::Search::wide, threads);
+  DataProfile data(input, input.data, input.globals, best, DataProfile::Search::wide, threads);
   std::vector<io::FitDocument::Interval> out;
   for (std::size_t j = 0; j < best.size(); ++j) {
     auto const& p = input.model.parameters[j];
@@ -86,6 +85,7 @@ FittedData fit_toy_file(Input const& input, std::string const& file) {
   for (auto const& channel : toy.channels) {
     model::ChannelSample points;
     points.columns = channel.columns;
+    points.weights = channel.weights;
     points.n_events = points.size();
     sample.channels.push_back(std::move(points));
   }
@@ -120,9 +120,8 @@ FittedData fit_observed(Input const& input, ObservedRequest const& request) {
   FittedData fitted{fit_data(input, start, how), {}};
   fitted.cause = cause_at(input.model, input.data, start, fitted.fit.result);
   if (input.weighted) {
-    auto const centres = input.model.observed_globals();
     fit::ExtendedNll nll(input.model);
-    nll.bind(input.data, centres);
+    nll.bind(input.data, input.globals);
     fitted.sumw2 = fit::sandwich_errors(nll, fitted.fit.result);
   }
   if (request.minos && core::is_converged(fitted.fit.result.status)) {

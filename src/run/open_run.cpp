@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/run/event_files.hpp"
 #include "toyfarm/run/output.hpp"
 #include "toyfarm/run/planned_hosts.hpp"
 #include "toyfarm/run/prepare.hpp"
@@ -209,6 +210,10 @@ void make_places(OpenRun& run) {
     }
     return;
   }
+  if (!order.conduct.save_events.empty() && !order.to.force) {
+    refuse_event_files_of(run.range, order.conduct.save_events);
+  }
+  static_cast<void>(event_files(order.conduct));  // what cannot be made is told here
   auto const header = header_of(run);
   if (!order.to.out_dir && order.to.output) {
     run.journal = io::Journal::create_unnamed(temporary_folder(), header);

@@ -158,7 +158,8 @@ void require_event_memory(toys::GenerationTables const& tables,
   auto const memory =
       static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
   bool const by_nodes = order.request.engine != study::EngineChoice::eventwise &&
-                        order.conduct.verify == 0 && kept == KeptEvents::needed;
+                        order.conduct.verify == 0 && order.conduct.save_events.empty() &&
+                        kept == KeptEvents::needed;
   for (std::size_t c = 0; c < tables.channels.size(); ++c) {
     auto const& channel = tables.channels[c];
     double const events = kept_events(channel, by_nodes);
@@ -172,7 +173,8 @@ void require_event_memory(toys::GenerationTables const& tables,
               "this machine has {:.3g} GB",
               study.channel_names[c],
               events,
-              by_nodes ? "" : " (with --engine eventwise, --verify or --dump-events)",
+              by_nodes ? ""
+                       : " (with --engine eventwise, --verify, --dump-events or --save-events)",
               bytes / 1e9,
               memory / 1e9));
     }

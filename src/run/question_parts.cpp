@@ -72,8 +72,7 @@ Observed looks_at(Input const& input, Observed asked) {
 
 DataProfile observed_profile(Input const& input, int threads) {
   auto const start = moved_inside(input, input.model.init(), "the init", model::EdgeScope::fitted);
-  return DataProfile(
-      input, input.data, input.model.observed_globals(), start, DataProfile::Search::wide, threads);
+  return DataProfile(input, input.data, input.globals, start, DataProfile::Search::wide, threads);
 }
 
 void require_converged(fit::FitResult const& free, std::string const& what) {

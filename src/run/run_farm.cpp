@@ -96,7 +96,7 @@ int lead_farm(parallel::Job const& job, OpenRun& run) {
   }
   auto const orders = share_orders(job, lead->threads(), lead->orders());
   auto const ensemble = study::decode_ensemble(orders.setup);
-  Workers workers(ensemble, orders.threads);
+  Workers workers(ensemble, orders.threads, event_files(run.order.conduct));
   return lead->run(task_of(workers, orders, run.order.conduct, watchdog), workers, watchdog);
 }
 
@@ -109,7 +109,7 @@ int join_farm(parallel::Job const& job, Order const& order) {
     return orders.code;
   }
   auto const ensemble = study::decode_ensemble(orders.setup);
-  Workers workers(ensemble, orders.threads);
+  Workers workers(ensemble, orders.threads, event_files(order.conduct));
   // Time limits are rank 0's: it stops all.
   auto control = order.conduct;
   control.time_limit = std::nullopt;

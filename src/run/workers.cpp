@@ -1,5 +1,7 @@
 #include "run/workers.hpp"
 
+#include <utility>
+
 #include "toyfarm/core/thread_team.hpp"
 
 namespace toyfarm::run {
@@ -13,10 +15,11 @@ record::RowLayout layout_of(study::Ensemble const& ensemble) {
 
 }  // namespace
 
-Workers::Workers(study::Ensemble const& ensemble, int threads)
+Workers::Workers(study::Ensemble const& ensemble, int threads, std::unique_ptr<EventFiles> files)
     : ensemble_(ensemble),
       layout_(layout_of(ensemble)),
-      workers_(static_cast<std::size_t>(threads)) {}
+      workers_(static_cast<std::size_t>(threads)),
+      files_(std::move(files)) {}
 
 study::ToyRunner& Workers::runner(int thread, std::size_t point) {
   auto& worker = workers_[static_cast<std::size_t>(thread)];
@@ -29,8 +32,12 @@ study::ToyRunner& Workers::runner(int thread, std::size_t point) {
 
 void Workers::run(core::ToyId toy, int thread, std::span<std::uint64_t> row) {
   auto const place = ensemble_.place_of(toy);
-  record::encode(runner(thread, place.point).run(place.toy), layout_, row);
+  auto& one = runner(thread, place.point);
+  record::encode(one.run(place.toy), layout_, row);
   row.front() = toy.value;
+  if (files_) {
+    files_->write(ensemble_.points[place.point].setup, place.toy, one);
+  }
 }
 
 std::vector<study::Difference> Workers::verify(std::vector<core::ToyId> const& toys) {

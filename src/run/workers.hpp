@@ -6,6 +6,7 @@
 
 #include "toyfarm/core/ids.hpp"
 #include "toyfarm/record/toy_record.hpp"
+#include "toyfarm/run/event_files.hpp"
 #include "toyfarm/study/ensemble.hpp"
 #include "toyfarm/study/toy_runner.hpp"
 #include "toyfarm/study/verify.hpp"
@@ -15,8 +16,10 @@ namespace toyfarm::run {
 /// Generates and fits toys on the threads of a rank.
 class Workers {
  public:
-  /// `ensemble` must outlive it.
-  Workers(study::Ensemble const& ensemble, int threads);
+  /// `ensemble` must outlive it. `files`: of each toy's events; null: none are wanted.
+  Workers(study::Ensemble const& ensemble,
+          int threads,
+          std::unique_ptr<EventFiles> files = nullptr);
   [[nodiscard]] record::RowLayout const& layout() const noexcept { return layout_; }
   [[nodiscard]] std::size_t n_threads() const noexcept { return workers_.size(); }
   /// Fills `row` with the encoded row of `toy`, by the runner of `thread`.
@@ -35,6 +38,7 @@ class Workers {
   study::Ensemble const& ensemble_;
   record::RowLayout layout_;
   std::vector<Worker> workers_;  ///< [thread]
+  std::unique_ptr<EventFiles> files_;
 };
 
 }  // namespace toyfarm::run

@@ -41,6 +41,7 @@ StudySetup setup_of(SetupNote const& note) {
   StudySetup setup;
   auto const spec = spec::parse_spec(note.spec_text, note.spec_path, note.unknown);
   setup.model = model::build_model(spec, note.unknown);
+  setup.model_hash = spec::model_hash(spec);
   setup.seed = note.seed;
   setup.constraints = note.constraints;
   setup.engine = note.engine;

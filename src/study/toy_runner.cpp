@@ -117,11 +117,7 @@ fit::FitResult ToyRunner::search(Engine& engine, core::ToyId toy) {
     engine.search = std::make_unique<ToySearch>(engine.nll, weak_, setup_->truth);
   }
   return engine.search->run({*looked_at, [&]() -> model::Sample const& {
-                               if (&engine == &eventwise_) {
-                                 return eventwise_.sample;
-                               }
-                               toys::generate(setup_->tables, setup_->stream_seed(), toy, events_);
-                               return events_;
+                               return &engine == &eventwise_ ? eventwise_.sample : draw_events(toy);
                              }});
 }
 
@@ -193,6 +189,11 @@ record::ToyRecord const& ToyRunner::run_by_events(core::ToyId toy) {
   begin(toy);
   run_eventwise(toy);
   return record_;
+}
+
+model::Sample const& ToyRunner::draw_events(core::ToyId toy) {
+  toys::generate(setup_->tables, setup_->stream_seed(), toy, events_);
+  return events_;
 }
 
 std::uint64_t ToyRunner::generate(core::ToyId toy) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,13 +27,14 @@ struct ColumnRequest {
 };
 
 /// What to read of an event file. HDF5: one 1-D dataset per column in `group` (default: the root
-/// group). Parquet, CSV with header: columns by name.
+/// group), or a file of write_toy_events. Parquet, CSV with header: columns by name.
 struct EventRequest {
   std::filesystem::path path;
   std::optional<std::string>
       format;  ///< parquet, hdf5, csv; default by extension (.pq, .h5, …), else by first bytes
   std::optional<std::string> group;    ///< HDF5 group
   std::optional<std::string> channel;  ///< keep rows whose `_channel` is this
+  std::string spec_channel;            ///< the channel's name in files of write_toy_events
   ChannelColumn channel_column = ChannelColumn::required;
   /// Labels of all channels of the study; a file that has none of them is refused. Empty: no check.
   std::vector<std::string> known_channels;
@@ -49,6 +51,8 @@ struct EventTable {
   core::Column weights;  ///< `_weight`, finite and >= 0, not all 0; empty when the file has none
   std::uint64_t n_rows = 0;     ///< rows kept
   std::uint64_t n_dropped = 0;  ///< rows cut by OutsidePolicy::drop
+  /// Global observables by the name of their parameter, where the file has some.
+  std::map<std::string, double> globals;
 };
 
 /// Reads a file whole. Throws core::RuntimeFailure (66: absent, not a regular file, no permission;

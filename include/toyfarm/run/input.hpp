@@ -22,6 +22,7 @@ struct Input {
   std::vector<io::DataFileEntry> files;
   std::string data_hash;  ///< empty when no channel names data
   bool weighted = false;
+  std::vector<double> globals;  ///< [constraint] observed: the spec's, or those of a toy's file
 };
 
 /// Reads the spec and every data file it names. Throws what spec::read_spec, model::build_model and

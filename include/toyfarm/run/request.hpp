@@ -62,6 +62,7 @@ struct Conduct {
   Keep keep = Keep::rows;
   std::uint64_t verify = 0;    ///< toys to fit event by event as well
   bool allow_partial = false;  ///< missing toys are no failure
+  std::string save_events;     ///< folder for a file of each toy's events; empty: none
   ensemble::GuardrailLimits guardrails;
 };
 

@@ -55,6 +55,7 @@ struct StudySetup {
   std::vector<Hypothesis> hypotheses{1};
   /// Keeps toys of different generation points apart; 0 for a study of one point.
   std::uint64_t point_key = 0;
+  std::string model_hash;  ///< of the spec, where the model is one's
 
   /// Of the toys' random streams.
   [[nodiscard]] std::uint64_t stream_seed() const noexcept;
@@ -84,6 +85,9 @@ class ToyRunner {
 
   /// Draws a toy as the first of the engines that `run` would try draws it; returns its events.
   std::uint64_t generate(core::ToyId toy);
+
+  /// Draws the events of a toy, whatever it was fitted by; valid until the next call of any.
+  model::Sample const& draw_events(core::ToyId toy);
 
   /// The events of the toy last run event by event.
   [[nodiscard]] model::Sample const& sample() const noexcept { return eventwise_.sample; }
@@ -142,7 +146,7 @@ class ToyRunner {
   std::vector<std::unique_ptr<Compressed>> compressed_;  // [refinement], made when first wanted
   unsigned refinement_ = 0;
   std::vector<PeakGroup> weak_;         // groups whose toys are searched
-  model::Sample events_;                // of a toy of nodes, for its search
+  model::Sample events_;                // of a toy of nodes
   std::optional<core::ToyId> sampled_;  // what compressed_[0] holds, of the toy at hand
   fit::FitResult retried_;
   fit::FitResult first_;               // of the first hypothesis, for starts of the others

@@ -37,6 +37,15 @@ void bind_results(Binder& b, ToysOptions& o) {
     o.to.json_metrics = word;
   });
   b.flag("--force", "replace an existing output file", [&o] { o.to.force = true; });
+  b.text("--save-events",
+         "DIR: write each toy's events as well, toy_<number>.h5 in this folder, which "
+         "`fit --data CHANNEL=FILE` and `fit --toy FILE` read (HDF5)",
+         [&o](std::string const& word) {
+           if (word.empty()) {
+             throw core::UsageError("--save-events: the name is empty");
+           }
+           o.conduct.save_events = word;
+         });
   b.role(Role::single);
   b.flag("--dry-run", "print the plan and stop; writes nothing", [&o] { o.dry_run = true; });
   b.group("Checks of the results");
@@ -133,6 +142,9 @@ void check_toys(ToysOptions const& o) {
   }
   if (!o.dump_events.empty() && !o.only_toy) {
     throw core::UsageError("--dump-events goes with --only-toy");
+  }
+  if (o.only_toy && !o.conduct.save_events.empty()) {
+    throw core::UsageError("--only-toy has --dump-events FILE instead of --save-events");
   }
   if (o.only_toy && *o.only_toy >= o.request.n_toys) {
     throw core::UsageError("--only-toy " + std::to_string(*o.only_toy) + ": the study has " +

@@ -55,9 +55,8 @@ core::ExitCode run_nll(NllOptions const& options) {
   if (options.at) {
     point = run::with_values_from(*options.at, input.model, std::move(point));
   }
-  auto const centres = input.model.observed_globals();
   fit::ExtendedNll nll(input.model);
-  nll.bind(input.data, centres);
+  nll.bind(input.data, input.globals);
   std::vector<model::KinkSide> const sides(point.size(), model::KinkSide::above);
   fit::NllPoint at;
   bool const finite = nll.evaluate(point, sides, model::Derivatives::none, at);

@@ -10,6 +10,7 @@
 #include "toyfarm/os/standard_output.hpp"
 #include "toyfarm/report/tables.hpp"
 #include "toyfarm/run/collective.hpp"
+#include "toyfarm/run/event_files.hpp"
 #include "toyfarm/run/open_run.hpp"
 #include "toyfarm/run/output.hpp"
 #include "toyfarm/run/run_farm.hpp"
@@ -69,14 +70,8 @@ void publish_events(std::string const& file,
                     core::ToyId toy,
                     study::ToyRunner const& runner) {
   io::ToyEvents events{
-      study.model_hash, study.seed, toy.value, study.truth, runner.global_observables(), {}};
-  for (std::size_t c = 0; c < model.channels.size(); ++c) {
-    io::ToyEvents::Channel channel{model.channels[c].name, {}, runner.sample().channels[c].columns};
-    for (auto const& observable : model.channels[c].observables) {
-      channel.observables.push_back(observable.name);
-    }
-    events.channels.push_back(std::move(channel));
-  }
+      study.model_hash, study.seed, toy.value, study.truth, runner.global_observables(), {}, {}};
+  run::add_events(model, runner.sample(), events);
   os::publish(file, [&](std::filesystem::path const& temporary) {
     io::write_toy_events(temporary, events);
   });
