@@ -51,6 +51,9 @@ ExitCode run_plain(app::CommandLine const& line) {
   if (auto const* nll = std::get_if<app::NllOptions>(&line.options)) {
     return app::run_nll(*nll);
   }
+  if (auto const* asimov = std::get_if<app::AsimovOptions>(&line.options)) {
+    return app::run_asimov(*asimov);
+  }
   if (auto const* merge = std::get_if<batch::MergeOrder>(&line.options)) {
     return app::run_merge(*merge);
   }

@@ -16,16 +16,16 @@
 namespace toyfarm::run {
 namespace {
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
 /// How the POI moves with one nuisance. NaN: not known, or the nuisance is not constrained.
 struct Impact {
   std::size_t nuisance = 0;
   double value = 0, low = 0, high = 0;  ///< of the nuisance: estimate and ends
-  double post_up = not_a_number, post_down = not_a_number;
-  double pre_up = not_a_number, pre_down = not_a_number;
-  double pull = not_a_number;        ///< (estimate - global observable) / its prior's error
-  double constraint = not_a_number;  ///< error / its prior's error
+  double post_up = no_number, post_down = no_number;
+  double pre_up = no_number, pre_down = no_number;
+  double pull = no_number;        ///< (estimate - global observable) / its prior's error
+  double constraint = no_number;  ///< error / its prior's error
   [[nodiscard]] double size() const {
     return std::max(std::isnan(post_up) ? 0 : std::abs(post_up),
                     std::isnan(post_down) ? 0 : std::abs(post_down));
@@ -47,7 +47,7 @@ double shift(
     Input const& input, DataProfile& data, std::size_t poi, std::size_t nuisance, double value) {
   auto const& p = input.model.parameters[nuisance];
   auto const& held = data.fit({{nuisance, std::clamp(value, p.lower, p.upper)}});
-  return core::is_converged(held.status) ? held.values[poi] - data.fit().values[poi] : not_a_number;
+  return core::is_converged(held.status) ? held.values[poi] - data.fit().values[poi] : no_number;
 }
 
 void set_ends(
@@ -187,7 +187,7 @@ Answer impacts(ImpactsQuestion const& question) {
   if (looks_at(input, question.observed) == Observed::shown) {
     data = std::make_unique<DataProfile>(observed_profile(input, question.threads));
   } else {
-    auto const point = asimov_point(input, nullptr, poi, input.model.init()[poi]);
+    auto const point = asimov_point(input, nullptr, {{poi, input.model.init()[poi]}});
     asimov = std::make_unique<study::AsimovData>(
         study::asimov_data(input.model, point, input.spec.path.string()));
     data = std::make_unique<DataProfile>(

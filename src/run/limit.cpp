@@ -86,7 +86,7 @@ Answer limit(LimitQuestion const& question, Input const& input) {
     data = std::make_unique<DataProfile>(observed_profile(input, question.threads));
     require_converged(data->fit(), "limit");
   }
-  auto const point = asimov_point(input, data.get(), poi, bound);
+  auto const point = asimov_point(input, data.get(), {{poi, bound}});
   auto const background = study::asimov_data(input.model, point, input.spec.path.string());
   DataProfile asimov(
       input, background.sample, background.globals, point, DataProfile::Search::near);

@@ -39,22 +39,8 @@ std::vector<double> generation_point(Input const& input, Request const& request)
 }
 
 void override_values(Input const& input, Request const& request, std::vector<double>& truth) {
-  for (auto const& [name, value] : request.set) {
-    auto const index = input.model.index_of(name);
-    if (!index) {
-      std::vector<std::string> names;
-      for (auto const& p : input.model.parameters) {
-        names.push_back(p.name);
-      }
-      throw core::UsageError("--set: the spec has no parameter '" + name + "'" +
-                             spec::suggestion(name, names));
-    }
-    auto const& p = input.model.parameters[*index];
-    if (!(value >= p.lower && value <= p.upper)) {
-      throw core::UsageError(
-          fmt::format("--set {}={}: outside the bounds [{}, {}]", name, value, p.lower, p.upper));
-    }
-    truth[*index] = value;
+  for (auto const& [j, value] : set_values(input, request.set)) {
+    truth[j] = value;
   }
 }
 
@@ -95,6 +81,29 @@ double kept_events(toys::ChannelTables const& channel, bool by_nodes) {
 }
 
 }  // namespace
+
+std::map<std::size_t, double> set_values(Input const& input,
+                                         std::vector<std::pair<std::string, double>> const& set) {
+  std::map<std::size_t, double> out;
+  for (auto const& [name, value] : set) {
+    auto const index = input.model.index_of(name);
+    if (!index) {
+      std::vector<std::string> names;
+      for (auto const& p : input.model.parameters) {
+        names.push_back(p.name);
+      }
+      throw core::UsageError("--set: the spec has no parameter '" + name + "'" +
+                             spec::suggestion(name, names));
+    }
+    auto const& p = input.model.parameters[*index];
+    if (!(value >= p.lower && value <= p.upper)) {
+      throw core::UsageError(
+          fmt::format("--set {}={}: outside the bounds [{}, {}]", name, value, p.lower, p.upper));
+    }
+    out[*index] = value;
+  }
+  return out;
+}
 
 record::StudyInfo describe(Input const& input,
                            Request const& request,

@@ -84,19 +84,18 @@ void require_converged(fit::FitResult const& free, std::string const& what) {
   }
 }
 
-std::vector<double> asimov_point(Input const& input,
-                                 DataProfile* data,
-                                 std::size_t poi,
-                                 double value) {
+std::vector<double> asimov_point(Input const& input, DataProfile* data, HeldAt const& held) {
   auto point = input.model.init();
   if (data != nullptr) {
-    auto const& conditional = data->fit({{poi, value}});
+    auto const& conditional = data->fit(held);
     if (conditional.status != core::FitStatus::infinite_nll) {  // no signal, yet events: an answer
       require_converged(conditional, "Asimov data");
     }
     point = conditional.values;
   }
-  point[poi] = value;
+  for (auto const& [j, value] : held) {
+    point[j] = value;
+  }
   return point;
 }
 

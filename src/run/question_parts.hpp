@@ -30,12 +30,11 @@ using Json = nlohmann::ordered_json;
 /// Throws core::Error (1) where the free fit of the data has not converged.
 void require_converged(fit::FitResult const& free, std::string const& what);
 
-/// The nuisances of Asimov data with the POI at a value: at their conditional estimates on the
-/// data, or the spec's. `data` is null where nothing observed may be looked at.
+/// The point of Asimov data with some parameters at values: the others at their conditional
+/// estimates on the data, or the spec's. `data` is null where nothing observed may be looked at.
 [[nodiscard]] std::vector<double> asimov_point(Input const& input,
                                                DataProfile* data,
-                                               std::size_t poi,
-                                               double value);
+                                               HeldAt const& held);
 [[nodiscard]] char const* nuisances_text(DataProfile const* data);
 
 /// "mu = 1.5 +- 0.3\n"; without an error, which a parameter at a bound or an edge has not, it says

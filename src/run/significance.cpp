@@ -85,7 +85,7 @@ void tell_expected(
   if (!(value > 0 && value <= p.upper)) {
     throw core::UsageError(fmt::format("--expect {:g}: not within (0, {:g}]", value, p.upper));
   }
-  double const z = expected_z(input, asimov_point(input, data, poi, value), poi);
+  double const z = expected_z(input, asimov_point(input, data, {{poi, value}}), poi);
   Json expected{{"poi", value}, {"nuisances", nuisances_text(data)}};
   told.table += fmt::format("expected at {} = {:g}: Z", core::printable(p.name), value);
   if (std::isnan(z)) {

@@ -24,19 +24,20 @@ inference::FitEnd end_of(record::RowView const& row, std::size_t fit, std::size_
           is_answer || core::is_converged(status)};
 }
 
+Nuisances resolved(std::optional<Nuisances> asked, bool has_data) {
+  auto const nuisances = asked.value_or(has_data ? Nuisances::profiled : Nuisances::init);
+  if (!has_data && nuisances != Nuisances::init) {
+    throw core::UsageError("--nuisances " + std::string(core::word_of(nuisances)) +
+                           " needs observed data, which are not to be looked at or not there");
+  }
+  return nuisances;
+}
+
 ToyTruths::ToyTruths(Input const& input,
                      DataProfile* data,
                      std::size_t poi,
                      std::optional<Nuisances> asked)
-    : input_(&input),
-      data_(data),
-      poi_(poi),
-      nuisances_(asked.value_or(data != nullptr ? Nuisances::profiled : Nuisances::init)) {
-  if (data == nullptr && nuisances_ != Nuisances::init) {
-    throw core::UsageError("--nuisances " + std::string(core::word_of(nuisances_)) +
-                           " needs observed data, which are not to be looked at or not there");
-  }
-}
+    : input_(&input), data_(data), poi_(poi), nuisances_(resolved(asked, data != nullptr)) {}
 
 std::vector<double> ToyTruths::at(double value) const {
   std::vector<double> point;
@@ -44,7 +45,8 @@ std::vector<double> ToyTruths::at(double value) const {
     point = data_->fit().values;
     point[poi_] = value;
   } else {
-    point = asimov_point(*input_, nuisances_ == Nuisances::profiled ? data_ : nullptr, poi_, value);
+    point =
+        asimov_point(*input_, nuisances_ == Nuisances::profiled ? data_ : nullptr, {{poi_, value}});
   }
   return moved_inside(*input_, std::move(point), "a generation point", model::EdgeScope::all);
 }

@@ -22,6 +22,10 @@ namespace toyfarm::run {
                                        std::size_t fit,
                                        std::size_t poi);
 
+/// Nuisances as asked, or at conditional estimates where data may be looked at, or at init. Throws
+/// UsageError for those that need data then.
+[[nodiscard]] Nuisances resolved(std::optional<Nuisances> asked, bool has_data);
+
 /// Where the toys of a value of the POI are generated. `data` is null where nothing observed may
 /// be looked at. Throws UsageError for nuisances that need data then, core::Error (1) where a fit
 /// of the data fails.

@@ -1,5 +1,8 @@
 #pragma once
+#include <cstddef>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "toyfarm/record/study_info.hpp"
@@ -19,6 +22,11 @@ struct Prepared {
 /// Reads and validates everything, finds the generation point and builds the tables. Throws before
 /// anything is written.
 [[nodiscard]] Prepared prepare(Request const& request);
+
+/// Values of --set by their parameter; the last one of a name counts. Throws UsageError for a name
+/// that is none, or a value outside the bounds.
+[[nodiscard]] std::map<std::size_t, double> set_values(
+    Input const& input, std::vector<std::pair<std::string, double>> const& set);
 
 /// What a study of the input's model at a generation point is, but for its layout.
 [[nodiscard]] record::StudyInfo describe(Input const& input,

@@ -116,6 +116,17 @@ void Binder::flag(std::string const& names, std::string const& help, std::functi
   add(names, help, 0, [set = std::move(set)](Words const& /*none*/) { set(); });
 }
 
+void Binder::values(std::string const& names,
+                    std::string const& help,
+                    std::vector<std::pair<std::string, double>>& set) {
+  many(names, "NAME=VALUE: " + help + "; may be repeated", [names, &set](Words const& words) {
+    for (auto const& word : words) {
+      auto const [name, value] = assignment(names, word);
+      set.emplace_back(name, real(names + " " + name, value));
+    }
+  });
+}
+
 void Binder::changes(spec::ModelChanges& changes, Poi poi) {
   many("--fix",
        "NAME[=VALUE]: a parameter that is fixed in this run, at VALUE or its init; may be repeated",

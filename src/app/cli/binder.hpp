@@ -85,6 +85,22 @@ class Binder {
   void group(std::string const& name) { group_ = name; }
   /// What the options that are bound from now on decide.
   void role(Role role) { role_ = role; }
+  [[nodiscard]] Role role() const noexcept { return role_; }
+
+  /// The same where something else holds without the option.
+  template <class E>
+  void choice(std::string const& names, std::string const& help, std::optional<E>& value) {
+    text(names, core::all_words<E>("|") + ": " + help, [names, &value](std::string const& word) {
+      value = core::find_word<E>(word);
+      if (!value) {
+        throw core::UsageError(names + ": '" + word + "' is none of " + core::all_words<E>());
+      }
+    });
+  }
+  /// NAME=VALUE, several times; `help` says what of.
+  void values(std::string const& names,
+              std::string const& help,
+              std::vector<std::pair<std::string, double>>& set);
 
   /// Options that several subcommands have.
   enum class Spec { required, optional };

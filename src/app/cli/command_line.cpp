@@ -207,6 +207,9 @@ void add_questions(Commands const& commands) {
       bind_interval);
   add("coverage", "tell how often intervals hold the true value, by toys", bind_coverage);
   add("bias", "tell pulls and biases at true values, by toys", bind_bias);
+  commands.add("asimov",
+               "write the data that a point expects, as a file. Combine: GenerateOnly -t -1",
+               bind_asimov);
   add("impacts",
       "tell how far each nuisance moves the parameter of interest. Combine: Impacts",
       bind_impacts);

@@ -12,6 +12,7 @@ struct CommandLine {
   std::variant<FitOptions,
                NllOptions,
                QuestionOptions,
+               AsimovOptions,
                ToysOptions,
                BenchOptions,
                batch::MergeOrder,

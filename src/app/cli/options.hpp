@@ -13,6 +13,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/parallel/plan.hpp"
+#include "toyfarm/run/asimov.hpp"
 #include "toyfarm/run/observed_fit.hpp"
 #include "toyfarm/run/order.hpp"
 #include "toyfarm/run/publish_journal.hpp"
@@ -43,6 +44,12 @@ struct QuestionOptions {
                run::BiasQuestion>
       question;
   run::Destination to;
+};
+
+struct AsimovOptions {
+  run::AsimovQuestion question;
+  std::string output;
+  bool force = false;
 };
 
 struct NllOptions {

@@ -86,17 +86,10 @@ void bind_toys(Binder& b, run::ToyChoice& toys, bool in_rounds) {
   b.text("--grid", "LO:HI:N: values of the POI, both ends included", [&toys](auto& word) {
     toys.grid = grid_of("--grid", word, word, "LO:HI:N");
   });
-  b.text("--nuisances",
-         core::all_words<run::Nuisances>("|") +
-             ": other parameters of toys: conditional estimates on the data, the spec's init, or "
-             "the fit of the data",
-         [&toys](std::string const& word) {
-           toys.nuisances = core::find_word<run::Nuisances>(word);
-           if (!toys.nuisances) {
-             throw core::UsageError("--nuisances: '" + word + "' is none of " +
-                                    core::all_words<run::Nuisances>());
-           }
-         });
+  b.choice("--nuisances",
+           "other parameters of toys: conditional estimates on the data, the spec's init, or the "
+           "fit of the data",
+           toys.nuisances);
   b.choice("--constraints",
            "whether toys draw their global observables (default) or keep the spec's",
            toys.constraints);
@@ -214,6 +207,22 @@ void bind_impacts(Binder& b, QuestionOptions& o) {
   });
   bind_threads(b, q.threads);
   bind_destination(b, o.to);
+}
+
+void bind_asimov(Binder& b, AsimovOptions& o) {
+  auto& q = o.question;
+  b.input(q.input);
+  bind_blind(b, q.observed);
+  b.values("--set", "a parameter's value in the data", q.set);
+  b.choice("--nuisances",
+           "other parameters: conditional estimates on the data (default where there are data), "
+           "the spec's init, or the fit of the data",
+           q.nuisances);
+  bind_threads(b, q.threads);
+  b.required_text("-o,--output",
+                  "FILE: write the data, with weights and global observables (HDF5)",
+                  [&o](std::string const& word) { o.output = word; });
+  b.flag("--force", "replace an existing output file", [&o] { o.force = true; });
 }
 
 void bind_interval(Binder& b, QuestionOptions& o) {

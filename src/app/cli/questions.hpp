@@ -10,6 +10,7 @@ void bind_impacts(Binder& b, QuestionOptions& o);
 void bind_interval(Binder& b, QuestionOptions& o);
 void bind_coverage(Binder& b, QuestionOptions& o);
 void bind_bias(Binder& b, QuestionOptions& o);
+void bind_asimov(Binder& b, AsimovOptions& o);
 
 /// Checks that options fit together, and fills in what follows from others.
 void finish_question(QuestionOptions& o, GivenOptions const& given);

@@ -77,14 +77,7 @@ void bind_study(Binder& b, ToysOptions& o, Binder::Spec spec) {
   b.choice("--gen",
            "generation point: the spec's init (default), or mle, the fit of the observed data",
            o.request.gen);
-  b.many("--set",
-         "NAME=VALUE: overrides one value of the generation point; may be repeated",
-         [&o](auto const& words) {
-           for (auto const& word : words) {
-             auto const [name, value] = assignment("--set", word);
-             o.request.set.emplace_back(name, real("--set " + name, value));
-           }
-         });
+  b.values("--set", "overrides one value of the generation point", o.request.set);
   b.choice("--constraints",
            "global observables of each toy are drawn (randomize, the default) or the spec's means",
            o.request.constraints);

@@ -17,6 +17,9 @@ core::ExitCode run_fit(FitOptions const& options);
 /// Prints the NLL at a point with 17 digits.
 core::ExitCode run_nll(NllOptions const& options);
 
+/// Writes Asimov data, prints what they are of.
+core::ExitCode run_asimov(AsimovOptions const& options);
+
 /// Answers a question about the observed data or what is expected of them: prints a table, writes
 /// JSON. @collective
 /// `opened` is rank 0's work before MPI starts: the answer of fits, or what toys need. Returns or
