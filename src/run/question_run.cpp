@@ -8,6 +8,7 @@
 
 #include "toyfarm/io/json_members.hpp"
 #include "toyfarm/os/publish.hpp"
+#include "toyfarm/run/limits_file.hpp"
 #include "toyfarm/run/output.hpp"
 #include "toyfarm/run/saved_run.hpp"
 
@@ -33,10 +34,23 @@ void visit_toys(Archive& a, T& toys) {
   a("engine", toys.engine);
 }
 
+/// A member that older records have not.
+template <class Archive, class T>
+void visit_later(Archive& a, std::string_view name, T& value) {
+  if constexpr (requires { a.has(name); }) {
+    if (!a.has(name)) {
+      return;
+    }
+  }
+  a(name, value);
+}
+
 template <class Archive, class T>
 void visit_own(Archive& a, T& question) {
   if constexpr (requires { question.observed; }) {
-    a("observed", question.observed);
+    visit_later(a, "observed", question.observed);
+  }
+  if constexpr (requires { question.method; }) {
     a("method", question.method);
   }
   if constexpr (requires { question.expect; }) {
@@ -50,6 +64,10 @@ void visit_own(Archive& a, T& question) {
   }
   if constexpr (requires { question.is_bounded; }) {
     a("is_bounded", question.is_bounded);
+  }
+  if constexpr (requires { question.mass; }) {
+    visit_later(a, "mass", question.mass);
+    visit_later(a, "limits_file", question.limits_file);
   }
   if constexpr (requires { question.fit_config; }) {
     a("fit_config", question.fit_config);
@@ -81,6 +99,11 @@ std::string record_of(QuestionRun const& run, std::string const& spec_copy) {
       [&](auto question) {
         question.input.config = spec_copy;
         question.input.data = data_of(run.input);
+        if constexpr (requires { question.limits_file; }) {
+          if (!question.limits_file.empty()) {
+            question.limits_file = fs::absolute(question.limits_file).string();
+          }
+        }
         visit_question(members, question);
       },
       run.question);
@@ -209,6 +232,10 @@ fs::path publish(QuestionRun const& run, Answer const& answer) {
   }
   auto file = run.directory / (std::string(command_of(run.question)) + ".json");
   os::publish_text(file, answer.json + "\n");
+  auto const* limit = std::get_if<LimitQuestion>(&run.question);
+  if (limit != nullptr && limit->mass) {
+    os::publish_text(run.directory / limits_name, limits_json(answer.json, *limit->mass));
+  }
   return file;
 }
 

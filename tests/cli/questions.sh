@@ -67,6 +67,48 @@ for kind in json z.json impacts.json; do
   cmp "all.csv.$kind" "fewer.csv.$kind" || fail "a blind answer shows the data ($kind)"
 done
 
+# Data without fluctuations, as a file: its significance is what is expected.
+expect 0 asimov --config "$spec" --set mu=1 -o asimov.h5
+said "channel dijet" out
+said "wrote asimov.h5" out
+expect 73 asimov --config "$spec" -o asimov.h5
+expect 0 fit --config "$spec" --data dijet=asimov.h5 -o fit.json
+expect 0 significance --config "$spec" --data dijet=asimov.h5 -o asimov.json
+expect 0 significance --config "$spec" --expect 1 -o expected.json
+/usr/bin/python3 - <<'PY'
+import json
+fit, found, expected = (json.load(open(f)) for f in ("fit.json", "asimov.json", "expected.json"))
+assert abs(fit["bestfit"][fit["parameter_names"].index("mu")] - 1) < 1e-6, fit["bestfit"]
+assert abs(found["z"] - expected["expected"]["0"]) < 1e-6, (found["z"], expected["expected"])
+PY
+expect 64 asimov --config "$spec" --set nu=1 -o other.h5
+said "no parameter 'nu'; did you mean 'mu'?" err
+expect 64 asimov --config "$spec" --set mu=99 -o other.h5
+expect 64 asimov --config "$spec" --blind --nuisances mle -o other.h5
+expect 64 asimov --config "$spec" -o -
+expect 64 asimov --config "$spec"
+[ ! -e other.h5 ] || fail "a refused question leaves a file"
+
+# Limits by mass, one run after the other.
+expect 0 limit --config "$spec" --mass 320 --limits limits.json --run-id m320 --out-dir masses
+expect 0 limit --config "$spec" --mass 330.5 --limits limits.json --fix mass_signal=330.5
+expect 0 limit --config "$spec" --mass 320 --limits limits.json --blind
+cp limits.json before.json
+/usr/bin/python3 - masses/m320 <<'PY'
+import json, sys
+one, all, limit = (json.load(open(f)) for f in (sys.argv[1] + "/limits.json", "limits.json", sys.argv[1] + "/limit.json"))
+assert list(one) == ["320.0"] and set(all) == {"320.0", "330.5"}, (one, all)
+bands = {"exp" + b: v for b, v in limit["expected"]["A"].items()}
+assert one["320.0"] == {"obs": limit["observed"]["value"]} | bands, one
+assert set(all["330.5"]) == set(one["320.0"]) and set(all["320.0"]) == set(bands), all
+PY
+expect 64 limit --config "$spec" --mass 320
+said "--limits FILE" err
+expect 64 limit --config "$spec" --limits limits.json
+expect 65 limit --config "$spec" --mass 320 --limits fit.json
+said "is not a file of limits" err
+cmp limits.json before.json || fail "a refused question changes the limits"
+
 # Refusals name the parameter and what to do.
 expect 65 limit --config "$spec" --fix mu
 said "--float mu" err

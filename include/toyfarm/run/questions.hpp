@@ -82,6 +82,8 @@ struct LimitQuestion {
   Observed observed = Observed::shown;
   double cl = 0.95;
   std::optional<double> physical_bound;  ///< none: max(0, the POI's lower bound)
+  std::optional<double> mass;            ///< for limits.json
+  std::string limits_file;               ///< to add to; empty: none
   Method method = Method::asymptotic;
   ToyChoice toys;
   int threads = 1;

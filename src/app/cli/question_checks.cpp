@@ -31,11 +31,25 @@ void refuse_toys(GivenOptions const& given) {
   }
 }
 
+void check_limits_by_mass(run::LimitQuestion const& q, run::Destination const& to) {
+  if (!q.mass && !q.limits_file.empty()) {
+    throw core::UsageError("--limits needs the mass, --mass M");
+  }
+  if (q.mass && q.limits_file.empty() && !to.out_dir && to.run_id.empty()) {
+    throw core::UsageError(
+        "--mass: limits.json goes into a run directory (--out-dir, --run-id), or into --limits "
+        "FILE");
+  }
+}
+
 }  // namespace
 
 void finish_question(QuestionOptions& o, GivenOptions const& given) {
   std::visit(
       [&](auto& q) {
+        if constexpr (requires { q.limits_file; }) {
+          check_limits_by_mass(q, o.to);
+        }
         if constexpr (requires { q.toys; }) {
           if (!q.toys.resume.empty()) {
             refuse_with_resume(given);

@@ -135,6 +135,24 @@ void bind_blind(Binder& b, run::Observed& observed) {
          [&observed] { observed = run::Observed::blind; });
 }
 
+void bind_limits_by_mass(Binder& b, run::LimitQuestion& q) {
+  auto const before = b.role();
+  b.role(Role::study);
+  b.text("--mass",
+         "M: write limits.json as CMS's plot scripts read it, under this mass: into the run "
+         "directory, or as --limits says",
+         [&q](std::string const& word) { q.mass = real("--mass", word); });
+  b.text("--limits",
+         "FILE: add it to this file, which keeps limits at other masses",
+         [&q](std::string const& word) {
+           if (word.empty()) {
+             throw core::UsageError("--limits: the name is empty");
+           }
+           q.limits_file = word;
+         });
+  b.role(before);
+}
+
 void bind_destination(Binder& b, run::Destination& to) {
   b.group("Results");
   b.text("-o,--output",
@@ -193,6 +211,7 @@ void bind_limit(Binder& b, QuestionOptions& o) {
          "V: least value of the POI that a signal can have (default 0, or its lower bound if that "
          "is higher)",
          [&q](std::string const& word) { q.physical_bound = real("--physical-bound", word); });
+  bind_limits_by_mass(b, q);
   bind_method(b, q.method);
   bind_toys(b, q.toys, true);
   bind_destination(b, o.to);

@@ -7,6 +7,7 @@
 #include "toyfarm/os/standard_output.hpp"
 #include "toyfarm/run/collective.hpp"
 #include "toyfarm/run/input.hpp"
+#include "toyfarm/run/limits_file.hpp"
 #include "toyfarm/run/output.hpp"
 #include "toyfarm/run/question_run.hpp"
 #include "toyfarm/run/stop.hpp"
@@ -79,6 +80,19 @@ run::InputRequest const& input_of(QuestionOptions const& options) {
                     options.question);
 }
 
+run::LimitQuestion const* limit_of(QuestionOptions const& options) {
+  return std::get_if<run::LimitQuestion>(&options.question);
+}
+
+/// Adds a limit to the file of others; returns what is told of it.
+std::string add_to_limits(run::LimitQuestion const* limit, run::Answer const& answer) {
+  if (limit == nullptr || limit->limits_file.empty()) {
+    return "";
+  }
+  run::add_limits(limit->limits_file, limit->mass.value(), answer.json);
+  return "added to " + limit->limits_file + "\n";
+}
+
 /// Where the run directory's file lies; empty where none is wanted.
 std::filesystem::path write_into_directory(QuestionOptions const& options,
                                            std::string const& json) {
@@ -92,13 +106,20 @@ std::filesystem::path write_into_directory(QuestionOptions const& options,
                                  id,
                                  [&](std::filesystem::path const& folder) {
                                    os::publish_text(folder / file, json + "\n");
+                                   auto const* limit = limit_of(options);
+                                   if (limit != nullptr && limit->mass) {
+                                     os::publish_text(folder / run::limits_name,
+                                                      run::limits_json(json, *limit->mass));
+                                   }
                                  }) /
          file;
 }
 
-void tell(run::Answer const& answer,
+void tell(run::Answer answer,
+          run::LimitQuestion const* limit,
           run::Destination const& to,
           std::filesystem::path const& file) {
+  answer.table += add_to_limits(limit, answer);
   if (to.output) {
     run::write_output(*to.output, *to.output == "-" ? answer.json : answer.json + "\n");
   }
@@ -116,7 +137,8 @@ ExitCode answer_by_toys(run::QuestionRun const& question,
                         run::Destination const& to) {
   return run::code_of([&] {
     auto const answer = run::answer(question, farm);
-    tell(answer, to, run::publish(question, answer));
+    auto const* limit = std::get_if<run::LimitQuestion>(&question.question);
+    tell(answer, limit, to, run::publish(question, answer));
     return answer.code;
   });
 }
@@ -137,6 +159,9 @@ OpenedQuestion open_question(QuestionOptions const& options) {
     auto const& to = options.to;
     if (!to.run_id.empty()) {
       run::check_run_id(to.run_id);
+    }
+    if (limit_of(options) != nullptr) {
+      run::check_limits_file(limit_of(options)->limits_file);
     }
     auto toys = by_toys(options);
     bool const resumes = toys && !run::toys_of(*toys).resume.empty();
@@ -176,7 +201,7 @@ int run_question(QuestionOptions const& options, parallel::Job const& job, Opene
     }
     auto const& answer = *opened.question->answer;
     return static_cast<int>(run::code_of([&] {
-      tell(answer, options.to, write_into_directory(options, answer.json));
+      tell(answer, limit_of(options), options.to, write_into_directory(options, answer.json));
       return answer.code;
     }));
   }
