@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 
@@ -11,96 +12,16 @@
 #include "toyfarm/inference/rounds.hpp"
 #include "toyfarm/run/questions.hpp"
 
-#include "run/toy_statistics.hpp"
+#include "run/belt_without_data.hpp"
 
 namespace toyfarm::run {
 namespace {
 
-using inference::Statistic;
-using inference::StatisticKind;
-
-constexpr std::uint64_t toys_first = 500;  // of each value, unless a number is asked for
-constexpr std::size_t values_first = 16;   // of the POI
-constexpr double wider = 0.25;             // of the profile interval, on each side
-
-/// Toys at values of the POI, tested against them, with the data's statistic there.
-class BeltToys {
- public:
-  BeltToys(Input const& input,
-           ToyFarm& farm,
-           ToyTruths const& truths,
-           DataProfile& data,
-           std::size_t poi,
-           double bound)
-      : farm_(&farm),
-        truths_(&truths),
-        data_(&data),
-        poi_(poi),
-        bound_(bound),
-        goes_below_(input.model.parameters[poi].lower < bound) {}
-
-  void run(std::vector<inference::PointToys> const& points) {
-    ++round_;
-    ToyOrder order{fmt::format("round_{:02}", round_), {"free", "tested"}, {}};
-    if (goes_below_) {
-      order.hypotheses.emplace_back("bound");
-    }
-    std::vector<double> tested;  // of each toy
-    for (auto const& [value, n] : points) {
-      auto const& there = toys_[value];
-      std::vector<study::Hypothesis> hypotheses{{}, poi_at(poi_, value)};
-      if (goes_below_) {
-        hypotheses.push_back(poi_at(poi_, bound_));
-      }
-      order.points.push_back({truths_->at(value), there.size(), n, std::move(hypotheses)});
-      tested.insert(tested.end(), n, value);
-      if (!observed_.contains(value)) {
-        observed_[value] = statistic_of(*data_, StatisticKind::t_tilde, poi_, value, bound_);
-      }
-    }
-    auto const rows = farm_->run(order);
-    record::for_each_row(*rows, [&](record::RowView const& row) {
-      double const value = tested[row.toy().value];
-      inference::SampleFits fits{end_of(row, 0, poi_), end_of(row, 1, poi_), std::nullopt};
-      if (goes_below_) {
-        fits.at_bound = end_of(row, 2, poi_);
-      }
-      toys_[value].push_back(inference::evaluate(StatisticKind::t_tilde, fits, value, bound_));
-    });
-  }
-
-  [[nodiscard]] std::vector<inference::BeltPoint> points() const {
-    std::vector<inference::BeltPoint> out;
-    for (auto const& [value, toys] : toys_) {
-      if (observed_.at(value).outcome == inference::Outcome::value) {
-        out.push_back(inference::belt_point(
-            value, inference::count(toys, observed_.at(value)), inference::largest_atom(toys)));
-      }
-    }
-    return out;
-  }
-  [[nodiscard]] std::vector<inference::PointToys> n_toys() const {
-    std::vector<inference::PointToys> out;
-    for (auto const& [value, toys] : toys_) {
-      out.push_back({value, toys.size()});
-    }
-    return out;
-  }
-  [[nodiscard]] std::map<double, std::vector<Statistic>> const& toys() const { return toys_; }
-  [[nodiscard]] Statistic const& observed(double value) const { return observed_.at(value); }
-  [[nodiscard]] int n_rounds() const noexcept { return round_; }
-
- private:
-  ToyFarm* farm_;
-  ToyTruths const* truths_;
-  DataProfile* data_;
-  std::size_t poi_;
-  double bound_;
-  bool goes_below_;  // the POI may be below the bound
-  std::map<double, std::vector<Statistic>> toys_;
-  std::map<double, Statistic> observed_;
-  int round_ = 0;
-};
+constexpr std::uint64_t belt_toys_first = 500;  // of each value, unless a number is asked for
+constexpr std::size_t belt_values_first = 16;   // of the POI
+constexpr std::uint64_t most_values = 200;      // where a number of toys of each was asked for
+constexpr double widest_step = 1.0 / 16;  // beside an end beyond the grid, of an interval's width
+constexpr double wider = 0.25;            // of the profile interval, on each side
 
 /// Values of the first round: over the widest profile interval and beyond, or as asked.
 Grid first_grid(IntervalQuestion const& question,
@@ -109,39 +30,83 @@ Grid first_grid(IntervalQuestion const& question,
                 DataProfile& data,
                 std::size_t index) {
   if (question.toys.grid) {
-    auto const& grid = *question.toys.grid;
-    if (grid.lower < std::max(bound, poi.lower) || grid.upper > poi.upper) {
-      throw core::UsageError(fmt::format("--grid: values of {} must lie within [{:g}, {:g}]",
-                                         core::printable(poi.name),
-                                         std::max(bound, poi.lower),
-                                         poi.upper));
-    }
-    return grid;
+    return grid_within(*question.toys.grid, poi, bound);
   }
   auto const profile =
       data.interval(index, *std::max_element(question.cl.begin(), question.cl.end()));
   double const width = profile.high.value - profile.low.value;
   return {std::max(bound, profile.low.value - wider * width),
           std::min(poi.upper, profile.high.value + wider * width),
-          values_first};
+          belt_values_first};
 }
 
-/// The next round for all confidence levels together; none if all are as accurate as asked.
+/// What rounds are for: the accuracy, or just the ends where a number of toys was asked for.
+inference::RoundPolicy rounds_policy(ToyChoice const& choice, inference::Range const& physical) {
+  inference::RoundPolicy policy;
+  policy.accuracy = choice.accuracy;
+  policy.n_first = belt_toys_first;
+  policy.max_toys = choice.max_toys;
+  policy.bounds = physical;
+  if (choice.n_toys) {
+    policy.accuracy = std::numeric_limits<double>::infinity();
+    policy.n_first = *choice.n_toys;
+    policy.granularity = 1;
+    policy.max_toys = *choice.n_toys * most_values;
+  }
+  return policy;
+}
+
+/// Values halfway where those beside an end beyond the grid that was asked for are far apart: there
+/// the end is a guess, however many toys it rests on.
+void halve_steps(inference::Interval const& found,
+                 Grid const& asked,
+                 std::vector<inference::PointToys> const& points,
+                 std::uint64_t n_toys,
+                 std::map<double, std::uint64_t>& wishes) {
+  if (!found.outer) {
+    return;
+  }
+  double const step = widest_step * (found.outer->high - found.outer->low);
+  auto const look_at = [&](inference::IntervalEnd const& end) {
+    auto const above = std::ranges::upper_bound(points, end.value, {}, &inference::PointToys::poi);
+    bool const is_between = above != points.begin() && above != points.end();
+    bool const is_asked = asked.lower <= end.value && end.value <= asked.upper;
+    if (end.state == inference::EndState::crossing && is_between && !is_asked &&
+        above->poi - std::prev(above)->poi > step) {
+      wishes.emplace((above->poi + std::prev(above)->poi) / 2, n_toys);
+    }
+  };
+  for (auto const& piece : found.pieces) {
+    look_at(piece.low);
+    look_at(piece.high);
+  }
+}
+
+/// The next round for all confidence levels together; none if all are as accurate as asked, and
+/// have their ends among the values looked at. `best`: the estimate, which every interval holds.
 std::vector<inference::PointToys> next_points(IntervalQuestion const& question,
                                               BeltToys const& toys,
-                                              inference::Range const& physical) {
+                                              inference::Range const& physical,
+                                              double best) {
   std::map<double, std::uint64_t> wishes;
-  inference::RoundPolicy policy;
-  policy.accuracy = question.toys.accuracy;
-  policy.n_first = toys_first;
-  policy.max_toys = question.toys.max_toys;
-  policy.bounds = physical;
+  auto const policy = rounds_policy(question.toys, physical);
   auto const n_toys = toys.n_toys();
   for (double const cl : question.cl) {
-    auto const round = inference::next_round(
-        inference::interval(toys.points(), cl, physical), {n_toys, 0}, policy);
+    auto found = inference::interval(toys.points(), cl, physical);
+    if (found.pieces.empty() && !toys.toys().contains(best)) {
+      wishes[best] = policy.n_first;
+      continue;
+    }
+    if (question.toys.n_toys) {
+      found.gaps.clear();
+      found.islands.clear();
+    }
+    auto const round = inference::next_round(found, {n_toys, 0}, policy);
     for (auto const& [value, n] : round.points) {
       wishes[value] = std::max(wishes[value], n);
+    }
+    if (question.toys.grid) {
+      halve_steps(found, *question.toys.grid, n_toys, policy.n_first, wishes);
     }
   }
   std::vector<inference::PointToys> out;
@@ -190,11 +155,7 @@ Json belt_of(BeltToys const& toys, std::vector<double> const& cls) {
     auto const counts = inference::count(statistics, observed);
     Json critical = Json::array();
     for (double const cl : cls) {
-      auto const found = inference::critical_value(statistics, cl);
-      critical.push_back({{"cl", cl},
-                          {"value", found ? json_number(found->value) : Json(nullptr)},
-                          {"low", found ? json_number(found->statistical.low) : Json(nullptr)},
-                          {"high", found ? json_number(found->statistical.high) : Json(nullptr)}});
+      critical.push_back(critical_json(cl, inference::critical_value(statistics, cl)));
     }
     out.push_back({{"truth", value},
                    {"t_observed", json_number(observed.value)},
@@ -205,6 +166,22 @@ Json belt_of(BeltToys const& toys, std::vector<double> const& cls) {
                    {"critical", std::move(critical)}});
   }
   return out;
+}
+
+void tell_belt(BeltToys const& toys, IntervalQuestion const& question, double bound, Json& out) {
+  out["definitions"]["statistic"] = "t-tilde, arXiv:1007.1727 eq. 11";
+  out["definitions"]["interval"] =
+      "true values at which at least 1 - cl of the toys have a statistic not below the data's "
+      "(Feldman, Cousins, arXiv:physics/9711021); ties count";
+  out["definitions"]["physical_bound"] = bound;
+  std::size_t n_failed = 0;
+  for (auto const& [value, statistics] : toys.toys()) {
+    n_failed += inference::count(statistics, toys.observed(value)).n_failed;
+  }
+  out["n_failed"] = n_failed;
+  out["n_rounds"] = toys.n_rounds();
+  tell_grid(question.toys, toys.toys().begin()->first, toys.toys().rbegin()->first, out);
+  out["belt"] = belt_of(toys, question.cl);
 }
 
 std::string text_of(std::string const& name, inference::Interval const& interval) {
@@ -228,17 +205,21 @@ Answer interval(IntervalQuestion const& question, Input const& input, ToyFarm& f
   // Fits go no lower than the POI's own bound.
   double const bound =
       question.is_bounded ? physical_bound("interval", question.physical_bound, p) : p.lower;
+  if (question.observed == Observed::blind) {
+    return belt_without_data(question, input, farm, poi, bound);
+  }
   require_data(input, "interval");
   auto data = observed_profile(input, question.threads);
   require_converged(data.fit(), "interval");
   ToyTruths const truths(input, &data, poi, question.toys.nuisances);
   warn_of_few(question.toys, 1 - *std::max_element(question.cl.begin(), question.cl.end()));
-  BeltToys toys(input, farm, truths, data, poi, bound);
+  BeltToys toys(input, farm, truths, &data, poi, bound);
   auto const grid = first_grid(question, p, bound, data, poi);
   inference::Range const physical{bound, p.upper};
+  double const best_inside = std::clamp(data.fit().values[poi], bound, p.upper);
   std::vector<inference::PointToys> next;
   for (std::size_t i = 0; i < grid.n; ++i) {
-    next.push_back({grid.at(i), first_toys(question.toys, toys_first, grid.n)});
+    next.push_back({grid.at(i), first_toys(question.toys, belt_toys_first, grid.n)});
   }
   std::string table;
   Json intervals;
@@ -252,27 +233,15 @@ Answer interval(IntervalQuestion const& question, Input const& input, ToyFarm& f
       table += text_of(p.name, found);
     }
     core::log_info(fmt::format("round {}: {} toys", toys.n_rounds(), farm.n_toys()));
-    next = question.toys.n_toys ? std::vector<inference::PointToys>()
-                                : next_points(question, toys, physical);
+    next = next_points(question, toys, physical, best_inside);
   }
   auto out = answer_head("interval", p.name);
   tell_toys(question.toys, truths, farm, out);
-  out["definitions"]["statistic"] = "t-tilde, arXiv:1007.1727 eq. 11";
-  out["definitions"]["interval"] =
-      "true values at which at least 1 - cl of the toys have a statistic not below the data's "
-      "(Feldman, Cousins, arXiv:physics/9711021); ties count";
-  out["definitions"]["physical_bound"] = bound;
+  tell_belt(toys, question, bound, out);
   auto const& best = data.fit();
   out["best_fit"] = {{"value", json_number(best.values[poi])},
                      {"error", json_number(best.errors[poi])}};
-  std::size_t n_failed = 0;
-  for (auto const& [value, statistics] : toys.toys()) {
-    n_failed += inference::count(statistics, toys.observed(value)).n_failed;
-  }
-  out["n_failed"] = n_failed;
-  out["n_rounds"] = toys.n_rounds();
   out["intervals"] = intervals;
-  out["belt"] = belt_of(toys, question.cl);
   return {core::ExitCode::success,
           estimate_text(p.name, best.values[poi], best.errors[poi]) + table,
           json_text(out)};

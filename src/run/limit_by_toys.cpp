@@ -89,12 +89,7 @@ inference::Round first_round(LimitQuestion const& question,
                                  std::min(bound + above_largest * (*largest - bound), poi.upper),
                                  values_first};
   }
-  if (grid->lower < std::max(bound, poi.lower) || grid->upper > poi.upper) {
-    throw core::UsageError(fmt::format("--grid: values of {} must lie within [{:g}, {:g}]",
-                                       core::printable(poi.name),
-                                       std::max(bound, poi.lower),
-                                       poi.upper));
-  }
+  grid = grid_within(*grid, poi, bound);
   auto const n = first_toys(question.toys, toys_first, grid->n + 1);
   round.background = n;
   for (std::size_t i = 0; i < grid->n; ++i) {
@@ -252,6 +247,7 @@ Answer limit_by_toys(LimitQuestion const& question, Input const& input, ToyFarm&
   LimitToys toys(input, farm, truths, poi, bound, observed);
   auto const limits = run_rounds(question, p, bound, out.at("asymptotic"), toys);
   tell_toys(question.toys, truths, farm, out);
+  tell_grid(question.toys, limits.poi.front(), limits.poi.back(), out);
   out["definitions"]["cls"] =
       "P(q-tilde >= observed | mu) / P(q-tilde >= observed | no signal); ties count";
   out["definitions"]["expected"] =

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "toyfarm/core/log.hpp"
+#include "toyfarm/core/printable.hpp"
 
 namespace toyfarm::run {
 
@@ -83,6 +84,30 @@ void warn_of_few(ToyChoice const& choice, double tail) {
 
 ToySettings settings_of(ToyChoice const& choice) {
   return {choice.seed, choice.constraints, choice.engine};
+}
+
+Grid grid_within(Grid const& grid, model::Parameter const& poi, double bound) {
+  double const lower = std::max(bound, poi.lower);
+  if (grid.lower < lower || grid.upper > poi.upper) {
+    throw core::UsageError(fmt::format("--grid: values of {} must lie within [{:g}, {:g}]",
+                                       core::printable(poi.name),
+                                       lower,
+                                       poi.upper));
+  }
+  return grid;
+}
+
+void tell_grid(ToyChoice const& choice, double least, double largest, Json& out) {
+  bool const is_wider = choice.grid && (least < choice.grid->lower || largest > choice.grid->upper);
+  out["grid_widened"] = is_wider;
+  if (is_wider) {
+    core::log_warn(fmt::format("--grid {:g}:{:g}:{} does not reach an end: widened to [{:g}, {:g}]",
+                               choice.grid->lower,
+                               choice.grid->upper,
+                               choice.grid->n,
+                               least,
+                               largest));
+  }
 }
 
 void tell_toys(ToyChoice const& choice, ToyTruths const& truths, ToyFarm const& farm, Json& out) {

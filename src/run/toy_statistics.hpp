@@ -55,6 +55,12 @@ void warn_of_few(ToyChoice const& choice, double tail);
 /// The settings of a question's toys.
 [[nodiscard]] ToySettings settings_of(ToyChoice const& choice);
 
+/// The grid as it is. Throws UsageError where it goes beyond the POI's bounds or the physical one.
+[[nodiscard]] Grid grid_within(Grid const& grid, model::Parameter const& poi, double bound);
+
+/// Says whether values beyond the grid that was asked for were looked at, in a notice too.
+void tell_grid(ToyChoice const& choice, double least, double largest, Json& out);
+
 /// What every answer by toys says of them.
 void tell_toys(ToyChoice const& choice, ToyTruths const& truths, ToyFarm const& farm, Json& out);
 

@@ -103,6 +103,7 @@ TEST_F(ToyQuestions, a_grid_that_does_not_reach_the_limit_is_widened) {
   question.toys.grid = Grid{1, 2, 3};
   auto const out = ask(question);
   EXPECT_GT(out["n_rounds"], 1);
+  EXPECT_EQ(out["grid_widened"], true);
   expect_agrees(out["observed"], 5.3954, 0.5, "widened");
 }
 
@@ -214,6 +215,62 @@ TEST_F(ToyQuestions, a_physical_bound_is_as_good_as_one_of_the_fit) {
   auto const found = interval_of(gaussian_mean(1.5, -20), 0.9);
   EXPECT_NEAR(number(found["interval"][0]), 0.22, 3 * number(found["errors"][0][0]) + 0.005);
   EXPECT_NEAR(number(found["interval"][1]), 3.14, 3 * number(found["errors"][0][1]) + 0.005);
+}
+
+// A mean of variance 1 that may be anything: t is chi^2, and estimates are accepted within its
+// root.
+TEST_F(ToyQuestions, belts_need_no_data) {
+  IntervalQuestion question;
+  question.observed = Observed::blind;
+  question.is_bounded = false;
+  question.cl = {0.6827, 0.9};
+  question.input = gaussian_mean(1, -20);
+  question.toys.n_toys = 20'000;
+  question.toys.grid = Grid{-2, 3, 2};
+  auto const out = ask(question);
+  EXPECT_TRUE(out["intervals"].empty());
+  ASSERT_EQ(out["belt"].size(), 2U);
+  for (auto const& point : out["belt"]) {
+    double const truth = number(point["truth"]);
+    for (auto const& critical : point["critical"]) {
+      double const cl = number(critical["cl"]);
+      double const root = std::sqrt(inference::chi2_quantile(cl, 1));
+      // Of a quantile of z: sqrt(cl (1 - cl) / n) over the density of |z| there.
+      double const density = 2 * std::exp(-root * root / 2) / std::sqrt(2 * std::acos(-1.0));
+      double const error = std::sqrt(cl * (1 - cl) / 20'000) / density;
+      EXPECT_NEAR(std::sqrt(number(critical["value"])), root, 4 * error) << point;
+      EXPECT_NEAR(number(critical["estimates"][0]), truth - root, 6 * error) << point;
+      EXPECT_NEAR(number(critical["estimates"][1]), truth + root, 6 * error) << point;
+    }
+  }
+  question.toys.grid.reset();
+  EXPECT_THROW(static_cast<void>(ask(question)), core::UsageError);
+}
+
+TEST_F(ToyQuestions, grids_that_do_not_hold_an_interval_are_widened) {
+  IntervalQuestion question;
+  question.cl = {0.9};
+  question.input = gaussian_mean(3, 0);
+  question.toys.grid = Grid{2, 3, 3};  // within [1.37, 4.64]
+  for (bool const in_rounds : {false, true}) {
+    question.toys.n_toys = in_rounds ? std::nullopt : std::optional<std::uint64_t>(4000);
+    auto const out = ask(question);
+    EXPECT_EQ(out["grid_widened"], true);
+    auto const& found = out["intervals"][0];
+    ASSERT_EQ(found["pieces"].size(), 1U) << found;
+    EXPECT_EQ(found["ends"][0], json({"crossing", "crossing"}));
+    EXPECT_NEAR(number(found["interval"][0]), 1.37, 3 * number(found["errors"][0][0]) + 0.005);
+    EXPECT_NEAR(number(found["interval"][1]), 4.64, 3 * number(found["errors"][0][1]) + 0.005);
+  }
+  question.toys.n_toys.reset();
+  question.input = gaussian_mean(1.5, 0);
+  question.toys.grid = Grid{10, 12, 3};  // beyond [0.22, 3.14]
+  auto const far = ask(question)["intervals"][0];
+  ASSERT_EQ(far["pieces"].size(), 1U) << far;
+  EXPECT_NEAR(number(far["interval"][0]), 0.22, 3 * number(far["errors"][0][0]) + 0.005);
+  EXPECT_NEAR(number(far["interval"][1]), 3.14, 3 * number(far["errors"][0][1]) + 0.005);
+  question.toys.grid = Grid{0, 4, 9};
+  EXPECT_EQ(ask(question)["grid_widened"], false);
 }
 
 TEST_F(ToyQuestions, coverage_and_bias_of_a_mean_are_exact) {

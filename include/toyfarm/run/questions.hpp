@@ -92,6 +92,7 @@ struct LimitQuestion {
 /// Confidence intervals by toys at true values, ordered by the likelihood ratio.
 struct IntervalQuestion {
   InputRequest input;
+  Observed observed = Observed::shown;
   std::vector<double> cl{0.6827, 0.95};
   std::optional<double> physical_bound;  ///< none: max(0, the POI's lower bound)
   bool is_bounded = true;                ///< else the POI's lower bound is the physical one
@@ -153,7 +154,7 @@ struct Answer {
 [[nodiscard]] Answer limit_by_toys(LimitQuestion const& question,
                                    Input const& input,
                                    ToyFarm& farm);
-/// Feldman-Cousins intervals, nuisances profiled.
+/// Feldman-Cousins intervals, nuisances profiled; without a look at data, the belt alone.
 [[nodiscard]] Answer interval(IntervalQuestion const& question, Input const& input, ToyFarm& farm);
 /// Coverage of Hessian and profile intervals.
 [[nodiscard]] Answer coverage(CoverageQuestion const& question, Input const& input, ToyFarm& farm);

@@ -247,6 +247,9 @@ void bind_asimov(Binder& b, AsimovOptions& o) {
 void bind_interval(Binder& b, QuestionOptions& o) {
   auto& q = o.question.emplace<run::IntervalQuestion>();
   b.input(q.input, Binder::Spec::optional);
+  b.flag("--blind",
+         "look at no data: the belt at the true values of --grid, nuisances at the spec's init",
+         [&q] { q.observed = run::Observed::blind; });
   bind_levels(b, q.cl);
   b.text("--physical-bound",
          "V: least value of the POI that there can be (default 0, or its lower bound if that is "
