@@ -121,7 +121,7 @@ double error_of_share(double share) {
 }
 
 /// Largest distance of a sample from its distribution at and above `from` (Kolmogorov, Smirnov).
-double distance(std::vector<double> sorted,
+double distance(std::vector<double> const& sorted,
                 std::function<double(double)> const& cumulative,
                 double from = 0) {
   auto const n = static_cast<double>(sorted.size());
