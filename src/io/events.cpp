@@ -77,7 +77,25 @@ EventFormat const& format_of(EventRequest const& request) {
           "'; known: parquet, hdf5 (h5), csv; name one in `format` or by the file's extension");
 }
 
+RawEvents columns_of(spec::WrittenEvents const& written, std::size_t n_columns) {
+  RawEvents raw;
+  raw.n_rows = written.entries.size();
+  raw.columns.assign(n_columns, core::Column(written.entries.size()));
+  for (std::size_t row = 0; row < written.entries.size(); ++row) {
+    for (std::size_t c = 0; c < n_columns; ++c) {
+      raw.columns[c][row] = written.entries[row].at(c);
+    }
+  }
+  if (!written.weights.empty()) {
+    raw.weights = core::Column(written.weights.begin(), written.weights.end());
+  }
+  return raw;
+}
+
 RawEvents read_raw(EventRequest const& request) {
+  if (request.written != nullptr) {
+    return columns_of(*request.written, request.columns.size());
+  }
   os::require_regular_file(request.path);
   auto const& format = format_of(request);
   auto const file = request.path.string();

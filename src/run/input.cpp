@@ -9,6 +9,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/sha256.hpp"
+#include "toyfarm/hs3/read_model.hpp"
 #include "toyfarm/os/file.hpp"
 #include "toyfarm/spec/suggestion.hpp"
 
@@ -39,6 +40,20 @@ std::string label_of(spec::Channel const& channel) {
   return channel.data && channel.data->channel ? *channel.data->channel : channel.name;
 }
 
+/// Where a channel's events are to be read; nothing where it has none.
+std::optional<std::filesystem::path> source_of(spec::Spec const& spec,
+                                               spec::Channel const& channel,
+                                               InputRequest const& options) {
+  auto const replaced = options.data.find(channel.name);
+  if (replaced != options.data.end()) {
+    return replaced->second;
+  }
+  if (!channel.data) {
+    return std::nullopt;
+  }
+  return channel.data->events ? spec.path : spec::data_path(spec, *channel.data);
+}
+
 io::EventTable read_channel(spec::Spec const& spec,
                             spec::Channel const& channel,
                             InputRequest const& options,
@@ -51,6 +66,7 @@ io::EventTable read_channel(spec::Spec const& spec,
     // A file given on the command line is read by its own extension.
     if (!options.data.contains(channel.name)) {
       request.format = channel.data->format;
+      request.written = channel.data->events ? &*channel.data->events : nullptr;
     }
     request.group = channel.data->tree;
     request.channel = channel.data->channel;
@@ -132,9 +148,9 @@ std::vector<std::filesystem::path> files_named_by(InputRequest const& request) {
     files.emplace_back(file);
   }
   try {
-    auto const spec = spec::read_spec(request.config, request.unknown);
+    auto const spec = hs3::read_model(request.config, request.unknown, request.choice);
     for (auto const& channel : spec.channels) {
-      if (channel.data) {
+      if (channel.data && !channel.data->events) {
         files.push_back(spec::data_path(spec, *channel.data));
       }
     }
@@ -146,38 +162,38 @@ std::vector<std::filesystem::path> files_named_by(InputRequest const& request) {
 
 Input read_input(InputRequest const& options, Events events) {
   Input input;
-  input.spec = spec::changed(
-      spec::read_spec(options.config, options.unknown), options.changes, options.unknown);
+  input.spec = spec::changed(hs3::read_model(options.config, options.unknown, options.choice),
+                             options.changes,
+                             options.unknown);
   check_data_options(input.spec, options);
   input.model = model::build_model(input.spec, options.unknown);
   give_notices(input.spec);
   std::vector<io::EventTable> tables;
   std::vector<std::map<std::string, double>> globals;  // [file]
   for (auto const& channel : input.spec.channels) {
-    auto const replaced = options.data.find(channel.name);
-    if (events == Events::left_alone || (replaced == options.data.end() && !channel.data)) {
+    auto const path =
+        events == Events::left_alone ? std::nullopt : source_of(input.spec, channel, options);
+    if (!path) {
       input.channels_without_data.push_back(channel.name);
       tables.emplace_back().columns.resize(channel.observables.size());
       input.data.channels.push_back(to_sample(tables.back()));
       continue;
     }
-    auto const path = replaced != options.data.end() ? std::filesystem::path(replaced->second)
-                                                     : spec::data_path(input.spec, *channel.data);
-    tables.push_back(read_channel(input.spec, channel, options, path));
-    input.weighted = input.weighted || !tables.back().weights.empty();
-    if (tables.back().n_dropped > 0) {
-      core::log_warn(path.string() + ": " + std::to_string(tables.back().n_dropped) +
+    tables.push_back(read_channel(input.spec, channel, options, *path));
+    auto const& table = tables.back();
+    input.weighted = input.weighted || !table.weights.empty();
+    if (table.n_dropped > 0) {
+      core::log_warn(path->string() + ": " + std::to_string(table.n_dropped) +
                      " rows outside the window dropped");
     }
-    input.files.push_back({channel.name,
-                           path.string(),
-                           os::digest(path).sha256,
-                           tables.back().n_rows,
-                           tables.back().n_dropped});
-    globals.push_back(tables.back().globals);
-    input.data.channels.push_back(to_sample(tables.back()));
+    if (*path != input.spec.path) {  // else they are in the spec's own text
+      input.files.push_back(
+          {channel.name, path->string(), os::digest(*path).sha256, table.n_rows, table.n_dropped});
+      globals.push_back(table.globals);
+    }
+    input.data.channels.push_back(to_sample(table));
   }
-  if (!input.files.empty()) {
+  if (input.channels_without_data.size() < input.spec.channels.size()) {
     input.data_hash = io::data_hash(tables);
   }
   input.globals = globals_of(input.model, input.files, globals);

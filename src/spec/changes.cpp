@@ -8,8 +8,7 @@
 #include "toyfarm/core/log.hpp"
 #include "toyfarm/core/printable.hpp"
 #include "toyfarm/spec/suggestion.hpp"
-
-#include "spec/view.hpp"
+#include "toyfarm/spec/view.hpp"
 
 namespace toyfarm::spec {
 namespace {

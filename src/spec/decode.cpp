@@ -1,3 +1,5 @@
+#include "spec/decode.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -7,7 +9,6 @@
 #include "toyfarm/spec/suggestion.hpp"
 
 #include "spec/functions.hpp"
-#include "spec/view.hpp"
 
 namespace toyfarm::spec {
 namespace {
@@ -162,12 +163,50 @@ Pdf decode_pdf(View const& view, Functions const& functions, std::string const& 
   return out;
 }
 
-DataSource decode_data(View const& view) {
+/// Rows have one number per observable.
+WrittenEvents decode_events(View const& data, std::size_t n_observables) {
+  WrittenEvents out;
+  auto const entries = data.at("entries");
+  for (auto const& entry : entries.items()) {
+    out.entries.push_back(entry.numbers());
+    if (out.entries.back().size() != n_observables) {
+      entry.fail("an event has " + std::to_string(n_observables) +
+                 (n_observables == 1 ? " observable" : " observables") + ", this one has " +
+                 std::to_string(out.entries.back().size()) + " numbers");
+    }
+  }
+  if (auto const weights = data.find("weights")) {
+    out.weights = weights->numbers();
+    if (out.weights.size() != out.entries.size()) {
+      weights->fail(std::to_string(out.weights.size()) + " weights of " +
+                    std::to_string(out.entries.size()) + " events");
+    }
+  }
+  return out;
+}
+
+void refuse_beside_entries(View const& data) {
+  for (auto const* key : {"file", "format", "tree", "channel"}) {
+    if (auto const found = data.find(key)) {
+      found->fail("the channel's events are in `entries`; a file has no place beside them");
+    }
+  }
+}
+
+DataSource decode_data(View const& view, std::size_t n_observables) {
   auto known = field_names("data");
   known.insert(known.end(), {"selection", "weight"});  // refused below, with advice
   view.only(known);
   DataSource out;
   out.pointer = view.pointer();
+  if (view.find("entries")) {
+    refuse_beside_entries(view);
+    out.events = decode_events(view, n_observables);
+    return out;
+  }
+  if (auto const weights = view.find("weights")) {
+    weights->fail("belong to `entries`; a file has its weights in the column _weight");
+  }
   out.file = view.at("file").name(max_path);
   out.format = view.find_text("format");
   out.tree = view.find_name("tree");
@@ -215,11 +254,11 @@ Channel decode_channel(View const& view, Functions const& functions) {
   if (auto const include = view.find("include_in_fit")) {
     out.include_in_fit = include->boolean();
   }
-  if (auto const data = view.find("data")) {
-    out.data = decode_data(*data);
-  }
   for (auto const& observable : view.at("observables").items()) {
     out.observables.push_back(decode_observable(observable));
+  }
+  if (auto const data = view.find("data")) {
+    out.data = decode_data(*data, out.observables.size());
   }
   for (auto const& process : view.at("processes").items()) {
     out.processes.push_back(decode_process(process, functions));

@@ -3,34 +3,13 @@
 #include <algorithm>
 
 #include "toyfarm/core/printable.hpp"
+#include "toyfarm/spec/expression_word.hpp"
 
 namespace toyfarm::spec {
 namespace {
 
 constexpr std::size_t max_function_depth = 20;  // functions of functions
 constexpr std::size_t max_expression = 100'000;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool begins_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-/// Length of the word, number or single character that a text, not empty, begins with.
-std::size_t token_length(std::string_view text) {
-  auto const of = [&](auto belongs) {
-    auto const end = std::ranges::find_if_not(text, belongs);
-    return std::max<std::size_t>(1, static_cast<std::size_t>(end - text.begin()));
-  };
-  if (begins_name(text.front())) {
-    return of([](char c) { return begins_name(c) || is_digit(c) || c == ':'; });
-  }
-  if (is_digit(text.front()) || text.front() == '.') {  // also the e of 1e5
-    return of([](char c) { return begins_name(c) || is_digit(c) || c == '.'; });
-  }
-  return 1;
-}
 
 }  // namespace
 
@@ -40,9 +19,7 @@ Functions::Functions(View const& functions, std::vector<Parameter> const& parame
     auto const& name = entry.first;
     View const view(
         entry.second, functions.pointer() + "/" + core::printable(name), functions.document());
-    bool const is_word = !name.empty() && name.size() <= max_name && begins_name(name.front()) &&
-                         token_length(name) == name.size() && name.find(':') == std::string::npos;
-    if (!is_word) {
+    if (name.size() > max_name || !is_name(name)) {
       view.fail("a function's name is letters, digits and '_', and begins with no digit");
     }
     if (std::ranges::find(parameters, name, &Parameter::name) != parameters.end()) {

@@ -2,7 +2,7 @@
 #include <map>
 #include <string>
 
-#include "spec/view.hpp"
+#include "toyfarm/spec/view.hpp"
 
 namespace toyfarm::spec {
 

@@ -6,8 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "toyfarm/core/printable.hpp"
-
-#include "spec/node.hpp"
+#include "toyfarm/spec/node.hpp"
 
 namespace toyfarm::spec {
 namespace {

@@ -10,8 +10,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "toyfarm/core/printable.hpp"
-
-#include "spec/node.hpp"
+#include "toyfarm/spec/node.hpp"
 
 namespace toyfarm::spec {
 namespace {

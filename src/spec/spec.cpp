@@ -8,7 +8,7 @@
 #include "toyfarm/core/sha256.hpp"
 #include "toyfarm/os/file.hpp"
 
-#include "spec/view.hpp"
+#include "spec/decode.hpp"
 
 namespace toyfarm::spec {
 namespace fs = std::filesystem;
@@ -134,23 +134,31 @@ Node parse_document(std::string const& whole, std::string const& file) {
       looks_like_json ? "not valid JSON: " + json.error : "not valid YAML: " + yaml.error);
 }
 
-Spec parse_spec(std::string text, fs::path const& path, UnknownFields unknown) {
+Spec spec_of(Node const& root, std::string text, fs::path const& path, UnknownFields unknown) {
   Document const document{path.string(), unknown};
-  Spec spec = decode(parse_document(text, document.file), document);
+  Spec spec = decode(root, document);
   spec.path = path;
   spec.text = std::move(text);
   validate(spec);
   return spec;
 }
 
-Spec read_spec(fs::path const& path, UnknownFields unknown) {
+Spec parse_spec(std::string text, fs::path const& path, UnknownFields unknown) {
+  auto const root = parse_document(text, path.string());
+  return spec_of(root, std::move(text), path, unknown);
+}
+
+std::string read_spec_text(fs::path const& path) {
   auto const file = os::open_regular_file(path);
   std::error_code error;
   if (fs::file_size(path, error) > largest_file) {
     throw core::SpecError(path.string(), "", "larger than 64 MiB: no spec");
   }
-  auto text = os::read_file(file, path);
-  return parse_spec(std::move(text), path, unknown);
+  return os::read_file(file, path);
+}
+
+Spec read_spec(fs::path const& path, UnknownFields unknown) {
+  return parse_spec(read_spec_text(path), path, unknown);
 }
 
 fs::path data_path(Spec const& spec, DataSource const& source) {

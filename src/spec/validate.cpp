@@ -9,7 +9,7 @@
 #include "toyfarm/spec/limits.hpp"
 #include "toyfarm/spec/suggestion.hpp"
 
-#include "spec/view.hpp"
+#include "spec/decode.hpp"
 
 namespace toyfarm::spec {
 namespace {

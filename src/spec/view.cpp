@@ -1,4 +1,4 @@
-#include "spec/view.hpp"
+#include "toyfarm/spec/view.hpp"
 
 #include <algorithm>
 
@@ -49,7 +49,7 @@ void View::expect(NodeKind kind, char const* what) const {
 }
 
 View View::child(std::string const& key, Node const& node) const {
-  return {node, pointer_ + "/" + escaped(key), *document_};
+  return {node, node.origin.empty() ? pointer_ + "/" + escaped(key) : node.origin, *document_};
 }
 
 double View::number() const {

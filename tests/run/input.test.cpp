@@ -51,6 +51,33 @@ TEST_F(Inputs, without_events_say_so_when_they_are_wanted) {
   EXPECT_THROW(require_data(input, "fit"), core::SpecError);
 }
 
+TEST_F(Inputs, have_events_that_are_written_in_the_spec_unless_a_file_replaces_them) {
+  auto const with_entries = [&](std::string const& entries) {
+    std::string text = test::small_spec;
+    auto const at = text.find("\"observables\"");
+    text.insert(at, "\"data\": {\"entries\": [" + entries + "]}, ");
+    std::ofstream(scratch_ / "written.json") << text;
+    InputRequest out;
+    out.config = (scratch_ / "written.json").string();
+    return out;
+  };
+  auto written = with_entries("[0.25], [0.5], [0.125]");
+  auto const input = read_input(written);
+  EXPECT_EQ(input.data.channels.at(0).columns.at(0), (core::Column{0.25, 0.5, 0.125}));
+  EXPECT_TRUE(input.files.empty());
+  EXPECT_TRUE(input.channels_without_data.empty());
+  std::ofstream(scratch_ / "same.csv") << "x\n0.25\n0.5\n0.125\n";
+  auto from_file = request();
+  from_file.data["c"] = (scratch_ / "same.csv").string();
+  EXPECT_EQ(input.data_hash, read_input(from_file).data_hash);
+  EXPECT_EQ(files_named_by(written).size(), 1U);
+  EXPECT_EQ(read_input(with_entries("")).data.channels.at(0).size(), 0U);
+  EXPECT_THROW(static_cast<void>(read_input(with_entries("[0.25], [7]"))), core::DataError);
+  written = with_entries("[0.25]");
+  written.data["c"] = events("events.csv", 40);
+  EXPECT_EQ(read_input(written).data.channels.at(0).size(), 40U);
+}
+
 TEST_F(Inputs, refuse_events_of_no_channel_and_outside_the_window) {
   auto other = request();
   other.data["d"] = other.data["c"];

@@ -150,6 +150,35 @@ TEST(Spec, data_paths_are_relative_to_the_spec) {
   EXPECT_EQ(data_path(spec, *spec.channels[0].data), std::filesystem::path("dir/sub/x.csv"));
 }
 
+TEST(Spec, may_have_its_events_written_in_it) {
+  auto const with = [](std::string const& data) {
+    return replaced(json_form, "\"data\": null", "\"data\": {" + data + "}");
+  };
+  auto const plain = parse(json_form);
+  auto const n = plain.channels[0].observables.size();
+  std::string row = "[0.5";
+  for (std::size_t i = 1; i < n; ++i) {
+    row += ", 1.5";
+  }
+  row += "]";
+  auto const spec = parse(with("\"entries\": [" + row + ", " + row + "], \"weights\": [1, 0.5]"));
+  ASSERT_TRUE(spec.channels[0].data->events);
+  EXPECT_EQ(spec.channels[0].data->events->entries.size(), 2U);
+  EXPECT_EQ(spec.channels[0].data->events->entries[1].at(0), 0.5);
+  EXPECT_EQ(spec.channels[0].data->events->weights, (std::vector<double>{1, 0.5}));
+  EXPECT_EQ(model_hash(spec), model_hash(plain));
+  std::string const here = "/channels/0/data";
+  for (auto const& [data, what] : std::vector<std::pair<std::string, std::string>>{
+           {"\"entries\": [" + row + ", []]", here + "/entries/1: an event has"},
+           {"\"entries\": [" + row + "], \"weights\": []", here + "/weights: 0 weights of 1 event"},
+           {"\"entries\": [], \"file\": \"x.csv\"", here + "/file: the channel's events are in"},
+           {"\"file\": \"x.csv\", \"weights\": [1]", here + "/weights: belong to"},
+           {"\"weights\": [1]", here + "/weights"}}) {
+    auto const message = failure(with(data));
+    EXPECT_NE(message.find(what), std::string::npos) << message;
+  }
+}
+
 TEST(Spec, unknown_fields_are_errors_or_warnings_as_asked) {
   auto const typo = replaced(json_form, "\"fixed\"", "\"fixd\"");
   auto const message = failure(typo);

@@ -8,6 +8,7 @@
 
 #include "toyfarm/core/aligned.hpp"
 #include "toyfarm/core/words.hpp"
+#include "toyfarm/spec/spec.hpp"
 
 namespace toyfarm::io {
 
@@ -30,6 +31,8 @@ struct ColumnRequest {
 /// group), or a file of write_toy_events. Parquet, CSV with header: columns by name.
 struct EventRequest {
   std::filesystem::path path;
+  /// Of `path` itself, a spec that has its events written in it; they outlive the request.
+  spec::WrittenEvents const* written = nullptr;
   std::optional<std::string>
       format;  ///< parquet, hdf5, csv; default by extension (.pq, .h5, …), else by first bytes
   std::optional<std::string> group;    ///< HDF5 group
@@ -55,10 +58,11 @@ struct EventTable {
   std::map<std::string, double> globals;
 };
 
-/// Reads a file whole. Throws core::RuntimeFailure (66: absent, not a regular file, no permission;
-/// 74: unreadable halfway) and core::DataError (65: unknown format, missing column, wrong type,
-/// NaN, outside the window with count and first row, negative weight, a column twice, data that are
-/// not in the file itself or were never written, too large), naming file, column, row.
+/// Reads a file whole, or takes the events that a spec has written. Throws core::RuntimeFailure
+/// (66: absent, not a regular file, no permission; 74: unreadable halfway) and core::DataError (65:
+/// unknown format, missing column, wrong type, NaN, outside the window with count and first row,
+/// negative weight, a column twice, data that are not in the file itself or were never written, too
+/// large), naming file, column, row.
 [[nodiscard]] EventTable read_events(EventRequest const& request);
 
 /// SHA-256 over all channels' columns and weights after cuts, in order, independent of file names

@@ -9,6 +9,7 @@
 #include "toyfarm/core/error.hpp"
 #include "toyfarm/core/words.hpp"
 #include "toyfarm/ensemble/summary.hpp"
+#include "toyfarm/hs3/read_model.hpp"
 #include "toyfarm/io/events.hpp"
 #include "toyfarm/io/reports.hpp"
 #include "toyfarm/parallel/plan.hpp"
@@ -28,6 +29,7 @@ struct InputRequest {
   std::map<std::string, std::string> data;  ///< channel -> file that replaces the spec's
   io::OutsidePolicy outside = io::OutsidePolicy::refuse;
   std::optional<std::uint64_t> max_rows;  ///< of a data file
+  hs3::Choice choice;                     ///< of what an HS3 document describes
   spec::ModelChanges changes;             ///< of the model, for this run
 };
 

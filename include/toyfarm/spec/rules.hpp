@@ -9,8 +9,8 @@
 namespace toyfarm::spec {
 
 /// What a value is. `list` and `object` are of the object that the field names; `texts` is an
-/// object of texts under any names.
-enum class Form { number, boolean, text, word, interval, object, list, texts };
+/// object of texts under any names, `rows` a list of lists of numbers.
+enum class Form { number, boolean, text, word, interval, object, list, texts, numbers, rows };
 
 struct FieldRule {
   std::string name;

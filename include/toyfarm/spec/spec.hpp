@@ -79,9 +79,16 @@ struct Observable {
   Interval bounds;
 };
 
+/// Events written in the spec itself.
+struct WrittenEvents {
+  std::vector<std::vector<double>> entries;  ///< [event][observable, in the channel's order]
+  std::vector<double> weights;               ///< [event]; empty: all 1
+};
+
 /// Where a channel's events are. `file` is as written; resolve it with `data_path`.
 struct DataSource {
-  std::string file;
+  std::string file;                     ///< empty where they are written here
+  std::optional<WrittenEvents> events;  ///< instead of a file
   std::optional<std::string> format;
   std::optional<std::string> tree;     ///< ROOT tree, or HDF5 group
   std::optional<std::string> channel;  ///< keep rows whose `_channel` is this
@@ -114,8 +121,12 @@ constexpr core::WordTable<UnknownFields, 2> words_of(UnknownFields /*any*/) {
   return {{{UnknownFields::refuse, "refuse"}, {UnknownFields::warn, "warn"}}};
 }
 
-/// Reads and validates a spec: JSON first, then YAML, by content. Throws SpecError (65), or
-/// RuntimeFailure (66) for a missing or irregular file.
+/// The text of a spec's file. Throws RuntimeFailure (66) for a missing or irregular file, SpecError
+/// for one that is too large.
+[[nodiscard]] std::string read_spec_text(std::filesystem::path const& path);
+
+/// Reads and validates a spec: JSON first, then YAML, by content. Throws SpecError (65), and what
+/// read_spec_text throws.
 [[nodiscard]] Spec read_spec(std::filesystem::path const& path, UnknownFields unknown);
 
 /// The same from text; `path` names it in messages and resolves relative paths.

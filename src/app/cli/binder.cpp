@@ -169,9 +169,15 @@ void Binder::changes(spec::ModelChanges& changes, Poi poi) {
 void Binder::input(run::InputRequest& input, Spec spec, Poi poi) {
   auto const before = std::exchange(role_, Role::study);
   auto const bind_config = spec == Spec::required ? &Binder::required_text : &Binder::text;
-  (this->*bind_config)("--config", "SPEC: spec (JSON or YAML)", [&input](std::string const& word) {
-    input.config = word;
-  });
+  (this->*bind_config)("--config",
+                       "SPEC: spec (JSON or YAML), or an HS3 document",
+                       [&input](std::string const& word) { input.config = word; });
+  text("--analysis",
+       "NAME: the analysis of an HS3 document that has several",
+       [&input](std::string const& word) { input.choice.analysis = word; });
+  text("--likelihood",
+       "NAME: the likelihood of an HS3 document that has several",
+       [&input](std::string const& word) { input.choice.likelihood = word; });
   many("--data",
        "CHANNEL=FILE: read a channel's events from FILE; may be repeated",
        [&input](auto const& words) {

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "toyfarm/hs3/read_model.hpp"
 #include "toyfarm/model/rules.hpp"
 #include "toyfarm/spec/rules.hpp"
 
@@ -25,6 +26,10 @@ std::string form_text(spec::FieldRule const& rule) {
       return rule.object;
     case spec::Form::list:
       return "list of " + rule.object;
+    case spec::Form::numbers:
+      return "[number, ...]";
+    case spec::Form::rows:
+      return "[[number, ...], ...]";
     case spec::Form::texts:
       return "{name: text, ...}";
   }
@@ -84,6 +89,26 @@ std::string pdf_help() {
     text += fmt::format("  {:<28}  {}\n", rules.type, joined(rules.fields, ", "));
   }
   return text;
+}
+
+std::string hs3_help() {
+  auto const types = hs3::known_types();
+  auto const list = [](std::vector<std::string> const& words) {
+    std::string text;
+    for (auto const& word : words) {
+      text += "  " + word + "\n";
+    }
+    return text;
+  };
+  return "An HS3 document (JSON or YAML) stands wherever a spec may: one of its analyses or "
+         "likelihoods is\n"
+         "read as the spec that says the same. --analysis or --likelihood chooses where there are "
+         "several.\n"
+         "Parameter points give inits, domains bounds, const fixes; unbinned data written in it "
+         "are fitted.\n"
+         "What a spec cannot say is refused by name.\n\nDistributions of observables:\n" +
+         list(types.distributions) + "\nDistributions of global observables, as constraints:\n" +
+         list(types.constraints) + "\nFunctions:\n" + list(types.functions);
 }
 
 }  // namespace toyfarm::app

@@ -46,6 +46,10 @@ Json form_schema(spec::FieldRule const& rule) {
       }
       return list;
     }
+    case spec::Form::numbers:
+      return list_of({{"type", "number"}});
+    case spec::Form::rows:
+      return list_of(list_of({{"type", "number"}}));
     case spec::Form::texts:
       return {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
   }

@@ -10,5 +10,7 @@ namespace toyfarm::app {
 [[nodiscard]] std::string spec_help();
 /// The densities and constraints, their parameters and fields.
 [[nodiscard]] std::string pdf_help();
+/// What is read of HS3 documents.
+[[nodiscard]] std::string hs3_help();
 
 }  // namespace toyfarm::app

@@ -53,13 +53,15 @@ void add_options(Command& program, std::optional<std::string>& text) {
 }
 
 void add_help(Command& program, std::optional<std::string>& text) {
-  auto& help =
-      program.add("help", "tell of a command, of the fields of a spec, or of the densities");
-  Binder(help).positionals("topic", "a command's words, or spec, or pdfs", [&](Words const& words) {
-    text = words == Words{"spec"}   ? spec_help()
-           : words == Words{"pdfs"} ? pdf_help()
-                                    : help_text(command_of(program, "help", words));
-  });
+  auto& help = program.add(
+      "help", "tell of a command, of the fields of a spec, of the densities, or of HS3");
+  Binder(help).positionals(
+      "topic", "a command's words, or spec, or pdfs, or hs3", [&](Words const& words) {
+        text = words == Words{"spec"}   ? spec_help()
+               : words == Words{"pdfs"} ? pdf_help()
+               : words == Words{"hs3"}  ? hs3_help()
+                                        : help_text(command_of(program, "help", words));
+      });
   help.finish = [&](GivenOptions const& /*given*/) { text = text ? *text : help_text(program); };
 }
 

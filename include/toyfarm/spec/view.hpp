@@ -4,9 +4,8 @@
 #include <vector>
 
 #include "toyfarm/spec/limits.hpp"
+#include "toyfarm/spec/node.hpp"
 #include "toyfarm/spec/spec.hpp"
-
-#include "spec/node.hpp"
 
 namespace toyfarm::spec {
 
@@ -17,7 +16,7 @@ struct Document {
 };
 
 /// A node and where it is, read with checks: every failure is a SpecError that names the file and
-/// the RFC 6901 pointer.
+/// the RFC 6901 pointer, or for a node with an origin that.
 class View {
  public:
   View(Node const& node, std::string pointer, Document const& document)
@@ -59,10 +58,10 @@ class View {
   Document const* document_;
 };
 
-/// Checks what single fields cannot tell: names, ranges, references. Throws SpecError.
-void validate(Spec const& spec);
-
-/// The Spec in a parsed document.
-[[nodiscard]] Spec decode(Node const& root, Document const& document);
+/// The validated Spec in a parsed document; `text` is what it is read from again.
+[[nodiscard]] Spec spec_of(Node const& root,
+                           std::string text,
+                           std::filesystem::path const& path,
+                           UnknownFields unknown);
 
 }  // namespace toyfarm::spec

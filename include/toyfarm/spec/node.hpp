@@ -16,6 +16,7 @@ struct Node {
   std::string text{};
   std::vector<Node> items{};                            ///< of a list
   std::vector<std::pair<std::string, Node>> entries{};  ///< of a map, in file order, keys unique
+  std::string origin{};  ///< pointer into the document of another format that it was made of
 };
 
 /// Nesting beyond this is refused.
