@@ -150,7 +150,7 @@ TEST(ToyTable, of_a_version_that_is_not_known_is_refused_by_its_number) {
   Scratch const scratch;
   auto const file = scratch / "toys.h5";
   auto const study = test::small_study(4);
-  for (std::uint64_t const version : {0, record::format_version + 1}) {
+  for (auto const version : {std::uint64_t{0}, std::uint64_t{record::format_version + 1}}) {
     write_toy_table(file, study, test::made_up_rows(study.layout(), {{0}, 4}));
     put_version(file, version);
     auto const refused = thrown_by([&] { (void)read_toy_table(file); });
